@@ -1,0 +1,107 @@
+"""Runs, notebooks and book as one graph.  `make` calls it; on a cluster, call it yourself:
+
+    snakemake book --config profile=gpu paper=drml --executor slurm --jobs 20
+
+(any executor plugin of Snakemake: SLURM, Kubernetes, cloud batch; the runs are the only jobs worth sending away).
+"""
+import sys
+from pathlib import Path
+
+import yaml
+
+from aulib import experiments, paths, results
+from aulib.declarations import corpus_identifier
+from aulib.profiles import profile as profile_named
+
+PROFILE = config.get("profile", "laptop")
+PAPER = config.get("paper", "drml")
+AGAIN = bool(int(config.get("again", 0)))
+SMOKE = PROFILE == "smoke"          # small enough to be trained without being asked
+PY = sys.executable
+
+DECLARED = experiments.declarations(PAPER, PROFILE)
+FOLDERS = {results.folder_of(d).name: d for d in DECLARED.values()}
+CORPORA = sorted({c for d in DECLARED.values() for c in (d.corpus, *(name for name, _ in d.test_on))})
+
+
+def shown(path):
+    """Relative to the checkout where possible, as Snakemake likes it."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+RUNS = shown(paths.runs() / PROFILE)
+CACHE = shown(paths.corpora())
+TOC = yaml.safe_load(Path("book/_toc.yml").read_text())
+PAGES = [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
+NOTEBOOKS = [page for page in PAGES if page.startswith("notebooks/")]
+CODE = [str(p) for p in sorted(Path("aulib").rglob("*")) if p.suffix in (".py", ".csv")] + ["data_manifest.yaml"]
+PROSE = [str(p) for p in sorted(Path("book").rglob("*")) if p.is_file()] + ["_config.yml"]
+
+
+def made(declaration):
+    return f"{RUNS}/{results.folder_of(declaration).name}/record.json"
+
+
+def known_records(_):
+    """What a notebook reads: smoke runs are made first; longer ones are read where they exist."""
+    if SMOKE:
+        return [made(d) for d in DECLARED.values()]
+    found = (results.find(d) for d in DECLARED.values())
+    return [shown(record.folder / "record.json") for record in found if record is not None]
+
+
+wildcard_constraints:
+    name="[^/]+",
+
+
+rule book:
+    input:
+        expand("_build/src/{page}.ipynb", page=NOTEBOOKS),
+        PROSE,
+        CODE,
+    output:
+        touch("_build/html/.complete"),
+    shell:
+        "{PY} workflow/stage.py && {PY} workflow/build.py"
+
+
+rule notebook:
+    input:
+        notebook="notebooks/{name}.ipynb",
+        records=known_records,
+        code=CODE,
+    output:
+        "_build/src/notebooks/{name}.ipynb",
+    params:
+        profile=PROFILE,
+    shell:
+        "{PY} workflow/execute.py {input.notebook} {output} --profile {params.profile}"
+
+
+rule records:
+    input:
+        [made(d) for d in DECLARED.values()],
+
+
+rule run:
+    input:
+        [f"{CACHE}/{corpus_identifier(c, profile_named(PROFILE))}/corpus.json" for c in CORPORA],
+    output:
+        f"{RUNS}/{{name}}/record.json",
+    params:
+        label=lambda w: FOLDERS[w.name].label,
+        again="--again" if AGAIN else "",
+    # A lone run may use every core that Snakemake was given; two runs at a time share them by their threads.
+    threads: profile_named(PROFILE).threads
+    shell:
+        "{PY} -m aulib run {params.label} --paper {PAPER} --profile {PROFILE} {params.again}"
+
+
+rule corpus:
+    output:
+        f"{CACHE}/{{name}}/corpus.json",
+    params:
+        corpus=lambda w: w.name.split("-v")[0],
+    threads: workflow.cores
+    shell:
+        "{PY} -m aulib data prepare {params.corpus} --profile {PROFILE}"

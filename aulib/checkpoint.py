@@ -1,0 +1,112 @@
+"""History and checkpoint of a training: what happened so far, and how to go on from there."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+
+@dataclass
+class History:
+    """What happened: the loss of every step, and (step, validation AUC) of every evaluation."""
+
+    loss: list[float] = field(default_factory=list)
+    evaluated: list[int] = field(default_factory=list)
+    validation_auc: list[float] = field(default_factory=list)
+    stage_of_evaluation: list[int] = field(default_factory=list)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """For the record."""
+        return {"loss": np.array(self.loss, np.float32), "evaluated": np.array(self.evaluated, np.int32),
+                "validation_auc": np.array(self.validation_auc, np.float32),
+                "stage": np.array(self.stage_of_evaluation, np.int32)}
+
+
+class Checkpoint:
+    """Weights, best weights, optimiser and history, as safetensors and JSON, replaced atomically."""
+
+    def __init__(self, folder: Path | None, writes: bool) -> None:
+        self.folder, self.writes = folder, writes
+        self.history = History()
+        self.best: dict[str, torch.Tensor] = {}
+        self.best_auc, self.best_stage = -math.inf, -1
+        self._optimiser: dict[str, torch.Tensor] = {}
+        self._position = (0, 0)
+
+    def load(self, model: nn.Module) -> int:
+        """Restore the model; return the stage to go on with."""
+        file = self.folder / "checkpoint.safetensors" if self.folder else None
+        if file is None or not file.is_file():
+            return 0
+        tensors = load_file(file)
+        about = json.loads(bytes(tensors.pop("about").numpy()).decode())
+        parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "best": {}, "optimiser": {}}
+        for name, tensor in tensors.items():
+            part, _, rest = name.partition("/")
+            parts[part][rest] = tensor
+        model.load_state_dict(parts["model"])
+        self.best, self._optimiser = parts["best"], parts["optimiser"]
+        self.best_auc, self.best_stage = about["best_auc"], about["best_stage"]
+        self._position = (about["stage"], about["step"])
+        self.history = History(**about["history"])
+        return about["stage"]
+
+    def resume(self, optimiser: torch.optim.Optimizer, stage: int) -> int:
+        """Restore the optimiser of a stage; return the step to go on with."""
+        at, step = self._position
+        if at != stage or not self._optimiser:
+            return 0
+        state = optimiser.state_dict()
+        names = sorted({name.rpartition("/")[0] for name in self._optimiser}, key=int)
+        state["state"] = {int(index): {name.rpartition("/")[2]: tensor for name, tensor in self._optimiser.items()
+                                       if name.rpartition("/")[0] == index} for index in names}
+        base_rates = [group["base_rate"] for group in optimiser.param_groups]
+        optimiser.load_state_dict(state)
+        for group, rate in zip(optimiser.param_groups, base_rates, strict=True):
+            group["base_rate"] = rate
+        return step
+
+    def keep_best(self, model: nn.Module, auc: float, stage: int) -> None:
+        """Remember the weights if this is the best evaluation of the stage."""
+        if stage != self.best_stage or not auc <= self.best_auc:
+            self.best_auc, self.best_stage = auc, stage
+            self.best = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
+
+    def take_best(self, model: nn.Module) -> None:
+        """Give the model the weights of the best evaluation."""
+        if self.best:
+            model.load_state_dict(self.best)
+
+    def save(self, model: nn.Module, optimiser: torch.optim.Optimizer | None, stage: int, step: int) -> None:
+        """Write the checkpoint; a kill leaves the old one or the new one."""
+        if self.folder is None or not self.writes:
+            return
+        tensors = {f"model/{name}": t.detach().cpu() for name, t in model.state_dict().items()}
+        tensors |= {f"best/{name}": t for name, t in self.best.items()}
+        if optimiser is not None:
+            for index, values in optimiser.state_dict()["state"].items():
+                tensors |= {f"optimiser/{index}/{name}": torch.as_tensor(value).detach().cpu()
+                            for name, value in values.items() if value is not None}
+        about = json.dumps({"stage": stage, "step": step, "best_auc": self.best_auc, "best_stage": self.best_stage,
+                            "history": self.history.__dict__})
+        tensors["about"] = torch.frombuffer(bytearray(about.encode()), dtype=torch.uint8)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        temporary = self.folder / f"checkpoint.{os.getpid()}.tmp"
+        try:
+            save_file({name: t.contiguous().clone() for name, t in tensors.items()}, temporary)
+            os.replace(temporary, self.folder / "checkpoint.safetensors")
+        except Exception as error:
+            temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise
+            # safetensors reports a full disk as an error of its own
+            raise OSError(errno.ENOSPC if "space" in str(error).lower() else errno.EIO, str(error)) from error

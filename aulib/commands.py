@@ -1,0 +1,156 @@
+"""What each verb of the command line does.  Arguments are parsed in ``aulib.__main__``."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+
+from aulib import datasets, experiments, manifest, paths, results
+from aulib.datasets.synthetic import identifier
+from aulib.declarations import Declaration
+from aulib.errors import AulibError, UnknownName
+from aulib.profiles import profile
+
+
+def run(given: Namespace) -> int:
+    """Make records."""
+    from aulib import run as runner
+
+    declared = experiments.declarations(given.paper, given.profile)
+    chosen = [experiments.find(given.paper, given.profile, label) for label in given.labels] or list(declared.values())
+    for number, declaration in enumerate(chosen, 1):
+        print(f"[{number}/{len(chosen)}] {declaration.label} ({declaration.key})", flush=True)
+        record = runner.run(declaration, stop_after=given.stop_after, devices=given.devices, force=given.again,
+                            accelerator=given.accelerator, progress=not given.quiet)
+        if record is None:
+            return 0                                           # stopped on request: the message is printed
+    return 0
+
+
+def status(given: Namespace) -> int:
+    """Print the state of every declared run."""
+    for declaration, state, detail in states(given.paper, given.profile):
+        print(f"{declaration.label:24} {declaration.key}  {state:9}  {detail}")
+    return 0
+
+
+def states(paper: str, profile_name: str) -> Iterator[tuple[Declaration, str, str]]:
+    """(declaration, state, detail) of every run: ``done``, ``reference``, ``started``, ``stale`` or ``missing``."""
+    for declaration in experiments.declarations(paper, profile_name).values():
+        record = results.find(declaration)
+        folder = results.folder_of(declaration)
+        if record is not None:
+            own = record.folder.is_relative_to(paths.runs())
+            about = record.about
+            yield (declaration, "done" if own else "reference",
+                   f"{about['created']}, {about['device']}, {about['wall_s']:.0f} s, digest {record.digest}")
+        elif folder.with_name(f"{folder.name}.partial").is_dir():
+            yield declaration, "started", "the next run goes on from its checkpoint"
+        elif old := results.stale(declaration):
+            yield declaration, "stale", f"a record of {old[-1].about['created']} was made by another recipe or version"
+        else:
+            yield declaration, "missing", f"python -m aulib run {declaration.label} --profile {profile_name}"
+
+
+def report(given: Namespace) -> int:
+    """Print tables."""
+    from aulib.report.tables import TABLES
+
+    profile(given.profile)
+    for name in given.tables or ["summary"]:
+        if name not in TABLES:
+            raise UnknownName("table", name, TABLES)
+        print(TABLES[name](given.profile), end="\n\n")
+    return 0
+
+
+def compare(given: Namespace) -> int:
+    """Hold this machine's records against the reference records; exit status 1 if they differ too much."""
+    from aulib.report import scores
+
+    worst, compared = 0.0, 0
+    for declaration in experiments.declarations(given.paper, given.profile).values():
+        mine = results.folder_of(declaration)
+        reference = paths.references() / declaration.profile / mine.name
+        if not (mine / "record.json").is_file() or not (reference / "record.json").is_file():
+            print(f"{declaration.label:24} nothing to compare: {'no reference record' if mine.is_dir() else 'not run here'}")
+            continue
+        ours, theirs = results.Record(mine), results.Record(reference)
+        if declaration.method == "timing":
+            print(f"{declaration.label:24} times are not compared")
+            continue
+        a, b = (100 * scores.mean_auc(record) for record in (ours, theirs))
+        compared += 1
+        worst = max(worst, abs(a - b))
+        same = "identical" if ours.digest == theirs.digest else f"difference {a - b:+.2f}"
+        print(f"{declaration.label:24} AUC {a:.2f} here, {b:.2f} in the reference record: {same}")
+    if not compared:
+        raise AulibError(f"no run of {given.paper} under profile {given.profile} has both a record here and a reference "
+                         f"record; make them with: make reproduce PROFILE={given.profile} PAPER={given.paper}")
+    print(f"largest difference {worst:.2f} points; tolerance {given.tolerance:g}")
+    return int(worst > given.tolerance)
+
+
+def promote(given: Namespace) -> int:
+    """Copy this machine's records among the reference records."""
+    for declaration in experiments.declarations(given.paper, given.profile).values():
+        folder = results.folder_of(declaration)
+        if (folder / "record.json").is_file():
+            print(paths.shown(results.promote(results.Record(folder))))
+    return 0
+
+
+def data_list(given: Namespace) -> int:
+    """One line a corpus."""
+    for entry in manifest.entries().values():
+        state = "ready to load" if entry.name in datasets.DATASETS else "described; no reader yet"
+        print(f"{entry.name:14} {entry.source:10} {entry.coding:11} {entry.subjects:3} subjects  {state}")
+    return 0
+
+
+def data_info(given: Namespace) -> int:
+    """Everything the manifest says about a corpus."""
+    for key, value in manifest.entry(given.name).model_dump().items():
+        shown = ", ".join(map(str, value)) if isinstance(value, tuple) else " ".join(str(value).split())
+        print(f"{key:14} {shown}")
+    return 0
+
+
+def data_where(given: Namespace) -> int:
+    """Folders in use."""
+    for name, variable, folder in (("corpora", "AULIB_CORPORA", paths.corpora()), ("runs", "AULIB_RUNS", paths.runs()),
+                                   ("references", "AULIB_RESULTS", paths.references())):
+        print(f"{name:11} {paths.shown(folder):40} {variable}")
+    return 0
+
+
+def data_prepare(given: Namespace) -> int:
+    """Generate an embedded corpus."""
+    corpus = datasets.load(given.name, **profile(given.profile).corpus_options(given.name))
+    print(f"{corpus.identifier}: {len(corpus):,} frames of {corpus.frames['subject'].nunique()} subjects, "
+          f"{corpus.side} × {corpus.side} pixels")
+    return 0
+
+
+def data_verify(given: Namespace) -> int:
+    """Compare a generated corpus with its checksums."""
+    from aulib.datasets.synthetic import cache
+
+    if manifest.entry(given.name).source != "synthetic":
+        raise AulibError(f"{given.name} is licensed: its files are checked by its reader, which is not written yet")
+    options = profile(given.profile).corpus_options(given.name)
+    folder = paths.corpora() / identifier(given.name, options["frames_per_sequence"], options["side"], 0)
+    about = cache.verify(folder)
+    print(f"{about['identifier']}: all {len(about['sha256'])} files match their checksums")
+    return 0
+
+
+def data_export(given: Namespace) -> int:
+    """Write a corpus as files."""
+    from aulib.datasets.export import plain
+
+    if given.layout != "plain":
+        raise UnknownName("layout", given.layout, ["plain"])
+    corpus = datasets.load(given.name, **profile(given.profile).corpus_options(given.name))
+    print(f"{plain(corpus, given.folder, given.limit)} frames in {given.folder}")
+    return 0

@@ -1,0 +1,53 @@
+"""DATASETS: name -> loader.  ``load(name)`` is how everything else gets a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from aulib.datasets.base import Corpus
+from aulib.errors import CorpusError
+from aulib.manifest import entries, entry
+
+
+def _synthetic(name: str, **options) -> Corpus:
+    from aulib.datasets.synthetic import cache     # numba and OpenCV only when a face is needed
+    return cache.load(name, **options)
+
+
+#: Corpus name -> function that loads it.  A corpus of the manifest without a loader is described, not readable.
+DATASETS: dict[str, Callable[..., Corpus]] = {
+    "synth-bp4d": partial(_synthetic, "synth-bp4d"),
+    "synth-disfa": partial(_synthetic, "synth-disfa"),
+}
+
+
+def load(name: str, **options) -> Corpus:
+    """Load a corpus by its name in the manifest.
+
+    Parameters
+    ----------
+    name : str
+        For instance ``synth-bp4d``.
+    **options
+        Passed to the corpus' loader; embedded corpora take ``frames_per_sequence``, ``side``, ``seed``,
+        ``workers`` and ``progress``.
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    UnknownName
+        If no entry of the manifest has this name.
+    CorpusError
+        If the corpus is licensed and aulib cannot read it yet, or its files are damaged.
+    """
+    about = entry(name)
+    if name not in DATASETS:
+        stand_ins = [other.name for other in entries().values() if other.stands_in_for == name]
+        hint = f"; its embedded stand-in is {stand_ins[0]!r}" if stand_ins else ""
+        raise CorpusError(f"{name} ({about.title}) is described in the manifest but this version of aulib "
+                          f"has no reader for it{hint}")
+    return DATASETS[name](**options)

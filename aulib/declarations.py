@@ -1,0 +1,114 @@
+"""Declaration: everything that fixes one run, and the key under which its record is kept.
+
+The key is a hash of the declaration *resolved*: with the options, recipe and budget that the profile gives it, the
+identity of its corpus and the version of every component it passes through.  So a changed recipe or generator gives
+a new key, and a changed metric, figure or page does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+from aulib.datasets.synthetic import identifier
+from aulib.manifest import entry
+from aulib.methods import Recipe, method
+from aulib.profiles import Profile, profile
+from aulib.protocols import protocol
+
+#: Raise it when the training loop changes what it computes.
+LOOP_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One run, by plain values.
+
+    Parameters
+    ----------
+    label : str
+        Short name within its paper, e.g. ``drml-fold1-seed0``; not part of the key.
+    method, corpus, protocol, profile : str
+        Names in the registries.
+    fold : int
+        Which part is tested.
+    seed : int
+        Of initialisation, batches, crops and dropout.
+    options : mapping
+        Options of the method that differ from its defaults.
+    budget : float
+        Share of the profile's image-steps.
+    test_on : tuple of (corpus, protocol)
+        Further corpora whose every frame is predicted.  Not in the key: added later without training again.
+    probes : tuple of str
+        Keys of ``aulib.probes.PROBES``.  Not in the key either.
+    init_from : Declaration, optional
+        A run whose weights this one starts from, wherever names and shapes agree.
+    """
+
+    label: str
+    method: str
+    corpus: str
+    protocol: str
+    profile: str
+    fold: int = 1
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    budget: float = 1.0
+    test_on: tuple[tuple[str, str], ...] = ()
+    probes: tuple[str, ...] = ()
+    init_from: Declaration | None = None
+
+    @property
+    def budgeted(self) -> Profile:
+        """The profile itself."""
+        return profile(self.profile)
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it is optimised."""
+        return method(self.method).recipe(self.profile)
+
+    @property
+    def image_steps(self) -> int:
+        """Training images, repetitions counted."""
+        return round(self.budgeted.image_steps * self.budget)
+
+    @cached_property
+    def resolved(self) -> dict[str, Any]:
+        """Every value that can change the outcome, as plain JSON values."""
+        what, rule, budget = method(self.method), protocol(self.protocol), profile(self.profile)
+        values: dict[str, Any] = {
+            "method": what.name, "method_version": what.version, "kind": what.kind,
+            "options": what.resolved_options(self.profile, self.options),
+            "corpus": corpus_identifier(self.corpus, budget),
+            "profile": budget.name, "scale": budget.scale, "crop": budget.crop, "threads": budget.threads,
+            "fold": self.fold, "seed": self.seed, "loop_version": LOOP_VERSION,
+            "protocol": {key: value for key, value in asdict(rule).items() if key not in ("note", "average", "paper")},
+        }
+        if what.kind == "network":
+            values |= {"stages": [asdict(stage) for stage in what.stages], "recipe": asdict(self.recipe),
+                       "image_steps": self.image_steps, "precision": budget.precision}
+        if what.kind == "timing":
+            values["timing"] = list(budget.timing)
+        if self.init_from is not None:
+            values["init_from"] = self.init_from.key
+        return json.loads(json.dumps(values))
+
+    @cached_property
+    def key(self) -> str:
+        """Sixteen hexadecimal digits."""
+        return hashlib.sha256(json.dumps(self.resolved, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def corpus_identifier(name: str, budget: Profile) -> str:
+    """Which corpus a run under this profile sees, without loading it."""
+    about = entry(name)
+    if about.source == "synthetic":
+        options = budget.corpus_options(name)
+        return identifier(name, options["frames_per_sequence"], options["side"], 0)
+    return f"{name}-{budget.side}"

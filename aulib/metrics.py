@@ -1,0 +1,308 @@
+"""Frame-based metrics of AU detection, with NumPy only.
+
+All functions take ``truth``, int8 (N frames, A units), 1 present, 0 absent, -1 unknown, and ``scores``, float (N, A),
+probabilities or any number that grows with the belief that the unit is present.  They return one value per unit,
+shape (A,), in 0 ... 1.  Frames whose label is unknown count for nothing, unit by unit.  A metric that is not defined,
+for instance the AUC of a unit that never occurs, is NaN and never a silent 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .aus import UNKNOWN
+
+Array = NDArray[Any]
+Metric = Callable[..., Array]
+
+
+#: Frames worked on at once: the intermediate results then stay in the processor's cache.
+_BLOCK = 64 * 255
+
+
+def _checked(truth: ArrayLike, scores: ArrayLike | None = None) -> tuple[Array, Array]:
+    """Labels as int8 (N, A) and scores as float, after the checks every metric makes."""
+    y = np.asarray(truth)
+    s = np.zeros(y.shape, np.float32) if scores is None else np.asarray(scores)
+    if y.ndim != 2 or y.shape != s.shape:
+        raise ValueError(f"truth {y.shape} and scores {s.shape} must both be (frames, units)")
+    if y.size:
+        for value in (y.min(), y.max()):
+            if not UNKNOWN <= value <= 1:
+                raise ValueError(
+                    f"truth holds {value}, but labels are 0, 1 or {UNKNOWN} (unknown): intensities become occurrence "
+                    "by corpus.occurrence(threshold)"
+                )
+    if y.dtype != np.int8:
+        whole = y.astype(np.int8)
+        if not np.array_equal(whole, y):
+            raise ValueError(f"truth holds {y[whole != y][0]}, but labels are 0, 1 or {UNKNOWN} (unknown)")
+        y = whole
+    if s.dtype not in (np.float32, np.float64):
+        s = s.astype(np.float32)  # float16 is stored, but slow to compute with
+    return y, s
+
+
+def _refuse_nan(scores: Array) -> None:
+    if scores.size and np.isnan(scores.min()):  # the minimum lets a NaN through, and is the cheapest pass over the data
+        raise ValueError("scores hold NaN")
+
+
+def _count(flags: Array) -> NDArray[np.int64]:
+    """Number of True per column of a boolean (N, A).
+
+    Bytes are added in 255 rows at once, so that they cannot overflow and the additions run over long contiguous
+    rows: an order of magnitude faster than summing narrow columns.
+    """
+    n, units = flags.shape
+    rows = min(n, 255)
+    if not rows:
+        return np.zeros(units, np.int64)
+    blocks = n // rows
+    data = np.ascontiguousarray(flags).view(np.uint8)
+    partial = np.add.reduce(data[: rows * blocks].reshape(rows, blocks * units), axis=0, dtype=np.uint8)
+    whole = partial.reshape(blocks, units).sum(axis=0, dtype=np.int64)
+    return whole + data[rows * blocks :].sum(axis=0, dtype=np.int64)
+
+
+def _ratio(numerator: ArrayLike, denominator: ArrayLike) -> Array:
+    """Quotient, NaN where the denominator is zero."""
+    top, bottom = np.broadcast_arrays(np.asarray(numerator, float), np.asarray(denominator, float))
+    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom != 0)
+
+
+def _limits(threshold: ArrayLike, scores: Array) -> Array:
+    """Threshold in the scores' own precision, a scalar or one per unit."""
+    limits = np.asarray(threshold)
+    if limits.ndim and limits.shape != scores.shape[1:]:
+        raise ValueError(f"threshold {limits.shape} must be one number or {scores.shape[1:]}, one per unit")
+    return limits.astype(scores.dtype)
+
+
+def f1_frame(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) -> Array:
+    """F1-frame: harmonic mean of precision and recall over frames, ``2 TP / (2 TP + FP + FN)``.
+
+    Parameters
+    ----------
+    truth : array, int8 (N, A)
+    scores : array, float (N, A)
+    threshold : float or array (A,), default 0.5
+        A frame is predicted positive from this score on.  The default belongs to probabilities.
+
+    Returns
+    -------
+    array, float (A,)
+        NaN where no frame is positive, neither in truth nor in prediction.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a label is not 0, 1 or -1, or a score is NaN.
+    """
+    y, s = _checked(truth, scores)
+    limits = _limits(threshold, s)
+    hits, claims, facts = np.zeros((3, y.shape[1]), np.int64)
+    for start in range(0, len(y), _BLOCK):
+        labels, values = y[start : start + _BLOCK], s[start : start + _BLOCK]
+        _refuse_nan(values)
+        predicted, present = values >= limits, labels == 1
+        hits += _count(predicted & present)
+        claims += _count(predicted & (labels >= 0) if labels.min() < 0 else predicted)
+        facts += _count(present)
+    return _ratio(2 * hits, claims + facts)
+
+
+def accuracy(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) -> Array:
+    """Share of known frames whose prediction is right; parameters and errors as in :func:`f1_frame`."""
+    y, s = _checked(truth, scores)
+    _refuse_nan(s)
+    predicted = s >= _limits(threshold, s)
+    return _ratio(_count(predicted.view(np.int8) == y), _count(y >= 0))
+
+
+def base_rate(truth: ArrayLike) -> Array:
+    """Share of known frames in which each unit is present, (A,); NaN where no frame is known."""
+    y, _ = _checked(truth)
+    return _ratio(_count(y == 1), _count(y >= 0))
+
+
+def always_present_f1(rate: ArrayLike) -> Array:
+    """F1-frame of a detector that always says *present*, ``2 r / (1 + r)`` at base rate r.
+
+    Precision is then the base rate and recall is one.  Any F1 below this value could have been had without looking at
+    the face.
+
+    Raises
+    ------
+    ValueError
+        If a rate lies outside 0 ... 1.  NaN stays NaN.
+    """
+    r = np.asarray(rate, float)
+    if np.any((r < 0) | (r > 1)):
+        raise ValueError(f"base rates lie in 0 ... 1, not at {r[(r < 0) | (r > 1)].flat[0]}")
+    return np.asarray(2 * r / (1 + r))
+
+
+def _known_columns(truth: Array, scores: Array) -> Iterator[tuple[int, Array, Array]]:
+    """Each unit's index, labels (0 or 1) and scores over its known frames."""
+    _refuse_nan(scores)
+    for unit in range(truth.shape[1]):
+        y, s = truth[:, unit], scores[:, unit]
+        known = y >= 0
+        if known.all():
+            yield unit, np.ascontiguousarray(y), np.ascontiguousarray(s)
+        else:
+            yield unit, y[known], s[known]
+
+
+def _sorted_runs(y: Array, s: Array) -> tuple[Array, Array]:
+    """Labels in the order of rising scores, and the index of the last frame of every run of equal scores."""
+    if s.dtype == np.float32:
+        # A float32 leaves the low bits of a float64 at zero.  The label rides in the lowest one, so that a plain sort
+        # of numbers takes the place of the several times slower sort of indices.  2^1000 stands for infinity, which has
+        # no room for the bit, and adding zero turns -0 into 0.
+        key = np.clip(s, -(2.0**1000), 2.0**1000, dtype=np.float64) + 0.0
+        bits = key.view(np.int64)
+        bits |= y
+        key.sort()
+        y, equal = (bits & 1), bits >> 1
+    else:
+        order = np.argsort(s)
+        y, equal = y[order], s[order]
+    return y, np.append(np.flatnonzero(equal[1:] != equal[:-1]), len(s) - 1)
+
+
+def _cumulative(y: Array, s: Array) -> tuple[Array, Array]:
+    """Positives and frames up to each distinct score, from the lowest score on."""
+    labels, last = _sorted_runs(y, s)
+    return np.cumsum(labels, dtype=np.int64)[last], last + 1
+
+
+def auc(truth: ArrayLike, scores: ArrayLike) -> Array:
+    """Area under the ROC curve: the chance that a positive frame scores above a negative one, ties counting half.
+
+    One sort a unit.  0.5 is chance at any base rate, and a value far below it is not a bad detector but one with its
+    sign inverted.
+
+    Parameters
+    ----------
+    truth : array, int8 (N, A)
+    scores : array, float (N, A)
+
+    Returns
+    -------
+    array, float (A,)
+        NaN where the known frames are all positive or all negative.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`f1_frame`.
+    """
+    y, s = _checked(truth, scores)
+    out = np.full(y.shape[1], np.nan)
+    for unit, labels, values in _known_columns(y, s):
+        n = len(labels)
+        positives = int(labels.sum(dtype=np.int64))
+        if 0 < positives < n:
+            hit, count = _cumulative(labels, values)
+            # sum over positives of their mid-rank: a run of equal scores from rank a + 1 to b has mid-rank (a + b +
+            # 1) / 2
+            gained, start = np.diff(hit, prepend=0), np.append(0, count[:-1])
+            ranks = float(np.dot(gained, start + count + 1)) / 2
+            out[unit] = (ranks - positives * (positives + 1) / 2) / (positives * (n - positives))
+    return out
+
+
+def average_precision(truth: ArrayLike, scores: ArrayLike) -> Array:
+    """Area under the precision-recall curve, ``sum of (R_k - R_{k-1}) P_k`` over falling thresholds.
+
+    At chance it equals the base rate, where the ROC area is one half: the two must not be taken for one another.
+    Parameters and errors as in :func:`auc`; NaN where no frame is positive.
+    """
+    y, s = _checked(truth, scores)
+    out = np.full(y.shape[1], np.nan)
+    for unit, labels, values in _known_columns(y, s):
+        positives = int(labels.sum(dtype=np.int64))
+        if positives:
+            hit, count = _cumulative(labels, -values)
+            out[unit] = np.dot(np.diff(hit, prepend=0), hit / count) / positives
+    return out
+
+
+def f1_curve(truth: ArrayLike, scores: ArrayLike, thresholds: ArrayLike) -> Array:
+    """F1-frame at each of several thresholds, (T, A): one sort a unit however many thresholds there are.
+
+    Parameters
+    ----------
+    truth : array, int8 (N, A)
+    scores : array, float (N, A)
+    thresholds : array, float (T,)
+
+    Returns
+    -------
+    array, float (T, A)
+        Row t equals ``f1_frame(truth, scores, thresholds[t])``.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`f1_frame`; also if ``thresholds`` is not one-dimensional.
+    """
+    y, s = _checked(truth, scores)
+    limits = np.asarray(thresholds)
+    if limits.ndim != 1:
+        raise ValueError(f"thresholds {limits.shape} must be (T,)")
+    limits = limits.astype(s.dtype)
+    out = np.full((len(limits), y.shape[1]), np.nan)
+    for unit, labels, values in _known_columns(y, s):
+        values_present = np.sort(values[labels == 1])
+        hits = len(values_present) - np.searchsorted(values_present, limits)
+        predicted = len(values) - np.searchsorted(np.sort(values), limits)
+        out[:, unit] = _ratio(2 * hits, predicted + len(values_present))
+    return out
+
+
+def over_folds(
+    metric: Metric, truth: ArrayLike, scores: ArrayLike, folds: ArrayLike, average: str = "pooled", **options: Any
+) -> Array:
+    """A metric over the tested frames of several folds.
+
+    Papers rarely say which of the two they print, and F1 and AUC differ between them: pooling compares scores of
+    different networks with one another, averaging gives a small fold the weight of a large one.
+
+    Parameters
+    ----------
+    metric : function
+        One of this module: ``metric(truth, scores, **options) -> (A,)``.
+    truth, scores : array (N, A)
+    folds : array (N,)
+        Fold in which each frame was tested.
+    average : {"pooled", "per-fold"}
+        All frames together, or the mean over folds of each fold's value; a fold in which the metric is not defined
+        is left out.
+    **options
+        Passed on, for instance ``threshold``.
+
+    Returns
+    -------
+    array, float (A,)
+
+    Raises
+    ------
+    ValueError
+        If ``folds`` does not have one entry per frame or ``average`` is neither.
+    """
+    y, s, f = np.asarray(truth), np.asarray(scores), np.asarray(folds)
+    if f.shape != y.shape[:1]:
+        raise ValueError(f"folds {f.shape} must be {y.shape[:1]}, one per frame of truth {y.shape}")
+    if average == "pooled":
+        return metric(y, s, **options)
+    if average != "per-fold":
+        raise ValueError(f"average is {average!r}, not 'pooled' or 'per-fold'")
+    values = np.array([metric(y[f == fold], s[f == fold], **options) for fold in np.unique(f)])
+    return _ratio(np.nansum(values, axis=0), np.isfinite(values).sum(axis=0))

@@ -1,0 +1,45 @@
+"""Networks, one architecture a file; each file opens with its paper and its equations.
+
+Every network takes ``aus`` (number of outputs) and ``scale`` (1.0 the paper's size, 0.5 for laptops), has the
+attributes ``input_side`` and ``feature_dim``, the method ``features(x) -> (B, feature_dim)``, and returns logits (B,
+aus).
+
+Names are loaded at first use, so that importing this package does not import torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .alexnet import AlexNet as AlexNet
+    from .convnet import ConvNet as ConvNet
+    from .drml import DRML as DRML
+    from .lcn import LCN as LCN
+    from .local import LocallyConnected2d as LocallyConnected2d
+    from .region import RegionLayer as RegionLayer
+    from .sift import LinearSVM as LinearSVM
+    from .small_cnn import SmallCNN as SmallCNN
+
+#: Public name -> file of this package.
+_HOME = {
+    "DRML": "drml",
+    "ConvNet": "convnet",
+    "LCN": "lcn",
+    "AlexNet": "alexnet",
+    "SmallCNN": "small_cnn",
+    "LinearSVM": "sift",
+    "RegionLayer": "region",
+    "LocallyConnected2d": "local",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOME)

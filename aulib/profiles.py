@@ -1,0 +1,94 @@
+"""Profiles: how much is spent on a run, and on how many.  A profile is a budget; the recipe stands with the method.
+
+==========  ==========================================================================================
+``paper``   the paper's own recipe at full size, as far as it is printed; for licensed corpora and GPUs
+``gpu``     full size, every fold, three seeds, with recipes of our own that converge
+``laptop``  two cores: half resolution and width, one fold, recipes of our own; its records ship
+``smoke``   proves that everything runs; its numbers mean nothing and say so
+==========  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from aulib.errors import UnknownName
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A budget.
+
+    Parameters
+    ----------
+    name, purpose : str
+    scale : float
+        Size of the networks: 1 is the papers' resolution and width, 0.5 half of both.
+    side : int
+        Side of the aligned faces in pixels.
+    frames : mapping of str to (int or None)
+        Frames rendered per sequence of an embedded corpus, None for all.
+    folds, seeds : tuple of int
+        The grid that a table is filled with.
+    image_steps : int
+        Training images a network sees, repetitions counted.
+    precision : str
+        As Lightning Fabric names it.
+    threads : int
+        Threads of one training process on a CPU.  Fixed, because sums in another order are other sums.
+    timing : (int, int)
+        Trials and iterations a trial of timing tables.
+    """
+
+    name: str
+    purpose: str
+    scale: float
+    side: int
+    frames: Mapping[str, int | None]
+    folds: tuple[int, ...]
+    seeds: tuple[int, ...]
+    image_steps: int
+    precision: str
+    threads: int
+    timing: tuple[int, int]
+
+    @property
+    def crop(self) -> int:
+        """Side of the square that a network sees: 170 of 200 pixels in DRML, 85 of 100 here."""
+        return self.side * 170 // 200
+
+    def corpus_options(self, corpus: str) -> dict:
+        """What ``datasets.load`` is given for a corpus under this profile."""
+        return {"frames_per_sequence": self.frames.get(corpus, 24), "side": self.side}
+
+
+def _frozen(**frames: int | None) -> Mapping[str, int | None]:
+    return MappingProxyType({name.replace("_", "-"): number for name, number in frames.items()})
+
+
+PROFILES: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        Profile("smoke", "proves that everything runs; numbers without meaning", scale=0.5, side=100,
+                frames=_frozen(synth_bp4d=3, synth_disfa=16), folds=(1,), seeds=(0,), image_steps=1_280,
+                precision="32-true", threads=2, timing=(2, 1)),
+        Profile("laptop", "two cores, half resolution and width, one fold", scale=0.5, side=100,
+                frames=_frozen(synth_bp4d=24, synth_disfa=120), folds=(1,), seeds=(0,), image_steps=96_000,
+                precision="32-true", threads=2, timing=(20, 2)),
+        Profile("gpu", "full size, three folds, three seeds", scale=1.0, side=200,
+                frames=_frozen(synth_bp4d=120, synth_disfa=600), folds=(1, 2, 3), seeds=(0, 1, 2),
+                image_steps=600_000, precision="bf16-mixed", threads=4, timing=(20, 100)),
+        Profile("paper", "full size, the paper's own recipe", scale=1.0, side=200,
+                frames=_frozen(synth_bp4d=None, synth_disfa=None), folds=(1, 2, 3), seeds=(0,),
+                image_steps=128 * 12_000, precision="32-true", threads=4, timing=(20, 1000)),
+    )
+}
+
+
+def profile(name: str) -> Profile:
+    """A profile by name; raises :class:`~aulib.errors.UnknownName` with the names that exist."""
+    if name not in PROFILES:
+        raise UnknownName("profile", name, PROFILES)
+    return PROFILES[name]

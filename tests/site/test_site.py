@@ -1,0 +1,133 @@
+"""Staging and checking of the book, on a small stand-in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import build
+import common
+import execute
+import pytest
+import stage
+import yaml
+
+
+def notebook(profile: str = "smoke", injected: bool = True) -> dict[str, Any]:
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": "# A page", "id": "a"},
+        {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "seed = 0", "outputs": [], "id": "b"},
+    ]
+    if injected:
+        tags = {"tags": ["injected-parameters"], "papermill": {"duration": 1.5}}
+        cells.append({"cell_type": "code", "metadata": tags, "source": "seed = 1", "outputs": [], "id": "random"})
+    meta = {"execution_of": {"profile": profile, "seed": 0}, "papermill": {"duration": 3.0}}
+    return {"cells": cells, "metadata": meta, "nbformat": 4, "nbformat_minor": 5}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1"\nurls = { Repository = "https://host/a/b/" }\n')
+    (tmp_path / "_config.yml").write_text("title: Small\nrepository: {branch: trunk}\n")
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "intro.md").write_text("# Small\n")
+    (tmp_path / "book" / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/intro\nparts:\n- chapters:\n  - file: notebooks/x\n  - file: notebooks/y\n"
+    )
+    (tmp_path / "aulib").mkdir()
+    (tmp_path / "aulib" / "aus.py").write_text("X = 1\n")
+    (tmp_path / "_build" / "lib" / "mathjax").mkdir(parents=True)
+    (tmp_path / "_build" / "lib" / "mathjax" / "tex-svg.js").write_text("1;")
+    (tmp_path / "_build" / "src" / "notebooks").mkdir(parents=True)
+    for name in ("x", "y"):
+        (tmp_path / "_build" / "src" / "notebooks" / f"{name}.ipynb").write_text(json.dumps(notebook()))
+    return tmp_path
+
+
+def lay_out(root: Path) -> list[str]:
+    target = root / "_build" / "src"
+    return stage.stage(root, target / "notebooks", target, root / "_build" / "lib")
+
+
+def test_stage_holds_everything(checkout: Path) -> None:
+    assert lay_out(checkout) == ["book/intro", "notebooks/x", "notebooks/y"]
+    target = checkout / "_build" / "src"
+    config = yaml.safe_load((target / "_config.yml").read_text())
+    assert config["repository"] == {"url": "https://host/a/b", "branch": "trunk", "path_to_book": ""}
+    for path in ("_toc.yml", "book/intro.md", "aulib/aus.py", "book/_static/lib/mathjax/tex-svg.js"):
+        assert (target / path).is_file(), path
+    staged = json.loads((target / "notebooks" / "x.ipynb").read_text())
+    assert "remove-cell" in staged["cells"][2]["metadata"]["tags"]
+
+
+def test_staging_again_touches_nothing_and_drops_what_is_gone(checkout: Path) -> None:
+    target = checkout / "_build" / "src"
+    (target / "book").mkdir()
+    (target / "book" / "gone.md").write_text("# Gone\n")
+    lay_out(checkout)
+    times = {path: path.stat().st_mtime_ns for path in target.rglob("*") if path.is_file()}
+    lay_out(checkout)
+    assert times == {path: path.stat().st_mtime_ns for path in target.rglob("*") if path.is_file()}
+    assert not (target / "book" / "gone.md").exists()
+
+
+def test_a_missing_notebook_is_named(checkout: Path) -> None:
+    (checkout / "_build" / "src" / "notebooks" / "y.ipynb").unlink()
+    with pytest.raises(common.Trouble, match=r"notebooks/y\.ipynb(.|\n)*make book"):
+        lay_out(checkout)
+
+
+def test_profiles_do_not_mix(checkout: Path) -> None:
+    (checkout / "_build" / "src" / "notebooks" / "y.ipynb").write_text(json.dumps(notebook("laptop")))
+    with pytest.raises(common.Trouble, match="different profiles"):
+        lay_out(checkout)
+
+
+def test_executed_copies_carry_no_times(tmp_path: Path) -> None:
+    path = tmp_path / "x.ipynb"
+    path.write_text(json.dumps(notebook()))
+    text = execute.tidy(path, {"profile": "smoke", "seed": 3}).decode()
+    assert "duration" not in text and "random" not in text
+    assert json.loads(text)["metadata"]["execution_of"] == {"profile": "smoke", "seed": 3}
+
+
+def test_a_notebook_without_parameters_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.ipynb"
+    path.write_text(json.dumps({"cells": []}))
+    with pytest.raises(common.Trouble, match="parameters"):
+        execute.check(path)
+
+
+@pytest.mark.parametrize(
+    ("html", "fault"),
+    [
+        ('<script src="https://cdn.example/x.js"></script>', "loads https://cdn.example/x.js"),
+        ('<script src="//cdn.example/x.js"></script>', "loads //cdn.example/x.js"),
+        ('<link rel="stylesheet" href="https://fonts.example/css">', "loads https://fonts.example/css"),
+        ('<style>@import "https://fonts.example/a";</style>', "loads https://fonts.example/a"),
+        ('<p style="background: url(http://x.example/a.png)">', "loads http://x.example/a.png"),
+        ('<script type="module">import y from "https://x.example/y.js"</script>', "loads https://x.example/y.js"),
+        ('<img src="a.png">', "without a text"),
+        ('<img src="a.png" alt=" ">', "without a text"),
+        ('<a href="gone.html#there">x</a>', "links to gone.html#there"),
+    ],
+)
+def test_faults_are_found(tmp_path: Path, html: str, fault: str) -> None:
+    (tmp_path / "page.html").write_text(f"<html><body>{html}</body></html>")
+    (found,) = build.faults(tmp_path)
+    assert found.startswith("page.html ") and fault in found
+
+
+def test_good_pages_pass(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(
+        '<link rel="canonical" href="https://x.example/"><link rel="next" href="page.html">'
+        '<script src="_static/a.js"></script><img src="a.png" alt="A face"><a href="https://x.example">x</a>'
+        '<a href="page.html#top">y</a><img src="data:image/png;base64,AA==" alt="b"><a href="mailto:a@b.c">m</a>'
+    )
+    assert not list(build.faults(tmp_path))
+
+
+def test_every_page_of_the_contents_exists() -> None:
+    for page in common.pages():
+        assert any((common.ROOT / f"{page}{suffix}").is_file() for suffix in (".md", ".ipynb")), page

@@ -1,0 +1,168 @@
+"""run(): same seed, same record; stopped, killed or resumed, same record; stages and init_from."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from aulib import results
+from aulib.errors import AulibError, RecordError, StorageError
+from aulib.run import run
+from tests import toys
+
+pytest.importorskip("torch")
+
+
+def made(declaration, **options):
+    return run(declaration, progress=False, **options)
+
+
+def test_same_seed_same_record_other_seed_another(toy):
+    first = made(toys.declaration(seed=0))
+    shutil.rmtree(first.folder)
+    again = made(toys.declaration(seed=0))
+    other = made(toys.declaration(seed=1))
+    assert first.digest == again.digest
+    assert first.digest != other.digest
+
+
+def test_a_finished_run_is_not_run_again(toy):
+    record = made(toys.declaration())
+    before = (record.folder / "record.json").stat().st_mtime_ns
+    made(toys.declaration())
+    assert (record.folder / "record.json").stat().st_mtime_ns == before
+
+
+def test_it_learns(toy):
+    record = made(toys.declaration())
+    assert record.arrays("history")["validation_auc"].max() > 0.9
+
+
+def test_stopped_again_and_again_gives_the_uninterrupted_record(toy):
+    whole = made(toys.declaration("toy-two"))
+    digest = whole.digest
+    shutil.rmtree(whole.folder)
+    calls = 0
+    while (record := made(toys.declaration("toy-two"), stop_after=0.0)) is None:
+        calls += 1
+        assert calls < 60
+    assert calls > 10
+    assert record.digest == digest
+    assert not list(record.folder.parent.glob("*.partial"))
+
+
+def test_killed_at_random_moments_gives_the_uninterrupted_record(toy):
+    expected = made(toys.declaration("toy-two", 3)).digest
+    shutil.rmtree(toy / "runs")
+    command = [sys.executable, "-m", "tests.toys", "3"]
+    rng = random.Random(0)
+    for _ in range(3):
+        process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True)
+        time.sleep(rng.uniform(2.0, 6.0))
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert out.split()[-1] == expected
+
+
+def test_second_stage_trains_the_head_only(toy):
+    whole = made(toys.declaration("toy-two")).arrays("weights")
+    one = made(toys.declaration("toy-one", budget=0.6)).arrays("weights")
+    # The first stage is the same training as the one-stage method on 60 % of the budget (other schedule ends apart).
+    assert set(whole) == set(one)
+    history = made(toys.declaration("toy-two")).arrays("history")
+    assert set(history["stage"]) == {0, 1}
+    assert len(history["loss"]) == 40
+
+
+def test_frozen_parameters_do_not_move(toy):
+    import torch
+
+    from aulib.train import freeze, optimiser
+
+    net = toys.TinyNet(3)
+    freeze(net, ("head.",))
+    before = {name: p.clone() for name, p in net.named_parameters()}
+    step = optimiser(net, toys.RECIPE)
+    net(torch.rand(4, 3, 20, 20)).sum().backward()
+    step.step()
+    moved = {name for name, p in net.named_parameters() if not torch.equal(p, before[name])}
+    assert moved == {"head.weight", "head.bias"}
+
+
+def test_init_from_starts_from_the_other_run(toy):
+    parent = toys.declaration("toy-one", 5)
+    child = toys.declaration("toy-one", 6, init_from=parent, budget=0.05)
+    record = made(child)
+    assert results.find(parent) is not None, "the run it starts from is made first"
+    scratch = made(toys.declaration("toy-one", 7, budget=0.05))
+    assert record.arrays("history")["validation_auc"][0] > scratch.arrays("history")["validation_auc"][0] + 0.1
+
+
+def test_unknown_labels_are_kept_in_the_record(toy):
+    arrays = made(toys.declaration()).arrays("toy")
+    assert set(np.unique(arrays["codes"])) == {-1, 0, 1}
+    assert arrays["scores"].dtype == np.float16
+
+
+def test_a_damaged_record_says_what_to_do(toy):
+    record = made(toys.declaration())
+    path = record.folder / "toy.safetensors"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(RecordError, match=r"toy\.safetensors.*delete .* and run again"):
+        record.arrays("toy")
+
+
+def test_unknown_option_names_the_known_ones(toy):
+    with pytest.raises(AulibError, match="has no option 'depth'; it has dropout"):
+        _ = toys.declaration(options={"depth": 3}).key
+
+
+def test_no_space_is_one_clear_error_and_loses_nothing(toy, monkeypatch):
+    kept = made(toys.declaration(seed=1))
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(results, "save_file", full)
+    with pytest.raises(StorageError, match="no space left .* set AULIB_RUNS"):
+        made(toys.declaration(seed=2))
+    assert kept.arrays("toy")["scores"].shape[1] == 3
+    monkeypatch.undo()
+
+
+def test_stale_records_are_found_but_not_used(toy, monkeypatch):
+    old = made(toys.declaration())
+    monkeypatch.setattr("aulib.declarations.LOOP_VERSION", 99)
+    assert results.find(toys.declaration()) is None
+    assert [record.key for record in results.stale(toys.declaration())] == [old.key]
+
+
+def test_promoted_records_are_found_without_weights(toy):
+    record = made(toys.declaration())
+    digest = record.digest
+    results.promote(record)
+    shutil.rmtree(toy / "runs")
+    found = results.find(toys.declaration())
+    assert found is not None and found.digest == digest
+    assert not found.has("weights")
+
+
+def test_promoting_leaves_records_of_longer_labels_alone(toy):
+    short, long = toys.declaration(), toys.declaration()
+    object.__setattr__(long, "label", "toy-one-0-more")
+    results.promote(made(long))
+    results.promote(made(short))
+    results.promote(made(short))
+    assert results.find(long) and results.find(short)

@@ -1,0 +1,90 @@
+"""A toy corpus, network, protocol and profile, small enough to train in a second; also a command for kill tests.
+
+``python -m tests.toys SEED`` makes the record of the two-stage toy method in ``AULIB_HOME``.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from aulib import datasets, manifest, methods, profiles, protocols
+from aulib.aus import UNKNOWN
+from aulib.datasets.base import Corpus
+from aulib.declarations import Declaration
+from aulib.methods import Method, Recipe, Stage
+
+AUS = (1, 4, 12)
+SIDE = 24
+
+
+def corpus(**_) -> Corpus:
+    """Noise images in which AU k brightens the k-th third of the rows; some labels unknown."""
+    rng = np.random.default_rng(0)
+    frames = pd.DataFrame([(f"S{s}", f"T{t}", f) for s in range(9) for t in range(2) for f in range(16)],
+                          columns=["subject", "sequence", "frame"])
+    n = len(frames)
+    codes = (rng.random((n, len(AUS))) < [0.5, 0.3, 0.2]).astype(np.int8)
+    faces = rng.integers(90, 130, (n, SIDE, SIDE, 3))
+    for k in range(len(AUS)):
+        faces[codes[:, k] == 1, 8 * k : 8 * k + 8] += 60
+    codes[rng.random(codes.shape) < 0.05] = UNKNOWN
+    landmarks = np.tile(np.float32([[12, 12]]), (n, 68, 1))
+    return Corpus("toy", "synthetic", AUS, "occurrence", frames, faces.astype(np.uint8), codes, landmarks, "toy-v1")
+
+
+class TinyNet(nn.Module):
+    """Mean colour of a 4 × 4 grid, a hidden layer and an output layer; with dropout, to test its seeding."""
+
+    def __init__(self, aus: int, scale: float = 1.0, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.input_side, self.feature_dim = 20, 16
+        self.body = nn.Sequential(nn.AdaptiveAvgPool2d(5), nn.Flatten(), nn.Linear(75, 16), nn.ReLU())
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(16, aus)
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        return self.body(x)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.dropout(self.features(x)))
+
+
+RECIPE = Recipe("adamw", 1e-2, 1e-3, batch=16, warmup=5, evaluations=4)
+ONE = Method("toy-one", "Toy", "test", "tests.toys:TinyNet", options={"dropout": 0.2}, recipes={"toy": RECIPE})
+TWO = Method("toy-two", "Toy, two stages", "test", "tests.toys:TinyNet", options={"dropout": 0.2},
+             recipes={"toy": RECIPE}, stages=(Stage("everything", share=0.6), Stage("head", share=0.4, trains=("head.",))))
+
+
+def register() -> None:
+    """Add the toys to the registries."""
+    datasets.DATASETS["toy"] = corpus
+    methods.METHODS.update({"toy-one": ONE, "toy-two": TWO})
+    protocols.PROTOCOLS["toy"] = protocols.Protocol("toy", "test", 1, 3, 0.2, 0, 0, "pooled", "")
+    profiles.PROFILES["toy"] = profiles.Profile("toy", "test", 1.0, SIDE, {}, (1,), (0,), 16 * 40, "32-true", 1, (2, 1))
+    manifest.entries()["toy"] = manifest.Entry(
+        name="toy", title="Toy", source="synthetic", summary="", stands_in_for=None, coding="occurrence", aus=AUS,
+        subjects=9, sequences=18, frame_rate=1, licence="", access="", citation=None, limits=None)
+
+
+def unregister() -> None:
+    """Take the toys out again."""
+    for registry in (datasets.DATASETS, methods.METHODS, protocols.PROTOCOLS, profiles.PROFILES, manifest.entries()):
+        for name in ("toy", "toy-one", "toy-two"):
+            registry.pop(name, None)
+
+
+def declaration(method: str = "toy-one", seed: int = 0, **changes) -> Declaration:
+    """A run of a toy method."""
+    return Declaration(f"{method}-{seed}", method, "toy", "toy", "toy", seed=seed, **changes)
+
+
+if __name__ == "__main__":
+    from aulib.run import run
+
+    register()
+    print(run(declaration("toy-two", int(sys.argv[1])), progress=False).digest)

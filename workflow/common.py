@@ -1,0 +1,75 @@
+"""What the scripts in this folder share: where the checkout is, what ``pyproject.toml`` says, how a script gives up."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Trouble(Exception):
+    """Something that the caller can mend. The message says what and how, and is all that is printed."""
+
+
+def give_up(trouble: Trouble) -> NoReturn:
+    """End the script with the message and status 1."""
+    raise SystemExit(f"error: {trouble}")
+
+
+def project(root: Path = ROOT) -> dict[str, Any]:
+    """The ``[project]`` table of ``pyproject.toml``."""
+    with (root / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file)["project"]
+
+
+def repository(root: Path = ROOT) -> str:
+    """Address of the repository, without a slash or ``.git`` behind it; ``pyproject.toml`` is its only home."""
+    urls: Mapping[str, str] = project(root).get("urls", {})
+    if "Repository" not in urls:
+        raise Trouble("pyproject.toml has no [project.urls] Repository, which is the repository's address")
+    return urls["Repository"].rstrip("/").removesuffix(".git")
+
+
+def pages(root: Path = ROOT) -> list[str]:
+    """Every page that ``book/_toc.yml`` lists, root first, without suffix: ``book/intro``, ``notebooks/facs`` …"""
+    toc = yaml.safe_load((root / "book" / "_toc.yml").read_text(encoding="utf-8"))
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, Mapping):
+            found.extend(str(node[key]) for key in ("root", "file") if key in node)
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for item in node:
+                walk(item)
+
+    walk(toc)
+    return found
+
+
+def notebooks(root: Path = ROOT) -> list[str]:
+    """Names of the notebooks that ``book/_toc.yml`` lists, without folder and suffix."""
+    return [page.removeprefix("notebooks/") for page in pages(root) if page.startswith("notebooks/")]
+
+
+def write_if_changed(path: Path, content: bytes) -> bool:
+    """Write `content` to `path` at one stroke, unless it is there already. True when it wrote."""
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_bytes(content)
+    part.replace(path)
+    return True
+
+
+def shown(path: Path) -> str:
+    """`path` relative to the working directory where it lies inside it."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

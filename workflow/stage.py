@@ -1,0 +1,122 @@
+"""Lay out ``_build/src``, the folder that the book is built from: prose, executed notebooks, configuration, scripts.
+
+Sources are never written to. The stage holds copies: ``book/``, the executed notebooks, ``aulib/`` (pages show pieces
+of it), ``_toc.yml``, and ``_config.yml`` with the repository's address from ``pyproject.toml`` filled in.
+
+    python workflow/stage.py                                   # executed copies are in _build/src/notebooks
+    python workflow/stage.py --executed _build/executed/smoke  # or somewhere else
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from common import ROOT, Trouble, give_up, notebooks, pages, repository, shown, write_if_changed
+
+HIDDEN = ("injected-parameters",)  # tags of cells that are machinery, not text
+
+
+def hide(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Tag the cell that papermill injected, so that the page leaves it out."""
+    for cell in notebook["cells"]:
+        tags = cell["metadata"].get("tags", [])
+        if any(tag in HIDDEN for tag in tags) and "remove-cell" not in tags:
+            cell["metadata"]["tags"] = [*tags, "remove-cell"]
+    return notebook
+
+
+def mirror(source: Path, target: Path, pattern: str = "**/*", keep: str = "") -> None:
+    """Make `target`, but for its folder `keep`, hold exactly the matching files of `source`; equal files stay."""
+    wanted = {
+        path.relative_to(source)
+        for path in source.glob(pattern)
+        if path.is_file() and "__pycache__" not in path.parts and ".ipynb_checkpoints" not in path.parts
+    }
+    for path in wanted:
+        write_if_changed(target / path, (source / path).read_bytes())
+    for path in [path for path in target.rglob("*") if path.is_file()]:
+        if path.relative_to(target) not in wanted and not (keep and path.is_relative_to(target / keep)):
+            path.unlink()
+
+
+def configuration(root: Path) -> bytes:
+    """``_config.yml`` with the repository's address; the branch may stand in it, and is ``main`` otherwise."""
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    own = config.get("repository") or {}
+    config["repository"] = {"branch": "main", "path_to_book": "", **own, "url": repository(root)}
+    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True).encode()
+
+
+def executed(root: Path, folder: Path) -> dict[str, dict[str, Any]]:
+    """Name -> executed notebook, for every notebook in the table of contents."""
+    found, missing = {}, []
+    for name in notebooks(root):
+        path = folder / f"{name}.ipynb"
+        if path.is_file():
+            found[name] = json.loads(path.read_text(encoding="utf-8"))
+        else:
+            missing.append(name)
+    if missing:
+        lines = "\n".join(
+            f"  notebooks/{name}.ipynb"
+            + ("" if (root / "notebooks" / f"{name}.ipynb").is_file() else "  (no such notebook)")
+            for name in missing
+        )
+        raise Trouble(
+            f"book/_toc.yml lists notebooks that have no executed copy in {shown(folder)}:\n{lines}\n"
+            "`make book` executes what is missing; one alone: python workflow/execute.py notebooks/NAME.ipynb "
+            f"{shown(folder)}/NAME.ipynb --profile smoke"
+        )
+    profiles: dict[str, list[str]] = {}
+    for name, notebook in found.items():
+        if profile := notebook["metadata"].get("execution_of", {}).get("profile"):
+            profiles.setdefault(profile, []).append(name)
+    if len(profiles) > 1:
+        lines = "\n".join(f"  {profile}: {', '.join(names)}" for profile, names in sorted(profiles.items()))
+        raise Trouble(f"the executed copies come from different profiles; one book shows one profile:\n{lines}")
+    return found
+
+
+def stage(root: Path, folder: Path, target: Path, library: Path) -> list[str]:
+    """Lay out `target`; returns the pages of the book in order."""
+    copies = executed(root, folder)
+    absent = [page for page in pages(root) if page.startswith("book/") and not (root / f"{page}.md").is_file()]
+    if absent:
+        raise Trouble(f"book/_toc.yml lists pages that do not exist: {', '.join(absent)}")
+    if not library.is_dir():
+        raise Trouble(f"{shown(library)} is missing: run python workflow/offline.py first")
+    for name, notebook in copies.items():
+        content = json.dumps(hide(notebook), indent=1, ensure_ascii=False) + "\n"
+        write_if_changed(target / "notebooks" / f"{name}.ipynb", content.encode())
+    mirror(root / "book", target / "book", keep="_static/lib")
+    mirror(library, target / "book" / "_static" / "lib", "*/*")
+    mirror(root / "aulib", target / "aulib", "**/*.py")
+    write_if_changed(target / "_toc.yml", (root / "book" / "_toc.yml").read_bytes())
+    write_if_changed(target / "_config.yml", configuration(root))
+    return pages(root)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout (default: the one this script is in)")
+    parser.add_argument("--target", type=Path, help="folder to lay out (default: ROOT/_build/src)")
+    parser.add_argument("--executed", type=Path, help="folder of the executed notebooks (default: TARGET/notebooks)")
+    parser.add_argument("--library", type=Path, help="what offline.py fetched (default: ROOT/_build/lib)")
+    arguments = parser.parse_args()
+    root = arguments.root.resolve()
+    target = (arguments.target or root / "_build" / "src").resolve()
+    try:
+        staged = stage(
+            root, arguments.executed or target / "notebooks", target, arguments.library or root / "_build" / "lib"
+        )
+    except Trouble as trouble:
+        give_up(trouble)
+    print(f"staged: {len(staged)} pages in {shown(target)}")
+
+
+if __name__ == "__main__":
+    main()
