@@ -56,13 +56,13 @@ wildcard_constraints:
 
 rule book:
     input:
-        expand("_build/src/{page}.ipynb", page=NOTEBOOKS),
+        expand(f"_build/executed/{PROFILE}/{{name}}.ipynb", name=[Path(page).name for page in NOTEBOOKS]),
         PROSE,
         CODE,
     output:
-        touch("_build/html/.complete"),
+        touch(f"_build/.book-{PROFILE}"),
     shell:
-        "{PY} workflow/stage.py && {PY} workflow/build.py"
+        "{PY} workflow/stage.py --executed _build/executed/{PROFILE} && {PY} workflow/build.py"
 
 
 rule notebook:
@@ -71,11 +71,9 @@ rule notebook:
         records=known_records,
         code=CODE,
     output:
-        "_build/src/notebooks/{name}.ipynb",
-    params:
-        profile=PROFILE,
+        f"_build/executed/{PROFILE}/{{name}}.ipynb",
     shell:
-        "{PY} workflow/execute.py {input.notebook} {output} --profile {params.profile}"
+        "{PY} workflow/execute.py {input.notebook} {output} --profile {PROFILE}"
 
 
 rule records:

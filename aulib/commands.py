@@ -34,7 +34,7 @@ def status(given: Namespace) -> int:
     return 0
 
 
-def states(paper: str, profile_name: str) -> Iterator[tuple[Declaration, str, str]]:
+def states(paper: str, profile_name: str | experiments.Study) -> Iterator[tuple[Declaration, str, str]]:
     """(declaration, state, detail) of every run: ``done``, ``reference``, ``started``, ``stale`` or ``missing``."""
     for declaration in experiments.declarations(paper, profile_name).values():
         record = results.find(declaration)

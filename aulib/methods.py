@@ -158,7 +158,7 @@ METHODS: dict[str, Method] = {
         Method("drml", "DRML", "DRML Fig. 2, Sec. 3.1-3.2 and the authors' prototxt",
                target="aulib.models.drml:DRML",
                options={"init": "caffe", "grid": 8, "region_norm": "plain", "skip": True, "after_pool": "lrn",
-                        "relu_after_conv1": False, "dropout": 0.5},
+                        "relu_after_conv1": False, "emulate_slip": False, "dropout": 0.5},
                small_options={"init": "torch"}),
         Method("small-cnn", "4-layer CNN", "ours: a plain yardstick, four convolutions with batch normalisation",
                target="aulib.models.small_cnn:SmallCNN"),

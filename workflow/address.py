@@ -5,7 +5,8 @@
 
 What is derived: the address, its name and the version in README.md, CITATION.cff, the prose of the book and the
 notebooks, in ``git clone``, ``cd`` after it, ``pip install git+ADDRESS@vVERSION``, links to Colab, badges, and the
-link names ``[repository]:``, ``[issues]:`` and ``[contributing]:``. ``_config.yml`` holds no address; stage.py fills it in.
+link names ``[repository]:``, ``[issues]:`` and ``[contributing]:``. ``_config.yml`` holds no address; stage.py fills it
+in.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--remote-debugging-port=0",
 )
-STILL = "document.head.append(Object.assign(document.createElement('style'), {textContent: '* {transition: none !important}'}))"
+STILL = """document.head.append(Object.assign(document.createElement('style'),
+  {textContent: '* {transition: none !important}'}))"""
 WIDER = """(() => { const page = document.documentElement;
   return page.scrollWidth > page.clientWidth + 1 ? page.scrollWidth : 0; })()"""
 RAW = """(() => { const left = [...document.querySelectorAll('.math')]

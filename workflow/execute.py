@@ -1,6 +1,6 @@
 """Execute one notebook with papermill and put the result in place at one stroke.
 
-    python workflow/execute.py notebooks/facs.ipynb _build/src/notebooks/facs.ipynb --profile smoke --seed 0
+    python workflow/execute.py notebooks/facs.ipynb _build/src/notebooks/facs.ipynb --profile smoke
 
 The notebook runs as a temporary copy, so that a run that is killed leaves no half-executed file. A run that fails
 leaves the copy beside the target as NAME.failed.ipynb, for reading, and names notebook and cell. The copy is the
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -23,8 +24,8 @@ from stage import hide
 
 def parameters(arguments: argparse.Namespace) -> dict[str, Any]:
     """The notebook's parameters, as far as they were given; the rest keep the values in the notebook."""
-    given: dict[str, Any] = {"profile": arguments.profile, "seed": arguments.seed}
-    for name in ("corpus", "home"):
+    given: dict[str, Any] = {"profile": arguments.profile}
+    for name in ("seed", "corpus", "home"):
         if getattr(arguments, name) is not None:
             given[name] = getattr(arguments, name)
     if arguments.retrain:
@@ -45,7 +46,7 @@ def tidy(path: Path, given: dict[str, Any]) -> bytes:
     """The executed notebook without times and random ids, its machinery tagged for hiding."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     notebook["metadata"].pop("papermill", None)
-    notebook["metadata"]["execution_of"] = {"profile": given["profile"], "seed": given["seed"]}
+    notebook["metadata"]["execution_of"] = {key: given[key] for key in ("profile", "seed") if key in given}
     for number, cell in enumerate(notebook["cells"]):
         for key in ("papermill", "execution"):
             cell["metadata"].pop(key, None)
@@ -53,6 +54,20 @@ def tidy(path: Path, given: dict[str, Any]) -> bytes:
         if "injected-parameters" in cell["metadata"].get("tags", []):
             cell["id"] = f"injected-{number}"
     return (json.dumps(hide(notebook), indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def number_in_source(copy: Path, index: int) -> int:
+    """Number of a cell of the executed copy as a reader of the source counts it, from 1."""
+    cells = json.loads(copy.read_text(encoding="utf-8"))["cells"]
+    tags = [cell["metadata"].get("tags", []) for cell in cells]
+    tags = [of_cell for of_cell in tags if "papermill-error-cell-tag" not in of_cell]  # papermill's note of the failure
+    return index + 1 - sum("injected-parameters" in of_cell for of_cell in tags[:index])
+
+
+def readable(traceback: list[str] | None) -> str:
+    """The end of a traceback; without colours where they would not show as such."""
+    lines = "\n".join(traceback or []).split("\n")[-15:]
+    return "\n".join(lines if sys.stderr.isatty() else (re.sub(r"\x1b\[[\d;]*m", "", line) for line in lines))
 
 
 def run(source: Path, target: Path, given: dict[str, Any]) -> None:
@@ -81,10 +96,9 @@ def run(source: Path, target: Path, given: dict[str, Any]) -> None:
             )
         except PapermillExecutionError as error:
             write_if_changed(failed, copy.read_bytes())
-            trace = "\n".join(error.traceback[-12:]) if error.traceback else ""
             raise Trouble(
-                f"{shown(source)}, cell {error.cell_index + 1} (run number {error.exec_count}): "
-                f"{error.ename}: {error.evalue}\n{trace}\nas far as it ran: {shown(failed)}"
+                f"{shown(source)}, cell {number_in_source(copy, error.cell_index)}: {error.ename}: {error.evalue}\n"
+                f"{readable(error.traceback)}\nas far as it ran: {shown(failed)}"
             ) from None
         write_if_changed(target, tidy(copy, given))
     failed.unlink(missing_ok=True)
@@ -96,7 +110,7 @@ def main() -> None:
     parser.add_argument("source", type=Path, help="notebook to execute; it is not changed")
     parser.add_argument("target", type=Path, help="where the executed copy goes")
     parser.add_argument("--profile", default="laptop", help="smoke, laptop, gpu or paper (default: laptop)")
-    parser.add_argument("--seed", type=int, default=0, help="default: 0")
+    parser.add_argument("--seed", type=int, help="another seed than the notebook's own")
     parser.add_argument("--corpus", help="another corpus than the notebook's own")
     parser.add_argument("--home", help="folder for corpora and runs, for instance a mounted drive")
     parser.add_argument("--retrain", action="store_true", help="train again even where a record is there")

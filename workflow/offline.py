@@ -59,8 +59,8 @@ def fetch(library: Path) -> None:
     library.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=library.parent, prefix=".npm-") as name:
         scratch = Path(name)
-        for file in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / file, scratch)
+        for listing in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / listing, scratch)
         command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         done = subprocess.run(command, cwd=scratch, capture_output=True, text=True)
         if done.returncode:

@@ -106,7 +106,7 @@ class Corpus:
             raise CorpusError(f"{self.name}: frames lack the column {missing[0]!r}")
         if self.frames.duplicated(list(FRAME_KEY)).any():
             row = self.frames[self.frames.duplicated(list(FRAME_KEY))].iloc[0]
-            raise CorpusError(f"{self.name}: frame {tuple(row[list(FRAME_KEY)])} occurs twice")
+            raise CorpusError(f"{self.name}: frame {'/'.join(str(row[key]) for key in FRAME_KEY)} occurs twice")
         expected = {"faces": (n, self.side, self.side, 3), "codes": (n, a), "landmarks": (n, 68, 2)}
         kinds = {"faces": np.uint8, "codes": np.int8, "landmarks": np.float32}
         for field, shape in expected.items():

@@ -14,6 +14,7 @@ Sec. 4.2       probe ``sparsity``: share of features that are zero
 from __future__ import annotations
 
 from aulib.declarations import Declaration
+from aulib.experiments.study import Study
 from aulib.profiles import profile
 
 #: Rows of Tables 2 and 3 that are trained here, in the papers' order, and our yardstick.
@@ -29,14 +30,14 @@ FIGURE_4 = ("drml", "convnet", "alexnet")
 SOURCE, TARGET = "synth-bp4d", "synth-disfa"
 
 
-def declarations(profile_name: str) -> dict[str, Declaration]:
-    """All runs of the paper under a profile, by label."""
-    budget = profile(profile_name)
-    runs = [_benchmark(name, profile_name, fold, seed)
-            for seed in budget.seeds for fold in budget.folds for name in BENCHMARK]
-    runs += [Declaration(f"drml-grid{grid}", "drml", SOURCE, "drml-bp4d", profile_name, options={"grid": grid},
+def declarations(study: Study) -> dict[str, Declaration]:
+    """All runs of the paper, by label."""
+    name, source, first = study.profile, study.source(SOURCE), study.seeds[0]
+    folds = profile(name).folds
+    runs = [_benchmark(method, study, fold, seed) for seed in study.seeds for fold in folds for method in BENCHMARK]
+    runs += [Declaration(f"drml-grid{grid}", "drml", source, "drml-bp4d", name, seed=first, options={"grid": grid},
                          budget=GRID_BUDGET) for grid in (*GRIDS, 8)]
-    runs.append(Declaration("timing", "timing", SOURCE, "drml-bp4d", profile_name))
+    runs.append(Declaration("timing", "timing", source, "drml-bp4d", name))
     return {run.label: run for run in runs}
 
 
@@ -44,11 +45,11 @@ def declarations(profile_name: str) -> dict[str, Declaration]:
 GRID_BUDGET = 0.5
 
 
-def _benchmark(name: str, profile_name: str, fold: int, seed: int) -> Declaration:
+def _benchmark(name: str, study: Study, fold: int, seed: int) -> Declaration:
     probes: tuple[str, ...] = ()
     if name in NETWORKS:
         probes = ("sparsity", "readout")
-    if name in FIGURE_4 and (fold, seed) == (1, 0):
+    if name in FIGURE_4 and fold == 1 and seed == study.seeds[0]:
         probes += ("saliency",)
-    return Declaration(f"{name}-fold{fold}-seed{seed}", name, SOURCE, "drml-bp4d", profile_name, fold=fold, seed=seed,
-                       test_on=((TARGET, "drml-disfa"),), probes=probes)
+    return Declaration(f"{name}-fold{fold}-seed{seed}", name, study.source(SOURCE), "drml-bp4d", study.profile,
+                       fold=fold, seed=seed, test_on=((TARGET, "drml-disfa"),), probes=probes)

@@ -45,7 +45,7 @@ def saliency(
     au_index : int or sequence of B int
         Column of the AU, for all faces or for each.
     smooth : int, default 0
-        Mean over so many maps of noisy copies of the face (SmoothGrad); 0 for the plain gradient of the paper.
+        Average the gradient over so many noisy copies of the face (SmoothGrad); 0 for the plain gradient of the paper.
     noise : float, default 0.15
         Standard deviation of that noise, as a share of the range of values in ``x``.
     seed : int, default 0
@@ -79,14 +79,16 @@ def saliency(
             devices = [x.device] if x.device.type == "cuda" else []
             with torch.random.fork_rng(devices):  # the caller's random state is left as it was
                 torch.manual_seed(seed)
-                gradient = NoiseTunnel(Saliency(model)).attribute(
-                    x, nt_type="smoothgrad", nt_samples=smooth, nt_samples_batch_size=1, stdevs=spread,
-                    target=target, abs=True,
+                tunnel = NoiseTunnel(Saliency(model))
+                # the gradients keep their sign until they are averaged, so that what only the noise made cancels
+                gradient = tunnel.attribute(
+                    x, nt_type="smoothgrad", nt_samples=smooth, nt_samples_batch_size=1, stdevs=spread, target=target,
+                    abs=False,
                 )  # fmt: skip
     finally:
         for module, training in modes:
             module.training = training
-    return gradient.detach().amax(1)  # (B, S, S)
+    return gradient.detach().abs().amax(1)  # (B, S, S)
 
 
 def _flat(saliency_map: ArrayLike, mask: ArrayLike | None = None) -> tuple[NDArray[Any], NDArray[np.bool_]]:

@@ -16,6 +16,7 @@ that of PyTorch's own window operation takes longer than all the products.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -24,6 +25,9 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 VERSION = 1
+
+#: Bytes of windows worked on at once.
+CACHE, GPU_MEMORY = 2**20, 2**30
 
 
 def _positions_first(x: Tensor) -> Tensor:
@@ -37,25 +41,35 @@ def _images_first(x: Tensor) -> Tensor:
     return x.flatten(1).t().clone(memory_format=torch.contiguous_format)
 
 
-def _windows(x: Tensor, kernel: int, stride: int) -> Tensor:
-    """Windows [P, B, K] of positions-first maps (H, W, B, C); P = Ho * Wo, K ordered (kh, kw, C)."""
+def _chunks(x: Tensor, kernel: int, stride: int) -> Iterator[tuple[slice, slice, tuple[int, ...]]]:
+    """Rows of output to work on at once, so that their windows stay in the processor's cache (or fit a GPU's memory).
+
+    Yields the output positions, the input rows under them, and the shape (rows, Wo, B, kh, kw, C) of their windows.
+    """
     h, w, b, c = x.shape
     ho, wo = (h - kernel) // stride + 1, (w - kernel) // stride + 1
+    row = wo * b * kernel * kernel * c * x.element_size()
+    rows = max(1, (CACHE if x.device.type == "cpu" else GPU_MEMORY) // max(1, row))
+    for top in range(0, ho, rows):
+        end = min(ho, top + rows)
+        under = slice(top * stride, (end - 1) * stride + kernel)
+        yield slice(top * wo, end * wo), under, (end - top, wo, b, kernel, kernel, c)
+
+
+def _windows(x: Tensor, shape: tuple[int, ...], stride: int) -> Tensor:
+    """Windows [P, B, K] of some rows (h, W, B, C) of positions-first maps; K ordered (kh, kw, C)."""
     sh, sw, sb, sc = x.stride()
-    view = x.as_strided((ho, wo, b, kernel, kernel, c), (sh * stride, sw * stride, sb, sh, sw, sc))
-    return view.reshape(ho * wo, b, kernel * kernel * c)  # the one copy
+    view = x.as_strided(shape, (sh * stride, sw * stride, sb, sh, sw, sc), x.storage_offset())
+    return view.reshape(shape[0] * shape[1], shape[2], -1)  # the one copy
 
 
-def _scatter(windows: Tensor, shape: tuple[int, int, int, int], kernel: int, stride: int) -> Tensor:
-    """Adjoint of :func:`_windows`: add the windows [P, B, K] back into maps of ``shape`` (H, W, B, C)."""
-    h, w, b, c = shape
-    ho, wo = (h - kernel) // stride + 1, (w - kernel) // stride + 1
-    cells = windows.view(ho, wo, b, kernel, kernel, c)
-    out = windows.new_zeros(shape)
+def _scatter(windows: Tensor, shape: tuple[int, ...], stride: int, out: Tensor) -> None:
+    """Adjoint of :func:`_windows`: add the windows to the rows ``out`` (h, W, B, C) they came from."""
+    ho, wo, _, kernel, _, _ = shape
+    cells = windows.view(shape)
     for i in range(kernel):
         for j in range(kernel):
             out[i : i + stride * (ho - 1) + 1 : stride, j : j + stride * (wo - 1) + 1 : stride] += cells[:, :, :, i, j]
-    return out
 
 
 class _LocallyConnected(torch.autograd.Function):
@@ -67,24 +81,28 @@ class _LocallyConnected(torch.autograd.Function):
         # the windows are kernel^2 times as large as x: cheaper to cut them again than to keep them
         ctx.save_for_backward(x, weight)
         ctx.kernel, ctx.stride, ctx.padding = kernel, stride, padding
-        y = torch.baddbmm(bias[:, None, :], _windows(x, kernel, stride), weight)  # [P, B, O]
+        y = x.new_empty(len(weight), x.shape[2], weight.shape[2])  # [P, B, O]
+        for at, under, shape in _chunks(x, kernel, stride):
+            torch.baddbmm(bias[at, None], _windows(x[under], shape, stride), weight[at], out=y[at])
         return _images_first(y)  # (B * O, P)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         x, weight = ctx.saved_tensors
+        p = ctx.padding
         grad = grad.t().clone(memory_format=torch.contiguous_format).view(len(weight), x.shape[2], -1)  # [P, B, O]
-        gx = gw = gb = None
-        if ctx.needs_input_grad[0]:
-            gx = _scatter(torch.bmm(grad, weight.transpose(1, 2)), x.shape, ctx.kernel, ctx.stride)
+        gx = torch.zeros_like(x) if ctx.needs_input_grad[0] else None
+        gw = torch.empty_like(weight) if ctx.needs_input_grad[1] else None
+        gb = grad.sum(1) if ctx.needs_input_grad[2] else None
+        for at, under, shape in _chunks(x, ctx.kernel, ctx.stride):
+            if gw is not None:
+                torch.bmm(_windows(x[under], shape, ctx.stride).transpose(1, 2), grad[at], out=gw[at])  # [P, K, O]
+            if gx is not None:
+                _scatter(torch.bmm(grad[at], weight[at].transpose(1, 2)), shape, ctx.stride, gx[under])
+        if gx is not None:
             h, w, b, c = x.shape
-            p = ctx.padding
             gx = _images_first(gx[p : h - p, p : w - p].flatten(0, 1)).view(b, c, h - 2 * p, w - 2 * p)
-        if ctx.needs_input_grad[1]:
-            gw = torch.bmm(_windows(x, ctx.kernel, ctx.stride).transpose(1, 2), grad)  # [P, K, O]
-        if ctx.needs_input_grad[2]:
-            gb = grad.sum(1)
         return gx, gw, gb, None, None, None
 
 

@@ -151,7 +151,7 @@ class LinearSVM:
 
     def decision(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Signed distances from the hyperplanes (N, A) of features (N, D); above 0 means present."""
-        return ((features - self.mean) / self.scale) @ self.weight.T + self.bias
+        return np.asarray(((features - self.mean) / self.scale) @ self.weight.T + self.bias, np.float32)
 
     def patch_importance(self) -> NDArray[np.float32]:
         """Share of each landmark in the weights of each AU, (A, 49), rows summing to one (or zero without weights).
@@ -167,7 +167,7 @@ class LinearSVM:
         if self.weight.shape[1] != len(INNER) * 128:
             raise ValueError(f"the weights {self.weight.shape} do not belong to {len(INNER)} x 128 SIFT features")
         size = np.linalg.norm(self.weight.reshape(-1, len(INNER), 128), axis=2)
-        return size / np.maximum(size.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        return np.asarray(size / np.maximum(size.sum(axis=1, keepdims=True), 1e-30), np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[np.float32]]:
         """What :meth:`decision` needs, as plain arrays: ``weight, bias, mean, scale``."""

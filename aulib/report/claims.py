@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from aulib import experiments, published, results
+from aulib import experiments, published
 from aulib.aus import BP4D_AUS
-from aulib.experiments.drml import NETWORKS, SOURCE
+from aulib.experiments import Study
+from aulib.experiments.drml import NETWORKS
 from aulib.methods import METHODS
 from aulib.report import provenance, scores
 from aulib.report.tables import Table
@@ -19,7 +20,7 @@ COUNTED = (("alexnet", "lsvm", "f1", 9), ("alexnet", "lsvm", "auc", 12), ("lcn",
            ("lcn", "convnet", "auc", 7), ("drml", "lcn", "f1", 6), ("drml", "lcn", "auc", 8))
 
 
-def wins(profile: str) -> Table:
+def wins(profile: str | Study) -> Table:
     """On how many of 12 AUs one method beats another: as the text says, by the printed cells, in our records."""
     declared = experiments.declarations("drml", profile)
     rows, used = [], []
@@ -36,7 +37,7 @@ def wins(profile: str) -> Table:
                  [provenance.line(_unique(used), "no interval: one fold and seed decide a count")])
 
 
-def skewness_gain(profile: str) -> Table:
+def skewness_gain(profile: str | Study) -> Table:
     """Rank correlation of a network's F1 gain over LSVM with the skewness of the AU (Sec. 4.2).
 
     Skewness is the number of negative frames for each positive one.  The printed gains are correlated with the
@@ -68,11 +69,11 @@ REAL_SKEWNESS = {1: 3.73, 2: 4.85, 4: 3.94, 6: 1.17, 7: 0.82, 10: 0.68, 12: 0.78
 
 def skewness(records: list[Record]) -> np.ndarray:
     """Negatives for each positive test frame, by AU."""
-    truth = scores.predictions(records[:1], SOURCE, 1).truth
+    truth = scores.own(records[:1]).truth
     return (truth == 0).sum(axis=0) / np.maximum(1, (truth == 1).sum(axis=0))
 
 
-def zeros(profile: str) -> Table:
+def zeros(profile: str | Study) -> Table:
     """Share of features that are exactly zero (Sec. 4.2 says more than 40 %), beside the untrained network."""
     declared = experiments.declarations("drml", profile)
     rows, used = [], []
@@ -90,7 +91,7 @@ def zeros(profile: str) -> Table:
                  [provenance.line(used, "the paper prints “more than 40 %” for AlexNet, LCN and DRML")])
 
 
-def focus(profile: str) -> Table:
+def focus(profile: str | Study) -> Table:
     """How well saliency falls on the pixels that an AU truly moves: means over ten AUs and eight persons (Fig. 4)."""
     declared = experiments.declarations("drml", profile)
     rows, used = [], []
@@ -113,12 +114,12 @@ def focus(profile: str) -> Table:
 def _by_au(records: list[Record], metric) -> np.ndarray | None:
     if not records:
         return None
-    values = [scores.per_au(scores.predictions(group, SOURCE, 1), metric, "per-fold")
+    values = [scores.per_au(scores.own(group), metric, "per-fold")
               for group in scores.by_seed(records).values()]
     return np.mean(values, axis=0)
 
 
-def relations(profile: str, method: str) -> tuple[np.ndarray, np.ndarray, list[Record]] | None:
+def relations(profile: str | Study, method: str) -> tuple[np.ndarray, np.ndarray, list[Record]] | None:
     """Correlation tables of the true labels and of a network's decisions on the test frames (Fig. 5 b–d).
 
     Returns
@@ -127,10 +128,10 @@ def relations(profile: str, method: str) -> tuple[np.ndarray, np.ndarray, list[R
     records : list of Record
         None if nothing was run.
     """
-    record = results.find(experiments.find("drml", profile, f"{method}-fold1-seed0"))
+    record = scores.lead(experiments.declarations("drml", profile), method)
     if record is None:
         return None
-    given = scores.predictions([record], SOURCE, 1)
+    given = scores.own([record])
     with np.errstate(invalid="ignore", divide="ignore"):
         return (np.corrcoef(given.truth, rowvar=False), np.corrcoef(given.scores >= 0.5, rowvar=False), [record])
 
@@ -147,7 +148,7 @@ def relation_distance(truth: np.ndarray, predicted: np.ndarray) -> dict[str, flo
     return {"root mean square": float(np.sqrt(np.mean(difference**2))), "mean square": float(np.mean(difference**2))}
 
 
-def distances(profile: str) -> Table:
+def distances(profile: str | Study) -> Table:
     """Distance of each network's relation table to that of the true labels, printed beside ours."""
     printed = published.table("drml_fig5_relation_distance").set_index("method")["value"]
     rows, used = [], []

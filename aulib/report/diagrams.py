@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from aulib.methods import METHODS
 from aulib.report import provenance
-from aulib.report.figures import Picture
+from aulib.report.picture import Picture
 from aulib.report.tables import Table
 
 

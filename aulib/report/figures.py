@@ -2,64 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import io
-from dataclasses import dataclass, field
-
-import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from aulib import experiments, results
-from aulib.aus import AUS, BP4D_AUS
-from aulib.experiments.drml import FIGURE_4, NETWORKS, SOURCE
+from aulib import experiments
+from aulib.aus import BP4D_AUS
+from aulib.experiments import Study
+from aulib.experiments.drml import FIGURE_4, NETWORKS
 from aulib.methods import METHODS
 from aulib.report import claims, provenance, scores
+from aulib.report.picture import Picture
 
 #: One colour a method, the same in every figure; readable by colour-blind eyes (Okabe and Ito).
 COLOURS = {"lsvm": "#999999", "alexnet": "#E69F00", "convnet": "#56B4E9", "lcn": "#009E73", "drml": "#D55E00",
            "small-cnn": "#0072B2"}
 
 
-@dataclass
-class Picture:
-    """A figure with alternative text, caption and provenance; notebooks show it.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    alt : str
-        What a reader who cannot see it needs to know.
-    lines : list of str
-        HTML lines below: provenance first.
-    caption : str
-    """
-
-    figure: Figure
-    alt: str
-    lines: list[str] = field(default_factory=list)
-    caption: str = ""
-
-    def __post_init__(self) -> None:
-        plt.close(self.figure)                                # shown once, by us, not again at the end of the cell
-
-    def png(self, dpi: int = 110) -> bytes:
-        """The figure as a PNG file without creation date, so that equal figures are equal bytes."""
-        buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white",
-                            metadata={"Software": None})
-        return buffer.getvalue()
-
-    def _repr_html_(self) -> str:
-        image = base64.b64encode(self.png()).decode()
-        caption = f'<p class="au-caption">{html.escape(self.caption)}</p>' if self.caption else ""
-        return (f'<div class="au-figure"><img alt="{html.escape(self.alt, quote=True)}" '
-                f'src="data:image/png;base64,{image}">{caption}{"".join(self.lines)}</div>')
-
-
-def empty(what: str, profile: str) -> Picture:
+def empty(what: str, profile: str | Study) -> Picture:
     """What stands in for a figure whose runs are missing."""
     figure, axes = plt.subplots(figsize=(6, 1.2))
     axes.axis("off")
@@ -67,7 +26,7 @@ def empty(what: str, profile: str) -> Picture:
     return Picture(figure, f"{what}: no run recorded under profile {profile}.", [provenance.line([])])
 
 
-def training(profile: str) -> Picture:
+def training(profile: str | Study) -> Picture:
     """Validation AUC of every network against training images: did it train?"""
     declared = experiments.declarations("drml", profile)
     figure, axes = plt.subplots(figsize=(7, 4))
@@ -90,13 +49,13 @@ def training(profile: str) -> Picture:
                    "Validation AUC while training. Dashed: .80, from which we call a network trained; grey: chance.")
 
 
-def loss_curves(profile: str) -> Picture:
+def loss_curves(profile: str | Study) -> Picture:
     """DRML Fig. 5a: training loss of DRML and AlexNet."""
     declared = experiments.declarations("drml", profile)
     figure, axes = plt.subplots(figsize=(7, 3.6))
     used, words = [], []
     for name in ("drml", "alexnet"):
-        record = results.find(declared[f"{name}-fold1-seed0"])
+        record = scores.lead(declared, name)
         if record is None:
             continue
         loss = record.arrays("history")["loss"]
@@ -116,7 +75,7 @@ def loss_curves(profile: str) -> Picture:
                    "overfitting: compare with the validation curves.")
 
 
-def relation_tables(profile: str) -> Picture:
+def relation_tables(profile: str | Study) -> Picture:
     """DRML Fig. 5b-d: correlations among AUs in the true labels and in the decisions of DRML and AlexNet."""
     import seaborn as sns
 
@@ -139,7 +98,7 @@ def relation_tables(profile: str) -> Picture:
                    "Fig. 5b–d. Correlation coefficients between AUs.")
 
 
-def saliency(profile: str, subject: str = "synthetic") -> Picture:
+def saliency(profile: str | Study, subject: str = "synthetic") -> Picture:
     """DRML Fig. 4: where ten AUs look, for three networks, on embedded faces or on the public-domain photograph.
 
     Parameters
@@ -150,10 +109,10 @@ def saliency(profile: str, subject: str = "synthetic") -> Picture:
     from aulib.probes import FIGURE_4_AUS
 
     declared = experiments.declarations("drml", profile)
-    records = [r for name in FIGURE_4 if (r := results.find(declared[f"{name}-fold1-seed0"])) and r.has("probe-saliency")]
+    records = [r for name in FIGURE_4 if (r := scores.lead(declared, name)) and r.has("probe-saliency")]
     if len(records) < len(FIGURE_4):
         return empty("Fig. 4", profile)
-    faces = _faces(subject, declared["drml-fold1-seed0"].budgeted)
+    faces = _faces(subject, next(iter(declared.values())).budgeted)
     figure, axes = plt.subplots(len(FIGURE_4) + 1, len(FIGURE_4_AUS), figsize=(13, 5.6),
                                 gridspec_kw={"wspace": 0.04, "hspace": 0.04})
     for column, au in enumerate(FIGURE_4_AUS):
@@ -189,17 +148,17 @@ def _faces(subject: str, budget) -> np.ndarray:
     return centre_crops(faces, np.arange(len(faces)), budget.crop)
 
 
-def patches(profile: str) -> Picture:
+def patches(profile: str | Study) -> Picture:
     """DRML Fig. 1: what a patch method weighs (left) and where DRML looks (right), for a smile."""
     from aulib.probes import FIGURE_4_AUS
 
     declared = experiments.declarations("drml", profile)
-    svm, drml = (results.find(declared[f"{name}-fold1-seed0"]) for name in ("lsvm", "drml"))
+    svm, drml = (scores.lead(declared, name) for name in ("lsvm", "drml"))
     if svm is None or drml is None or not svm.has("probe-patches") or not drml.has("probe-saliency"):
         return empty("Fig. 1", profile)
     from aulib.datasets.synthetic.gallery import PERSONS, rendered
 
-    budget = declared["drml-fold1-seed0"].budgeted
+    budget = next(iter(declared.values())).budgeted
     column = FIGURE_4_AUS.index(12)
     face = rendered(column % PERSONS, {12: 5}, budget.side)
     start = (budget.side - budget.crop) // 2
@@ -226,7 +185,7 @@ def inner_landmarks() -> np.ndarray:
     return np.array([i for i in range(17, 68) if i not in (60, 64)])
 
 
-def gain_by_skewness(profile: str) -> Picture:
+def gain_by_skewness(profile: str | Study) -> Picture:
     """F1 gain of each network over LSVM against the skewness of the AU (Sec. 4.2)."""
     declared = experiments.declarations("drml", profile)
     svm = scores.found(declared, "lsvm")
@@ -251,14 +210,14 @@ def gain_by_skewness(profile: str) -> Picture:
                    "last network.", [provenance.line(used)], "Does a multi-label network gain most on rare AUs?")
 
 
-def threshold_images(profile: str, method: str = "drml") -> tuple[list[float], list[Picture]]:
+def threshold_images(profile: str | Study, method: str = "drml") -> tuple[list[float], list[Picture]]:
     """F1 by AU at decision thresholds 0.05 to 0.95: the pictures of the kernel-free slider."""
-    record = results.find(experiments.find("drml", profile, f"{method}-fold1-seed0"))
+    record = scores.lead(experiments.declarations("drml", profile), method)
     if record is None:
         return [0.5], [empty("Thresholds", profile)]
     from aulib import metrics
 
-    given = scores.predictions([record], SOURCE, 1)
+    given = scores.own([record])
     thresholds = [round(0.05 * k, 2) for k in range(1, 20)]
     curve = 100 * metrics.f1_curve(given.truth, given.scores, np.array(thresholds))    # (T, A)
     constant = scores.always_present(given, "f1", "pooled")
@@ -282,91 +241,26 @@ def _threshold_picture(curve, constant, thresholds, k: int, record) -> Picture:
                    [provenance.line([record])])
 
 
-def atlas(side: int = 160) -> Picture:
-    """One picture an action unit, from our renderer, beside the neutral face."""
-    from aulib.datasets.synthetic.gallery import showing
+def lift_by_au(profile: str | Study) -> Picture:
+    """How much saliency prefers the AU's true region, AU by AU, for three networks and their untrained twins."""
+    from aulib.probes import FIGURE_4_AUS
 
-    tiles = [("neutral", {})] + [(f"AU{au}", {au: 5.0}) for au in AUS]
-    figure, axes = plt.subplots(3, 6, figsize=(12, 6.9), gridspec_kw={"wspace": 0.03, "hspace": 0.16})
-    for axis, (title, aus) in zip(axes.flat, tiles, strict=True):
-        axis.imshow(showing(0, aus, side))
-        number = next(iter(aus), None)
-        axis.set_title(title if number is None else f"{title} {AUS[number].name}", fontsize=8)
-        axis.axis("off")
-    return Picture(figure, "Eighteen renderings of one embedded face: neutral, and each of 17 action units at intensity 5.",
-                   [provenance.generated("Rendered: one person of the gallery, each AU alone at intensity 5")],
-                   "The action units of this book on an embedded face.")
-
-
-def people(corpus: str, count: int = 24, side: int = 100) -> Picture:
-    """Neutral faces of the people of an embedded corpus, as its camera sees them."""
-    from aulib.datasets.synthetic import corpora, face
-
-    spec = corpora.SYNTHETIC[corpus]
-    columns = 12
-    rows = -(-count // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(12, 1.15 * rows), gridspec_kw={"wspace": 0.03, "hspace": 0.18})
-    for subject, axis in enumerate(axes.flat):
-        rng = spec.rng(0, subject, corpora._SCENE)
-        identity = face.Identity.draw(spec.rng(0, subject, corpora._IDENTITY), spec.population)
-        scene = face.Scene.draw(rng, spec.style)
-        axis.imshow(face.Face(identity).render(face.au_vector({}), face.Pose(), scene, side=side, rng=rng).image)
-        axis.set_title(spec.subject_name(subject), fontsize=7, pad=1)
-        axis.axis("off")
-    return Picture(figure, f"{count} neutral rendered faces of {corpus}.",
-                   [provenance.generated(f"Rendered: the first {count} people of {corpus}, neutral")])
-
-
-def strip(corpus_name: str, **options) -> Picture:
-    """Six frames of one sequence with the strengths of its AUs over time: onset, apex, offset."""
-    from aulib.datasets.synthetic import corpora, face
-
-    spec = corpora.SYNTHETIC[corpus_name]
-    track = corpora.draw_track(spec, 0, 0, None)
-    first = track.frames["sequence"].iloc[0]
-    rows = np.flatnonzero(track.frames["sequence"] == first)[:400]
-    strengths = track.strengths[rows]
-    times = np.arange(len(rows)) / spec.frame_rate
-    identity = face.Identity.draw(spec.rng(0, 0, corpora._IDENTITY), spec.population)
-    scene = face.Scene.draw(spec.rng(0, 0, corpora._SCENE), spec.style)
-    person = face.Face(identity)
-    figure = plt.figure(figsize=(12, 5))
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1, 1.3))
-    marks = np.linspace(0, len(rows) - 1, 8).astype(int)
-    for axis, mark in zip(top.subplots(1, len(marks)), marks, strict=True):
-        axis.imshow(person.render(strengths[mark], face.Pose(*track.poses[rows[mark], :3]), scene, side=120).image)
-        axis.set_title(f"{times[mark]:.1f} s", fontsize=8)
-        axis.axis("off")
-    axis = bottom.subplots()
-    busiest = np.argsort(-strengths.mean(axis=0))[:6]
-    for column in sorted(busiest):
-        axis.plot(times, strengths[:, column], label=f"AU{face.FACE_AUS[column]}")
-    for mark in marks:
-        axis.axvline(times[mark], color="#cccccc", lw=0.6, zorder=0)
-    axis.set(xlabel="seconds", ylabel="strength, 0–5", xlim=(0, times[-1]))
-    axis.legend(frameon=False, ncols=6, fontsize=8)
-    return Picture(figure, f"Eight frames of one {corpus_name} sequence above the strengths of its six busiest AUs.",
-                   [provenance.generated(f"Rendered: {corpus_name}, {spec.subject_name(0)}, {first}")])
-
-
-def base_rates(corpora_by_name: dict) -> Picture:
-    """Share of frames in which each AU is present, by corpus."""
-    from aulib.metrics import base_rate
-
+    declared = experiments.declarations("drml", profile)
+    records = {name: r for name in FIGURE_4 if (r := scores.lead(declared, name)) and r.has("probe-saliency")}
+    if not records:
+        return empty("Saliency scores", profile)
     figure, axes = plt.subplots(figsize=(9, 3.4))
-    width = 0.8 / len(corpora_by_name)
-    every = sorted({au for corpus in corpora_by_name.values() for au in corpus.aus})
-    for k, (name, corpus) in enumerate(corpora_by_name.items()):
-        rates = base_rate(corpus.occurrence(1))
-        x = [every.index(au) + k * width for au in corpus.aus]
-        axes.bar(x, 100 * rates, width, label=name)
-    axes.set(xticks=np.arange(len(every)) + 0.4 - width / 2, xticklabels=every, xlabel="AU",
-             ylabel="frames with the AU, percent")
-    axes.legend(frameon=False)
-    sizes = ", ".join(f"{name}: {len(corpus):,} frames" for name, corpus in corpora_by_name.items())
-    return Picture(figure, f"Base rates of AUs in the embedded corpora ({sizes}).",
-                   [provenance.generated(f"Counted from the generated labels, any intensity ({sizes})")])
-
-
-matplotlib.rcParams.update({"figure.dpi": 100, "axes.spines.top": False, "axes.spines.right": False,
-                            "font.size": 10, "svg.hashsalt": "aulib"})
+    x, width = np.arange(len(FIGURE_4_AUS)), 0.8 / len(records)
+    words = []
+    for k, (name, record) in enumerate(records.items()):
+        arrays = record.arrays("probe-saliency")
+        lift = arrays["lift"].mean(axis=1)
+        axes.bar(x + k * width, lift, width, color=COLOURS[name], label=METHODS[name].title)
+        axes.plot(x + k * width, arrays["untrained_lift"].mean(axis=1), "k_", ms=6)
+        words.append(f"{METHODS[name].title} {lift.mean():.2f}")
+    axes.axhline(1, color="#999999", lw=0.8)
+    axes.set(xticks=x + 0.4 - width / 2, xticklabels=FIGURE_4_AUS, xlabel="AU", ylabel="lift on the true region")
+    axes.legend(frameon=False, ncols=3)
+    return Picture(figure, f"Lift of saliency on the AU's true region by AU; means: {', '.join(words)}.",
+                   [provenance.line(list(records.values()))], "Mean over eight people. Dashes: the untrained twin; 1 is no "
+                   "preference.")

@@ -104,6 +104,12 @@ def found(declarations: dict[str, Declaration], method: str) -> list[Record]:
             and (record := results.find(declaration)) is not None]
 
 
+def lead(declarations: dict[str, Declaration], method: str) -> Record | None:
+    """The record of a method's first benchmark run: what a figure of one network shows."""
+    label = next(label for label in declarations if label.startswith(f"{method}-fold"))
+    return results.find(declarations[label])
+
+
 def by_seed(records: list[Record]) -> dict[int, list[Record]]:
     """Records grouped by seed."""
     groups: dict[int, list[Record]] = {}
@@ -112,12 +118,15 @@ def by_seed(records: list[Record]) -> dict[int, list[Record]]:
     return groups
 
 
+def own(records: list[Record]) -> Predictions:
+    """Predictions on the corpus that the runs were trained on, at the threshold of their protocol."""
+    declared = records[0].about["declaration"]
+    return predictions(records, declared["corpus"].split("-v")[0], declared["protocol"]["threshold"])
+
+
 def mean_auc(record: Record) -> float:
     """Mean test AUC of one run on its own corpus, as a fraction."""
-    declared = record.about["declaration"]
-    corpus = declared["corpus"].split("-v")[0]
-    given = predictions([record], corpus, declared["protocol"]["threshold"])
-    return float(np.nanmean(per_au(given, "auc", "pooled"))) / 100
+    return float(np.nanmean(per_au(own([record]), "auc", "pooled"))) / 100
 
 
 def training_state(record: Record) -> Literal["trained", "plateau", "undertrained"]:

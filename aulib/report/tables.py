@@ -12,7 +12,8 @@ import pandas as pd
 from aulib import experiments, published, results
 from aulib.aus import BP4D_AUS, DISFA_DETECTION_AUS
 from aulib.declarations import Declaration
-from aulib.experiments.drml import BENCHMARK, NETWORKS, SOURCE, TARGET
+from aulib.experiments import Study
+from aulib.experiments.drml import BENCHMARK, NETWORKS, TARGET
 from aulib.methods import METHODS
 from aulib.report import provenance, scores
 from aulib.results import Record
@@ -75,7 +76,7 @@ def table1() -> Table:
                  [provenance.published("DRML (CVPR 2016), Table 1")])
 
 
-def table2(profile: str, metric: scores.Metric = "f1", average: str = "per-fold", frames: str = "all") -> Table:
+def table2(profile: str | Study, metric: scores.Metric = "f1", average: str = "per-fold", frames: str = "all") -> Table:
     """DRML Table 2: six methods on the BP4D-like corpus.
 
     Parameters
@@ -87,15 +88,16 @@ def table2(profile: str, metric: scores.Metric = "f1", average: str = "per-fold"
     frames : {'all', '1:2'}
         All test frames, or two negatives to every positive.
     """
-    return _benchmark("Table 2", "drml_table2_bp4d", SOURCE, BP4D_AUS, profile, metric, average, frames)
+    source = next(iter(experiments.declarations("drml", profile).values())).corpus
+    return _benchmark("Table 2", "drml_table2_bp4d", source, BP4D_AUS, profile, metric, average, frames)
 
 
-def table3(profile: str, metric: scores.Metric = "f1", frames: str = "all") -> Table:
+def table3(profile: str | Study, metric: scores.Metric = "f1", frames: str = "all") -> Table:
     """DRML Table 3: the runs of Table 2 on the DISFA-like corpus; AUs 9, 25 and 26 by a target-trained readout."""
     return _benchmark("Table 3", "drml_table3_disfa", TARGET, DISFA_DETECTION_AUS, profile, metric, "pooled", frames)
 
 
-def _benchmark(number: str, source: str, corpus: str, aus: tuple[int, ...], profile: str, metric: scores.Metric,
+def _benchmark(number: str, source: str, corpus: str, aus: tuple[int, ...], profile: str | Study, metric: scores.Metric,
                average: str, frames: str) -> Table:
     declared = experiments.declarations("drml", profile)
     printed = published.by_au(source, "F1-frame" if metric == "f1" else "AUC") if metric in ("f1", "auc") else None
@@ -183,7 +185,7 @@ def _constant(declared, records: list[Record], corpus: str, aus, metric, average
     return np.append(row, np.nanmean(row[shared]))
 
 
-def table4(profile: str) -> Table:
+def table4(profile: str | Study) -> Table:
     """DRML Table 4: milliseconds an iteration, printed (Tesla K40c) beside this device."""
     from aulib.timing import NETWORKS as TIMED  # noqa: N811
 
@@ -220,7 +222,7 @@ def table4(profile: str) -> Table:
                  [note])
 
 
-def grids(profile: str) -> Table:
+def grids(profile: str | Study) -> Table:
     """Region grids beside 8 × 8 (Sec. 3.2), each on half the profile's budget."""
     declared = experiments.declarations("drml", profile)
     rows, used = {}, []
@@ -234,7 +236,7 @@ def grids(profile: str) -> Table:
             rows[grid] = (name, np.nan, np.nan, np.nan, "not run")
             continue
         used.append(record)
-        given = scores.predictions([record], SOURCE, 1)
+        given = scores.own([record])
         best = 100 * record.arrays("history")["validation_auc"].max()
         rows[grid] = (name, best, np.nanmean(scores.per_au(given, "auc", "pooled")),
                       np.nanmean(scores.per_au(given, "f1", "pooled")), scores.training_state(record))
@@ -244,7 +246,7 @@ def grids(profile: str) -> Table:
                  [provenance.line(used, "one seed: differences of a point or two are noise")])
 
 
-def summary(profile: str) -> Table:
+def summary(profile: str | Study) -> Table:
     """Mean scores of every method: what one looks at first."""
     declared = experiments.declarations("drml", profile)
     rows, used = [], []
@@ -254,7 +256,7 @@ def summary(profile: str) -> Table:
         if not records:
             rows.append((METHODS[name].title, np.nan, np.nan, np.nan, np.nan, "", "not run"))
             continue
-        cells = [_column(declared, records, SOURCE, BP4D_AUS, metric, "per-fold", frames)[0][-1]
+        cells = [_column(declared, records, declared[records[0].label].corpus, BP4D_AUS, metric, "per-fold", frames)[0][-1]
                  for metric, frames in (("f1", "all"), ("f1", "1:2"), ("auc", "all"), ("average_precision", "all"))]
         states = {scores.training_state(record) for record in records}
         steps = records[0].about["declaration"].get("image_steps")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aulib.report.figures import Picture
+from aulib.report.picture import Picture
 
 
 def slider(pictures: Sequence[Picture], labels: Sequence[str], name: str, start: int = 0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,12 @@ def test_good_pages_pass(tmp_path: Path) -> None:
 def test_every_page_of_the_contents_exists() -> None:
     for page in common.pages():
         assert any((common.ROOT / f"{page}{suffix}").is_file() for suffix in (".md", ".ipynb")), page
+
+
+def test_options_named_in_the_prose_exist() -> None:
+    prose = (common.ROOT / "book" / "drml" / "choices.md").read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in (common.ROOT / "aulib" / "models").glob("*.py"))
+    named = set(re.findall(r"`(?:[\w.]+\()?([a-z_]+)=", prose))
+    assert {"grid", "region_norm", "emulate_slip", "reading"} <= named
+    for name in named:
+        assert f"{name}: " in code, f"book/drml/choices.md names an option {name!r} that no model has"

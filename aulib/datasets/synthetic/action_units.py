@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aulib.datasets.synthetic.head import (
-    EYE_CENTRE, EYE_RADIUS, LIP_LINE, MOUTH_CORNER, Mesh, bump, eye_opening, mouth_opening, step,
-)  # fmt: skip
+from aulib.datasets.synthetic.head import Mesh
+from aulib.datasets.synthetic.template import EYE_RADIUS, LIP_LINE, MOUTH_CORNER, bump, eye_opening, mouth_opening, step
 
 #: Action units that the face can show, in the order of every AU array.
 FACE_AUS: tuple[int, ...] = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26)
@@ -76,11 +75,11 @@ class _Template:
 
 # Each function returns (outward, down, forward): displacement away from the midline, down and out of the face.
 def _au1(f: _Template):
-    return -1.0 * f.at(12, 52, 12, 9), -10 * f.at(11, 51, 13, 14) - 1.2 * f.only_upper_lid * f.at(24, 66, 9, 6), 0.8 * f.at(10, 44, 12, 9)
+    return -1.0 * f.at(12, 52, 12, 9), -10 * f.at(11, 51, 13, 14) - 0.8 * f.only_upper_lid * f.at(24, 66, 9, 6), 0.8 * f.at(10, 44, 12, 9)
 
 
 def _au2(f: _Template):
-    return 0, -10.5 * f.at(42, 51, 13, 13) - 1.2 * f.only_upper_lid * f.at(42, 66, 9, 6), 0.8 * f.at(42, 44, 12, 9)
+    return 0, -10.5 * f.at(42, 51, 13, 13) - 0.8 * f.only_upper_lid * f.at(42, 66, 9, 6), 0.8 * f.at(42, 44, 12, 9)
 
 
 def _au4(f: _Template):
@@ -89,32 +88,32 @@ def _au4(f: _Template):
 
 
 def _au5(f: _Template):
-    return 0, -6.5 * f.only_upper_lid * f.at(34, 66, 20, 4.5) + 0.8 * f.only_lower_lid * f.at(34, 76, 18, 3), 0
+    return 0, -5.6 * f.only_upper_lid * f.at(34, 66, 20, 4.5) + 0.8 * f.only_lower_lid * f.at(34, 76, 18, 3), 0
 
 
 def _au6(f: _Template):
-    down = -8.0 * f.at(38, 100, 19, 15) - 2.6 * f.only_lower_lid * f.at(36, 77, 18, 5) + 1.6 * f.upper_lid * f.at(46, 64, 11, 8)
+    down = -8.5 * f.at(38, 101, 19, 13) - 1.4 * f.only_lower_lid * f.at(38, 77, 18, 5) + 0.8 * f.upper_lid * f.at(46, 64, 11, 8)
     return -2.0 * f.at(54, 76, 10, 12), down, 4.5 * f.at(38, 92, 15, 9)
 
 
 def _au7(f: _Template):
-    down = -3.0 * f.only_lower_lid * f.at(34, 76, 20, 4) + 3.0 * f.only_upper_lid * f.at(34, 66, 20, 4)
+    down = -2.9 * f.only_lower_lid * f.at(34, 76, 20, 4) + 2.7 * f.only_upper_lid * f.at(34, 66, 20, 4)
     return 0, down, 1.2 * f.at(34, 80, 15, 3) - 0.8 * f.at(34, 85, 15, 3)
 
 
 def _au9(f: _Template):
-    down = -7.5 * f.at(13, 117, 8, 9) - 4 * f.at(9, 100, 8, 10) + 4.5 * f.at(10, 55, 11, 9) - 4 * f.upper_lip * f.at(12, 137, 10, 8)
+    down = -7.5 * f.at(13, 117, 8, 9) - 4 * f.at(9, 100, 8, 10) + 4.5 * f.at(10, 55, 11, 9) - 4 * f.at(12, 135, 11, 7)
     return 1.0 * f.at(14, 118, 6, 6), down - 2.0 * f.only_lower_lid * f.at(24, 77, 12, 5), 2.5 * f.at(13, 104, 6, 10) + 1.5 * f.at(8, 62, 6, 5)
 
 
 def _au10(f: _Template):
-    down = -8.0 * f.upper_lip * f.at(13, 142, 13, 9) - 4.0 * f.upper_lip * f.at(20, 126, 11, 11) - 2 * f.at(14, 118, 7, 6)
+    down = -2.5 * f.at(13, 140, 13, 8) - 6.0 * f.upper_lip * f.at(13, 142, 13, 9) - 4.0 * f.upper_lip * f.at(20, 126, 11, 11) - 2 * f.at(14, 118, 7, 6)
     return 1.5 * f.at(20, 128, 9, 9), down, 1.5 * f.at(24, 124, 7, 9)
 
 
 def _au12(f: _Template):
     outward = 11 * f.at(26, 145, 12, 11) + 3 * f.at(40, 124, 14, 14)
-    down = -11 * f.at(28, 144, 11, 11) - 5.5 * f.at(40, 112, 15, 16) + 2.0 * f.only_lower_lip * f.at(0, 149, 13, 8)
+    down = -11 * f.at(28, 144, 11, 11) - 5.5 * f.at(40, 112, 15, 16) + 1.5 * f.at(0, 148, 12, 10)
     return outward, down - 1.2 * f.only_lower_lid * f.at(36, 77, 18, 5), 6.0 * f.at(40, 108, 13, 11) - 5 * f.at(27, 145, 8, 8)
 
 
@@ -193,14 +192,14 @@ class Contacts:
         self.upper_lip = np.arange(r["border_upper"] - 2, r["lip_upper"] + 3)
         self.lower_lip = np.arange(r["lip_lower"] - 2, r["border_lower"] + 3)
         self.ball_rows = slice(r["crease"] - 5, r["lid_lower"] + 6)
+        self.pocket = slice(r["lid_upper"] + 1 - self.ball_rows.start, r["lid_upper"] + 5 - self.ball_rows.start)
 
-    def apply(self, points: np.ndarray, neutral: np.ndarray, blink: float) -> None:
-        """Correct ``points`` (V, 3) in place; ``neutral`` (V, 3) is the person at rest, ``blink`` 0..1."""
+    def apply(self, points: np.ndarray, blink: float) -> None:
+        """Correct ``points`` (V, 3) in place; ``blink`` is 0 (open) to 1 (closed)."""
         grid = self.mesh.grid(points)
-        rest = self.mesh.grid(neutral)
-        for columns, part in zip(self.eyes, ("eye_right", "eye_left"), strict=True):
+        for columns, centre in zip(self.eyes, self.mesh.eyes, strict=True):
             self._close(grid, columns, blink)
-            self._rest_on_ball(grid, columns, neutral[self.mesh.parts[part]].mean(0), rest)
+            self._rest_on_ball(grid, columns, centre)
         self._part_lips(grid)
 
     def _close(self, grid: np.ndarray, columns: np.ndarray, blink: float) -> None:
@@ -213,22 +212,15 @@ class Contacts:
         grid[np.ix_(upper, columns, [1])] += (down * self.upper_fade)[..., None]
         grid[np.ix_(lower, columns, [1])] += (0.5 * crossing * self.lower_fade)[..., None]
 
-    def _rest_on_ball(self, grid: np.ndarray, columns: np.ndarray, _: np.ndarray, rest: np.ndarray) -> None:
+    def _rest_on_ball(self, grid: np.ndarray, columns: np.ndarray, centre: np.ndarray) -> None:
         """Push lid skin out of the eyeball, softly, so that the ball shows as a bulge under the lids."""
-        side = np.sign(self.mesh.grid(self.mesh.template)[0, columns[0], 0])
-        centre = EYE_CENTRE * (side, 1, 1) + self.eye_shift[0 if side < 0 else 1]
-        first, last = columns[0] - 4, columns[-1] + 5
-        block = grid[self.ball_rows, first:last]
+        block = grid[self.ball_rows, columns[0] - 4 : columns[-1] + 5]
         flat = (block[..., 0] - centre[0]) ** 2 + (block[..., 1] - centre[1]) ** 2
         radius = EYE_RADIUS + 1.3
-        ball = centre[2] + np.sqrt(np.clip(radius**2 - flat, 0, None))
-        inward = np.minimum(rest[self.ball_rows, first:last, 2] - rest[self.mesh.rows["lid_upper"], first:last, 2], 0)
-        pocket = np.zeros(block.shape[0], bool)
-        start = self.mesh.rows["lid_upper"] - self.ball_rows.start
-        pocket[start + 1 : start + 5] = True
-        over = np.where(pocket[:, None] | (flat > radius**2), -9.0, ball - block[..., 2])
+        over = centre[2] + np.sqrt(np.clip(radius**2 - flat, 0, None)) - block[..., 2]
+        over[flat > radius**2] = -9.0
+        over[self.pocket] = -9.0  # the pocket behind the lids stays where it is
         block[..., 2] += np.logaddexp(0, 1.6 * over) / 1.6
-        del inward
 
     def _part_lips(self, grid: np.ndarray) -> None:
         """Where the lower lip rose past the upper one, both meet half way."""

@@ -113,8 +113,8 @@ def _spread(rng: np.random.Generator, n: int, wanted: int | None) -> np.ndarray:
     """`wanted` frame positions spread over 0…n-1, one at random in each of `wanted` equal parts."""
     if wanted is None or wanted >= n:
         return np.arange(n)
-    edges = np.linspace(0, n, wanted + 1)
-    return np.minimum(n - 1, np.floor(edges[:-1] + rng.random(wanted) * np.diff(edges))).astype(int)
+    edges = np.linspace(0, n, wanted + 1).astype(int)
+    return rng.integers(edges[:-1], edges[1:])
 
 
 def _head_motion(rng: np.random.Generator, corpus: SyntheticCorpus, n: int) -> np.ndarray:

@@ -18,7 +18,11 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from aulib.datasets.synthetic.identity import Identity
-from aulib.datasets.synthetic.skin import ATLAS_PATCHES, hairline, texture_position
+from aulib.datasets.synthetic.skin import hairline
+from aulib.datasets.synthetic.template import (
+    ATLAS_PATCHES, EYE_CENTRE, EYE_RADIUS, LIP_LINE, bump, eye_opening, lip_border, lower_lid, mouth_opening, step,
+    texture_position, upper_lid,
+)  # fmt: skip
 
 # t, half width, depth of the midline, depth from front to side, height y: the cross-sections of the mean head.
 _SECTIONS = np.array([
@@ -28,54 +32,6 @@ _SECTIONS = np.array([
     (192, 19, -14, 40, 187.5), (205, 14, -32, 30, 189), (230, 10, -50, 20, 190),
 ])  # fmt: skip
 _SECTION = PchipInterpolator(_SECTIONS[:, 0], _SECTIONS[:, 1:])
-
-EYE_INNER, EYE_OUTER, EYE_CENTRE, EYE_RADIUS = 16.7, 51.5, np.array((32.3, 72.0, -28.5)), 15.5
-MOUTH_CORNER, LIP_LINE = 26.0, 145.0
-
-
-def opening(s: np.ndarray, centre: float, half: float) -> np.ndarray:
-    """1 at the middle of an opening, 0 from its corners outward."""
-    return np.clip(1 - ((np.abs(s) - centre) / half) ** 2, 0, None) ** 0.6
-
-
-def eye_opening(s: np.ndarray) -> np.ndarray:
-    """Opening of the eye on either side."""
-    return opening(s, (EYE_INNER + EYE_OUTER) / 2, (EYE_OUTER - EYE_INNER) / 2)
-
-
-def mouth_opening(s: np.ndarray) -> np.ndarray:
-    """Opening of the mouth."""
-    return opening(s, 0.0, MOUTH_CORNER)
-
-
-def bump(s: np.ndarray, t: np.ndarray, s0: float, t0: float, ds: float, dt: float) -> np.ndarray:
-    """Gaussian bump at ``(±s0, t0)`` with widths ``(ds, dt)``; smooth on the midline."""
-    return np.exp(-(((np.sqrt(s * s + 1) - s0) / ds) ** 2 + ((t - t0) / dt) ** 2) / 2)
-
-
-def step(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Smooth step from 0 at ``low`` to 1 at ``high``."""
-    u = np.clip((x - low) / (high - low), 0, 1)
-    return u * u * (3 - 2 * u)
-
-
-def upper_lid(s: np.ndarray) -> np.ndarray:
-    """Height of the edge of the upper lid; inside and outside the eye, of the line through its corners."""
-    u = np.clip((np.abs(s) - EYE_INNER) / (EYE_OUTER - EYE_INNER), 0, 1)
-    return 73.5 - 2.0 * u - 6.3 * eye_opening(s) * (1 - 0.15 * (u - 0.5))
-
-
-def lower_lid(s: np.ndarray) -> np.ndarray:
-    """Height of the edge of the lower lid."""
-    u = np.clip((np.abs(s) - EYE_INNER) / (EYE_OUTER - EYE_INNER), 0, 1)
-    return 73.5 - 2.0 * u + 4.2 * eye_opening(s) * (1 + 0.3 * (u - 0.5))
-
-
-def lip_border(s: np.ndarray, upper: bool) -> np.ndarray:
-    """Height of the border between red lip and skin, with a Cupid's bow."""
-    if upper:
-        return LIP_LINE - 7.6 * opening(s, 0, MOUTH_CORNER + 0.5) * (1 - 0.24 * np.exp(-((s / 3.5) ** 2)))
-    return LIP_LINE + 8.8 * opening(s, 0, MOUTH_CORNER + 0.5) ** 1.2
 
 
 @dataclass
@@ -93,6 +49,7 @@ class Mesh:
     rows: dict[str, int] = field(default_factory=dict)
     shape: tuple[int, int] = (0, 0)
     parts: dict[str, slice] = field(default_factory=dict)
+    eyes: np.ndarray = field(default_factory=lambda: np.zeros((2, 3)))
 
     def grid(self, values: np.ndarray) -> np.ndarray:
         """View of per-vertex values ``(V, ...)`` on the grid, ``(rows, columns, ...)``."""
@@ -173,7 +130,7 @@ def _face_grid() -> Mesh:
     s = angle * _SECTION(t)[..., 0]
     points = cylinder(np.broadcast_to(angle, t.shape), t, _relief(s, t))
     points[..., 2] += inward
-    open_ = np.where(inward < 0, np.exp(inward / 7.0), 1.0)
+    open_ = np.where(inward < 0, np.exp(inward / 9.0), 1.0)
     surface = np.concatenate([texture_position(s, t), open_[..., None]], axis=-1)
     return Mesh(points.reshape(-1, 3), np.stack([s, t], -1).reshape(-1, 2), surface.reshape(-1, 3),
                 _triangulate(*t.shape), rows, t.shape)  # fmt: skip
@@ -207,7 +164,7 @@ def _teeth(upper: bool) -> tuple[np.ndarray, np.ndarray]:
 def _neck() -> tuple[np.ndarray, np.ndarray]:
     a, y = np.meshgrid(np.linspace(-1.7, 1.7, 25), np.linspace(120, 250, 14))
     width = 43 + 9 * step(y, 195, 250)
-    points = np.stack([width * np.sin(a), y, -58 + 40 * np.cos(a) + 0.05 * (y - 180)], axis=-1)
+    points = np.stack([width * np.sin(a), y, -80 + 40 * np.cos(a) + 0.05 * (y - 180)], axis=-1)
     return points, _patch("neck", (a + 1.7) / 3.4, (y - 120) / 130)
 
 
@@ -215,10 +172,10 @@ def _ear(side: float) -> tuple[np.ndarray, np.ndarray]:
     """A shallow shell with a raised rim, turned outward at the side of the head."""
     u, v = np.meshgrid(np.linspace(-1, 1, 13), np.linspace(-1, 1, 21))
     inside = np.clip(1 - u**2 * (1 + 0.25 * v), 0, None)
-    y = 92 + 26 * v
+    y = 92 + 23 * v
     outline = np.sqrt(np.clip(1 - v**2, 0, 1)) * (1 - 0.25 * v)
     lift = 8 * (u * side + 1) / 2 * outline + 2.5 * np.exp(-(((np.abs(u) - 0.8) / 0.25) ** 2)) * outline - 1.5 * inside
-    points = np.stack([side * 75 + 3.0 * side * outline + u * 6 * outline + side * lift * 0.5, y,
+    points = np.stack([side * 73 + 2.0 * side * outline + u * 5 * outline + side * lift * 0.4, y,
                        -80 + lift * 0.6 - 7 * u * side * outline], axis=-1)  # fmt: skip
     return points, _patch("ear", (u * side + 1) / 2, (v + 1) / 2)
 
@@ -233,10 +190,10 @@ def _hair(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     side = step(np.abs(a), 1.12, 1.32 if long else 1.45)
     below = step(edge - t + 1.6 * strands, -1.5, 4.0)
     volume = identity.hair_volume * (1 + 0.1 * strands) + (4 if long else 0)
-    cover = np.maximum(below, side * (1 if long else step(108 - t, 0, 14)))
-    out = -7 + (volume + 7) * cover
+    cover = np.maximum(below, side * (1 if long else step(98 - t, 0, 14)))
+    out = np.where(cover > 0, -7 + (volume + 7) * cover, -45.0)  # far inside, behind eyes and mouth, where the face is bare
     if style == "bald":
-        out = np.full_like(a, -12.0)
+        out = np.full_like(a, -45.0)
     fall = np.minimum(t, 96.0)  # below the ears hair hangs straight from the widest part
     points = cylinder(a, fall, out)
     points[..., 1] = _SECTION(fall)[..., 3] + (t - fall)
@@ -265,9 +222,14 @@ def build(identity: Identity) -> Mesh:
     mesh.points, mesh.surface = np.concatenate(points), np.concatenate(surface).astype(np.float32)
     mesh.triangles = np.concatenate(triangles).astype(np.int32)
     mesh.template = np.concatenate([mesh.template, mesh.points[len(mesh.template) :, :2]])
-    for name in ("eye_right", "eye_left"):  # an eyeball moves as a whole
-        mesh.template[mesh.parts[name]] = EYE_CENTRE[:2] * ((-1 if "right" in name else 1), 1)
-    mesh.points = (mesh.points + _personal(identity, mesh.template, mesh.points)).astype(np.float32)
+    for name, side in (("eye_right", -1), ("eye_left", 1)):  # an eyeball moves as a whole
+        mesh.template[mesh.parts[name]] = EYE_CENTRE[:2] * (side, 1)
+    shift = _personal(identity, mesh.template, mesh.points)
+    for k, (name, side) in enumerate((("eye_right", -1), ("eye_left", 1))):
+        part = mesh.parts[name]
+        shift[part] = shift[part].mean(axis=0)
+        mesh.eyes[k] = EYE_CENTRE * (side, 1, 1) + shift[part.start]
+    mesh.points = (mesh.points + shift).astype(np.float32)
     return mesh
 
 
@@ -277,19 +239,19 @@ def _personal(identity: Identity, template: np.ndarray, points: np.ndarray) -> n
     s, t = template.T
     x = points[:, 0]
     ageing = (identity.age - 18) / 57
-    dx = x * (0.035 * c("face_width") + 0.045 * c("jaw_width") * bump(s * 0, t, 0, 160, 1, 22)
+    dx = x * (0.045 * c("face_width") + 0.06 * c("jaw_width") * bump(s * 0, t, 0, 160, 1, 22)
               + 0.07 * c("chin_width") * bump(s * 0, t, 0, 182, 1, 10) + 0.02 * c("forehead") * step(-t, -50, 0))  # fmt: skip
-    dx += np.tanh(s / 8) * (1.6 * c("nose_width") * bump(s, t, 12, 117, 8, 8) + 2.0 * c("mouth_width") * bump(s, t, 25, 145, 13, 16)
+    dx += np.tanh(s / 8) * (2.0 * c("nose_width") * bump(s, t, 12, 117, 8, 8) + 2.4 * c("mouth_width") * bump(s, t, 25, 145, 13, 16)
                             + 1.3 * c("eye_gap") * bump(s, t, 32, 72, 20, 18))  # fmt: skip
     dx += 0.8 * c("skew") * bump(s, t, 0, 118, 14, 14)
-    dy = 3.6 * c("chin_length") * step(t, 145, 186) + 2.2 * c("nose_length") * bump(s, t, 0, 118, 22, 12)
-    dy += 1.8 * c("mouth_height") * bump(s, t, 0, 146, 40, 13) - 2.0 * c("brow_height") * bump(s, t, 30, 53, 30, 9)
+    dy = 4.2 * c("chin_length") * step(t, 145, 186) + 3.0 * c("nose_length") * bump(s, t, 0, 118, 22, 12)
+    dy += 1.8 * c("mouth_height") * bump(s, t, 0, 146, 40, 13) - 2.3 * c("brow_height") * bump(s, t, 30, 53, 30, 9)
     dy += c("brow_tilt") * np.tanh((np.abs(s) - 30) / 12) * bump(s, t, 30, 53, 24, 8)
-    dy -= 0.9 * c("eye_tilt") * np.tanh((np.abs(s) - 34) / 12) * bump(s, t, 34, 72, 16, 9)
-    grow = 0.09 * c("eye_size") + 0.12 * c("eye_open")
+    dy -= 1.1 * c("eye_tilt") * np.tanh((np.abs(s) - 34) / 12) * bump(s, t, 34, 72, 16, 9)
+    grow = 0.10 * c("eye_size") + 0.11 * c("eye_open")
     dy += grow * (t - 72.5) * bump(s, t, 34, 72, 15, 8)
     dy -= 1.1 * c("lid_fold") * bump(s, t, 34, 61, 16, 4)
-    lips = np.where(t < LIP_LINE, 0.16 * c("upper_lip"), 0.16 * c("lower_lip")) * (t - LIP_LINE) - 0.04 * ageing * (t - LIP_LINE)
+    lips = np.where(t < LIP_LINE, 0.2 * c("upper_lip"), 0.2 * c("lower_lip")) * (t - LIP_LINE) - 0.04 * ageing * (t - LIP_LINE)
     dy += lips * bump(s, t, 0, 145, 20, 9) + 2.5 * ageing * bump(s, t, 44, 156, 14, 14)
     dz = 2.2 * c("brow_ridge") * bump(s, t, 24, 52, 20, 7) + 3.0 * c("cheek") * bump(s, t, 42, 118, 15, 22)
     dz += 2.6 * c("nose_bridge") * bump(s, t, 0, 94, 6, 16) + 2.2 * c("nose_tip") * bump(s, t, 0, 115, 10, 8)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Ages in years, uniformly drawn, of the populations that can be asked for.
+#: Ages in years (youngest, oldest) of the populations that can be asked for.
 POPULATIONS = {"mixed": (18, 75), "young": (18, 30), "adult": (18, 50)}
 HAIR_STYLES = ("bald", "short", "receding", "long", "fringe")
 
@@ -21,9 +21,9 @@ SHAPES = (
 
 #: What sex (+1 man, -1 woman) adds to the mean of a coefficient.
 _DIMORPHISM = {
-    "face_width": 0.2, "jaw_width": 0.8, "chin_length": 0.4, "chin_width": 0.7, "cheek": -0.4, "brow_ridge": 0.9,
-    "eye_size": -0.4, "eye_open": -0.5, "nose_length": 0.3, "nose_width": 0.4, "nose_bridge": 0.3,
-    "upper_lip": -0.5, "lower_lip": -0.5, "brow_height": -0.7,
+    "face_width": 0.2, "jaw_width": 0.9, "chin_length": 0.5, "chin_width": 0.9, "cheek": -0.5, "brow_ridge": 1.2,
+    "eye_size": -0.7, "eye_open": -0.6, "nose_length": 0.4, "nose_width": 0.5, "nose_bridge": 0.4, "lid_fold": -0.5,
+    "upper_lip": -0.6, "lower_lip": -0.6, "brow_height": -0.9,
 }  # fmt: skip
 
 
@@ -104,7 +104,8 @@ class Identity:
             raise ValueError(f"population={population!r} is unknown; choose one of {sorted(POPULATIONS)}")
         man = rng.random() < 0.5
         sex = (1 if man else -1) * rng.uniform(0.6, 1.0)
-        age = rng.uniform(*POPULATIONS[population])
+        youngest, oldest = POPULATIONS[population]
+        age = youngest + (oldest - youngest) * rng.beta(1.1, 1.9)
         melanin = rng.beta(0.9, 1.2)
         ageing = (age - 18) / 57
         facial_hair = man and rng.random() < 0.4
@@ -112,7 +113,7 @@ class Identity:
             sex=sex, age=age, melanin=melanin, warmth=rng.uniform(-1, 1),
             redness=rng.uniform(0.2, 1), freckles=max(0.0, rng.normal(0, 0.5)) * (1 - melanin), shine=rng.uniform(0.2, 1),
             shape=_draw_shape(rng, sex),
-            brow_width=rng.uniform(4, 7) + 0.9 * sex, brow_arch=rng.uniform(0.5, 3.5) - 1.2 * sex,
+            brow_width=rng.uniform(4, 6.5) + 1.2 * sex, brow_arch=rng.uniform(0.5, 3.5) - 1.2 * sex,
             brow_density=rng.uniform(0.5, 1), lip_colour=rng.uniform(0, 0.35) if man else rng.uniform(0.2, 1),
             iris=_draw_iris(rng, melanin), hair_style=_draw_style(rng, man, ageing),
             hair_colour=_draw_hair(rng, melanin, ageing), hair_volume=rng.uniform(2, 9),

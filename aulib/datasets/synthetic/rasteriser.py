@@ -28,13 +28,13 @@ def deform(neutral, basis, active, weights, out):
 
 @njit("void(f4[:,::1], i4[:,::1], f4[:,::1])", **_OPTIONS)
 def vertex_normals(points, triangles, out):
-    """Area-weighted unit normals ``(V, 3)`` that point out of the surface (y points down, so the cross product is turned)."""
+    """Area-weighted unit normals ``(V, 3)``; they point out of a surface whose triangles run clockwise on the screen."""
     out[:] = 0.0
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
         wx, wy, wz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
-        nx, ny, nz = uz * wy - uy * wz, ux * wz - uz * wx, uy * wx - ux * wy
+        nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
         for v in (a, b, c):
             out[v, 0] += nx
             out[v, 1] += ny
@@ -180,7 +180,7 @@ def shade(owner, weight, triangles, normals, surface, albedo, relief, shadow, oc
                 nx -= gx * axes[0, 0] + gy * axes[1, 0]
                 ny -= gx * axes[0, 1] + gy * axes[1, 1]
                 nz -= gx * axes[0, 2] + gy * axes[1, 2]
-                cavity += np.float32(0.28) * max(np.float32(-2.0), min(np.float32(0.0), h00))
+                cavity += np.float32(0.24) * max(np.float32(-2.0), min(np.float32(0.0), h00))
             scale = np.float32(1.0) / np.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-9))
             nx, ny, nz = nx * scale, ny * scale, nz * scale
             y, x = np.float32(i) * step, np.float32(j) * step

@@ -10,23 +10,13 @@ import cv2
 import numpy as np
 
 from aulib.datasets.synthetic.identity import Identity
-
-#: Texels a unit, template coordinates of the first texel, and size of the skin texture.
-TEXELS, ORIGIN, SKIN_SIDE = 2.0, (-128.0, -40.0), 512
-ATLAS_WIDTH = 768
-#: Left, top, width and height of each part's patch in the atlas.
-ATLAS_PATCHES = {
-    "eye": (512, 0, 128, 128), "teeth": (640, 0, 128, 64), "ear": (640, 64, 64, 64), "neck": (704, 64, 64, 64),
-    "hair": (512, 128, 256, 384),
-}  # fmt: skip
+from aulib.datasets.synthetic.template import (
+    ATLAS_PATCHES, ATLAS_WIDTH, LIP_LINE, MOUTH_CORNER, SKIN_SIDE, TEXELS, coordinates, eye_opening, lip_border, lower_lid,
+    texture_position, upper_lid,
+)  # fmt: skip
 
 # Linear reflectance of skin from very light to very dark.
 _TONES = np.array(((0.76, 0.53, 0.43), (0.62, 0.38, 0.27), (0.42, 0.235, 0.145), (0.22, 0.105, 0.06), (0.085, 0.040, 0.026)))
-
-
-def texture_position(s: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Texel column and row ``(..., 2)`` of template coordinates."""
-    return np.stack([(s - ORIGIN[0]) * TEXELS, (t - ORIGIN[1]) * TEXELS], axis=-1)
 
 
 def hairline(s: np.ndarray, identity: Identity) -> np.ndarray:
@@ -43,12 +33,6 @@ def _noise(rng: np.random.Generator, side: int, size: float, shape: tuple[int, i
     height, width = shape or (side, side)
     coarse = rng.standard_normal((max(2, round(height / size)) + 3, max(2, round(width / size)) + 3)).astype(np.float32)
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC) * 1.3
-
-
-def coordinates() -> tuple[np.ndarray, np.ndarray]:
-    """Template coordinates ``s`` (1, 512) and ``t`` (512, 1) of the skin texels."""
-    line = np.arange(SKIN_SIDE, dtype=np.float32) / TEXELS
-    return (line + ORIGIN[0])[None], (line + ORIGIN[1])[:, None]
 
 
 def spot(s: np.ndarray, t: np.ndarray, s0: float, t0: float, ds: float, dt: float) -> np.ndarray:
@@ -106,8 +90,8 @@ def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Gener
     around += 0.10 * spot(s, t, 34, 61, 16, 5)
     skin[..., :3] *= 1 - around[..., None] * np.array((0.9, 1.0, 0.8), np.float32)
     if identity.freckles > 0.15:
-        dots = _noise(rng, SKIN_SIDE, 4.5) * (0.5 * spot(s, t, 0, 100, 50, 24) + 0.1) - 0.45 * (1.2 - 0.5 * identity.freckles)
-        skin[..., :3] *= 1 - np.clip(2.2 * dots, 0, 0.35)[..., None] * np.array((0.6, 0.9, 1.0), np.float32)
+        dots = _noise(rng, SKIN_SIDE, 4.5) * (0.5 * spot(s, t, 0, 100, 50, 24) + 0.1) - 0.6 * (1.2 - 0.4 * identity.freckles)
+        skin[..., :3] *= 1 - np.clip(1.6 * dots, 0, 0.28)[..., None] * np.array((0.6, 0.9, 1.0), np.float32)
     for _ in range(rng.integers(0, 5)):
         mole = (int(rng.uniform(130, 380)), int(rng.uniform(120, 430)))
         cv2.circle(skin, mole, int(rng.integers(1, 3)), (*(float(v) * 0.4 for v in skin[mole[1], mole[0], :3]), 0.05), -1, cv2.LINE_AA)
@@ -118,8 +102,6 @@ def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Gener
 
 def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray) -> None:
     """The red of the lips, fading into the skin over a unit."""
-    from aulib.datasets.synthetic.head import LIP_LINE, MOUTH_CORNER, lip_border
-
     s, t = coordinates()
     inside = np.minimum(t - lip_border(s, True), lip_border(s, False) - t) + 0.3
     red = np.clip(inside / 1.6, 0, 1) * np.clip((MOUTH_CORNER + 1 - np.abs(s)) / 3, 0, 1)
@@ -134,8 +116,6 @@ def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray) -> None:
 
 def _paint_creases(skin: np.ndarray) -> None:
     """Places that light hardly reaches: nostrils, lid crease, lash lines, under the lip."""
-    from aulib.datasets.synthetic.head import eye_opening, lower_lid, upper_lid
-
     s, t = coordinates()
     shade = 0.85 * np.clip(1.6 * spot(s, t, 6.0, 124.6, 2.4, 1.5), 0, 1) + 0.25 * spot(s, t, 17.5, 119, 1.8, 5)
     shade += 0.12 * spot(s, t, 0, 161, 12, 2.5) + 0.2 * spot(s, t, 0, 127.5, 12, 1.6)
@@ -184,9 +164,8 @@ def _paint_beard(skin: np.ndarray, identity: Identity, rng: np.random.Generator)
     line = 128 + 22 * np.exp(-(((a - 26) / 16) ** 2)) - 0.55 * np.clip(a - 42, 0, None)
     beard = identity.beard * np.clip((t - line) / 9, 0, 1) * np.clip((a + t - 160) / 6, 0, 1)
     upper = identity.moustache * np.clip((t - 128.5) / 3, 0, 1) * np.clip((30 - a) / 8, 0, 1) * np.clip((146 - t) / 3, 0, 1) * np.clip((a - 1) / 3, 0.4, 1)
-    from aulib.datasets.synthetic.head import lip_border
-
     lips = np.minimum(t - lip_border(s, True), lip_border(s, False) - t)
+    lips = np.where(a < MOUTH_CORNER, lips, -9.0)
     cover = np.maximum(beard, upper) * np.clip(-lips / 1.5 + 0.2, 0, 1)
     grain = cv2.resize(rng.standard_normal((170, 400)).astype(np.float32), (SKIN_SIDE, SKIN_SIDE), interpolation=cv2.INTER_CUBIC)
     hairs = np.clip(0.6 + 0.35 * grain, 0, 1)
@@ -207,6 +186,7 @@ def _paint_eye(patch: np.ndarray, identity: Identity, rng: np.random.Generator) 
     inside = np.clip((0.40 - radius) / 0.03, 0, 1)[..., None]
     pupil = np.clip((0.155 - radius) / 0.02, 0, 1)[..., None]
     patch[..., :3] = (patch[..., :3] * (1 - inside) + iris * inside) * (1 - 0.97 * pupil)
+    patch[..., :3] *= (1 - 0.45 * np.clip((-y - 0.1) / 0.4, 0, 1))[..., None]  # shadow of the upper lid
     patch[..., 3] = 1.0
 
 
@@ -227,4 +207,4 @@ def _paint_hair(patch: np.ndarray, identity: Identity, rng: np.random.Generator)
     strands = cv2.resize(rng.standard_normal((6, 256)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
     clumps = cv2.resize(rng.standard_normal((4, 50)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
     patch[..., :3] = np.array(identity.hair_colour) * np.clip(1 + 0.3 * strands + 0.25 * clumps, 0.2, 2.2)[..., None]
-    patch[..., 3] = 0.10 + 0.05 * strands
+    patch[..., 3] = 0.05 + 0.02 * strands

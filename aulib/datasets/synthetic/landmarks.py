@@ -1,0 +1,41 @@
+"""The 68 landmarks of iBUG 300-W as vertices of the head mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from aulib.datasets.synthetic.head import Mesh
+from aulib.datasets.synthetic.template import EYE_INNER, EYE_OUTER, MOUTH_CORNER
+
+# (|s|, t) on the person's right (left in the image), from the ear to the chin, brow inward, below the nose inward.
+_JAW = ((106, 76), (106, 92), (101, 108), (92, 124), (80, 139), (64, 153), (45, 167), (22, 178))
+_BROW = ((52, 57), (44, 51.5), (34, 50), (23, 52), (13, 56))
+_NOSE_BRIDGE = ((0, 72), (0, 86), (0, 100), (0, 115))
+_NOSE_BASE = ((13, 123), (6.5, 126), (0, 127.5))
+
+
+def landmark_vertices(mesh: Mesh) -> np.ndarray:
+    """Vertex numbers int64 (68,) of the landmarks, in the order of 300-W."""
+    columns = mesh.shape[1]
+    skin = mesh.template[: mesh.shape[0] * columns]
+
+    def near(s: float, t: float) -> int:
+        return int(np.argmin((skin[:, 0] - s) ** 2 + (skin[:, 1] - t) ** 2))
+
+    def on(row: str, s: float) -> int:
+        first = mesh.rows[row] * columns
+        return first + int(np.argmin(np.abs(skin[first : first + columns, 0] - s)))
+
+    jaw = [near(-s, t) for s, t in _JAW] + [near(0, 185.5)] + [near(s, t) for s, t in reversed(_JAW)]
+    brows = [near(-s, t) for s, t in _BROW] + [near(s, t) for s, t in reversed(_BROW)]
+    nose = [near(s, t) for s, t in _NOSE_BRIDGE]
+    nose += [near(-s, t) for s, t in _NOSE_BASE] + [near(s, t) for s, t in reversed(_NOSE_BASE[:2])]
+    third, two_thirds = (EYE_INNER + EYE_OUTER) / 2 - 6, (EYE_INNER + EYE_OUTER) / 2 + 6
+    right = [on("lid_upper", -EYE_OUTER), on("lid_upper", -two_thirds), on("lid_upper", -third), on("lid_upper", -EYE_INNER),
+             on("lid_lower", -third), on("lid_lower", -two_thirds)]  # fmt: skip
+    left = [on("lid_upper", EYE_INNER), on("lid_upper", third), on("lid_upper", two_thirds), on("lid_upper", EYE_OUTER),
+            on("lid_lower", two_thirds), on("lid_lower", third)]  # fmt: skip
+    mouth = [on("lip_upper", -MOUTH_CORNER)] + [on("border_upper", s) for s in (-15, -5, 0, 5, 15)]
+    mouth += [on("lip_upper", MOUTH_CORNER)] + [on("border_lower", s) for s in (15, 7, 0, -7, -15)]
+    mouth += [on("lip_upper", s) for s in (-22, -10, 0, 10, 22)] + [on("lip_lower", s) for s in (10, 0, -10)]
+    return np.array(jaw + brows + nose + right + left + mouth)

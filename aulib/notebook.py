@@ -1,0 +1,60 @@
+"""What every notebook does first: read its parameters, say where it runs, and train only if asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from aulib import __version__, experiments, paths
+from aulib.experiments import Study
+
+
+def start(profile: str = "laptop", seed: int | None = None, corpus: str | None = None, home: str | None = None) -> Study:
+    """Set up a notebook and print where and on what it runs.
+
+    Parameters
+    ----------
+    profile, seed, corpus
+        See :class:`aulib.experiments.Study`.
+    home : str, optional
+        Folder for corpora and runs, for instance on a mounted drive.
+
+    Returns
+    -------
+    Study
+        To hand to every table and figure.  On a machine without a GPU the profiles ``gpu`` and ``paper`` fall back to
+        ``laptop``, and the banner says so.
+    """
+    import torch
+
+    if home:
+        os.environ["AULIB_HOME"] = home
+    gpu = torch.cuda.is_available()
+    note = ""
+    if profile in ("gpu", "paper") and not gpu:
+        note = f" There is no GPU here, so profile {profile} falls back to laptop."
+        if "google.colab" in sys.modules:
+            note += " (Runtime, Change runtime type, GPU; then run again.)"
+        profile = "laptop"
+    study = Study(profile, seed, corpus)
+    experiments.declarations("drml", study)                       # a wrong parameter fails here, with its name
+    device = torch.cuda.get_device_name(0) if gpu else f"CPU, {os.cpu_count()} cores"
+    print(f"aulib {__version__} on {device}; profile {profile}; runs in {paths.shown(paths.runs())}.{note}")
+    return study
+
+
+def train(study: Study, paper: str, *labels: str) -> None:
+    """Make the records of a paper's runs on this machine, with progress; finished ones are kept.
+
+    Parameters
+    ----------
+    study : Study
+    paper : str
+    *labels : str
+        All runs of the paper if none is named.
+    """
+    from aulib.run import run
+
+    declared = experiments.declarations(paper, study)
+    for label in labels or declared:
+        run(experiments.find(paper, study, label), force=True)
