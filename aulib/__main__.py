@@ -18,12 +18,20 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"aulib {__version__}")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 
-    run = verbs.add_parser("run", help="make records: train, test, probe", description="Make the records of a paper's "
-                           "runs. Finished runs are not run again; an interrupted one goes on where it stopped.")
+    run = verbs.add_parser(
+        "run",
+        help="make records: train, test, probe",
+        description="Make the records of a paper's "
+        "runs. Finished runs are not run again; an interrupted one goes on where it stopped.",
+    )
     _which(run)
     run.add_argument("labels", nargs="*", metavar="LABEL", help="runs to make (see status); all by default")
-    run.add_argument("--stop-after", type=float, metavar="SECONDS",
-                     help="write a checkpoint and end after so long; the same command goes on from there")
+    run.add_argument(
+        "--stop-after",
+        type=float,
+        metavar="SECONDS",
+        help="write a checkpoint and end after so long; the same command goes on from there",
+    )
     run.add_argument("--devices", type=int, default=1, help="GPUs, or processes on a CPU (default 1)")
     run.add_argument("--accelerator", default="auto", help="auto, cpu, gpu (default auto)")
     run.add_argument("--again", action="store_true", help="make them here even where reference records exist")
@@ -38,8 +46,13 @@ def parser() -> argparse.ArgumentParser:
 
     compare = verbs.add_parser("compare", help="hold this machine's records against the reference records")
     _which(compare)
-    compare.add_argument("--tolerance", type=float, default=3.0, metavar="POINTS",
-                         help="largest difference of a mean AUC, in percent points (default 3)")
+    compare.add_argument(
+        "--tolerance",
+        type=float,
+        default=3.0,
+        metavar="POINTS",
+        help="largest difference of a mean AUC, in percent points (default 3)",
+    )
 
     promote = verbs.add_parser("promote", help="copy this machine's records, without weights, among the references")
     _which(promote)
@@ -59,7 +72,10 @@ def _data(verb: argparse.ArgumentParser) -> None:
     acts.add_parser("where", help="folders in use and the variables that move them")
     info = acts.add_parser("info", help="one corpus: what it is, how to get it")
     info.add_argument("name")
-    for name, words in (("prepare", "generate an embedded corpus now"), ("verify", "check its files against checksums")):
+    for name, words in (
+        ("prepare", "generate an embedded corpus now"),
+        ("verify", "check its files against checksums"),
+    ):
         one = acts.add_parser(name, help=words)
         one.add_argument("name")
         one.add_argument("--profile", default="laptop", help="whose size (default laptop)")
@@ -82,8 +98,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"aulib: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\naulib: interrupted; finished runs are kept, and an unfinished one goes on from its last checkpoint",
-              file=sys.stderr)
+        print(
+            "\naulib: interrupted; finished runs are kept, and an unfinished one goes on from its last checkpoint",
+            file=sys.stderr,
+        )
         return 130
 
 

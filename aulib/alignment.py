@@ -76,7 +76,8 @@ def align_photograph(photograph: np.ndarray, side: int = 200) -> np.ndarray:
         raise AulibError("no face found in the photograph: a frontal face of at least 60 pixels is needed")
     x, y, w, h = max(faces, key=lambda box: box[2] * box[3])
     eyes = cv2.CascadeClassifier(str(folder / "haarcascade_eye.xml")).detectMultiScale(
-        grey[y : y + h * 6 // 10, x : x + w], 1.05, 5, minSize=(w // 8, w // 8))
+        grey[y : y + h * 6 // 10, x : x + w], 1.05, 5, minSize=(w // 8, w // 8)
+    )
     centres = [(x + ex + ew / 2, y + ey + eh / 2) for ex, ey, ew, eh in eyes]
     left = [c for c in centres if c[0] < x + w / 2]
     right = [c for c in centres if c[0] >= x + w / 2]
@@ -84,8 +85,9 @@ def align_photograph(photograph: np.ndarray, side: int = 200) -> np.ndarray:
         raise AulibError(f"found a face but {len(centres)} eyes on it: two open eyes are needed")
     source = np.array([np.mean(left, axis=0), np.mean(right, axis=0)])
     target = np.array([[EYE_X, EYE_Y], [1 - EYE_X, EYE_Y]]) * side
-    return cv2.warpAffine(photograph, _similarity(source, target), (side, side), flags=cv2.INTER_AREA,
-                          borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(
+        photograph, _similarity(source, target), (side, side), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
 def _similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -54,7 +54,13 @@ class ActionUnit:
 _TABLE = (
     (1, "inner brow raiser", "frontalis, medial part", "brows", "inner brows rise, short forehead lines"),
     (2, "outer brow raiser", "frontalis, lateral part", "brows", "outer brows rise, arched brow"),
-    (4, "brow lowerer", "corrugator and depressor supercilii", "brows", "brows drawn together and down, vertical furrows"),
+    (
+        4,
+        "brow lowerer",
+        "corrugator and depressor supercilii",
+        "brows",
+        "brows drawn together and down, vertical furrows",
+    ),
     (5, "upper lid raiser", "levator palpebrae superioris", "eyes", "eye widened, more white above the iris"),
     (6, "cheek raiser", "orbicularis oculi, orbital part", "eyes", "cheeks lifted, crow's feet, lower lid pushed up"),
     (7, "lid tightener", "orbicularis oculi, palpebral part", "eyes", "lids tightened, eye narrowed"),
@@ -67,7 +73,13 @@ _TABLE = (
     (20, "lip stretcher", "risorius", "mouth", "lips stretched sideways"),
     (23, "lip tightener", "orbicularis oris", "mouth", "lips tightened and narrowed, red parts thinner"),
     (24, "lip pressor", "orbicularis oris", "mouth", "lips pressed together"),
-    (25, "lips part", "depressor labii inferioris, relaxed mentalis or orbicularis oris", "mouth", "lips parted, jaw still"),
+    (
+        25,
+        "lips part",
+        "depressor labii inferioris, relaxed mentalis or orbicularis oris",
+        "mouth",
+        "lips parted, jaw still",
+    ),
     (26, "jaw drop", "relaxed masseter, temporalis and pterygoid", "mouth", "jaw lowered, lips usually apart"),
 )
 

@@ -26,9 +26,12 @@ class History:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For the record."""
-        return {"loss": np.array(self.loss, np.float32), "evaluated": np.array(self.evaluated, np.int32),
-                "validation_auc": np.array(self.validation_auc, np.float32),
-                "stage": np.array(self.stage_of_evaluation, np.int32)}
+        return {
+            "loss": np.array(self.loss, np.float32),
+            "evaluated": np.array(self.evaluated, np.int32),
+            "validation_auc": np.array(self.validation_auc, np.float32),
+            "stage": np.array(self.stage_of_evaluation, np.int32),
+        }
 
 
 class Checkpoint:
@@ -67,8 +70,14 @@ class Checkpoint:
             return 0
         state = optimiser.state_dict()
         names = sorted({name.rpartition("/")[0] for name in self._optimiser}, key=int)
-        state["state"] = {int(index): {name.rpartition("/")[2]: tensor for name, tensor in self._optimiser.items()
-                                       if name.rpartition("/")[0] == index} for index in names}
+        state["state"] = {
+            int(index): {
+                name.rpartition("/")[2]: tensor
+                for name, tensor in self._optimiser.items()
+                if name.rpartition("/")[0] == index
+            }
+            for index in names
+        }
         base_rates = [group["base_rate"] for group in optimiser.param_groups]
         optimiser.load_state_dict(state)
         for group, rate in zip(optimiser.param_groups, base_rates, strict=True):
@@ -94,10 +103,20 @@ class Checkpoint:
         tensors |= {f"best/{name}": t for name, t in self.best.items()}
         if optimiser is not None:
             for index, values in optimiser.state_dict()["state"].items():
-                tensors |= {f"optimiser/{index}/{name}": torch.as_tensor(value).detach().cpu()
-                            for name, value in values.items() if value is not None}
-        about = json.dumps({"stage": stage, "step": step, "best_auc": self.best_auc, "best_stage": self.best_stage,
-                            "history": self.history.__dict__})
+                tensors |= {
+                    f"optimiser/{index}/{name}": torch.as_tensor(value).detach().cpu()
+                    for name, value in values.items()
+                    if value is not None
+                }
+        about = json.dumps(
+            {
+                "stage": stage,
+                "step": step,
+                "best_auc": self.best_auc,
+                "best_stage": self.best_stage,
+                "history": self.history.__dict__,
+            }
+        )
         tensors["about"] = torch.frombuffer(bytearray(about.encode()), dtype=torch.uint8)
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / f"checkpoint.{os.getpid()}.tmp"

@@ -20,10 +20,16 @@ def run(given: Namespace) -> int:
     chosen = [experiments.find(given.paper, given.profile, label) for label in given.labels] or list(declared.values())
     for number, declaration in enumerate(chosen, 1):
         print(f"[{number}/{len(chosen)}] {declaration.label} ({declaration.key})", flush=True)
-        record = runner.run(declaration, stop_after=given.stop_after, devices=given.devices, force=given.again,
-                            accelerator=given.accelerator, progress=not given.quiet)
+        record = runner.run(
+            declaration,
+            stop_after=given.stop_after,
+            devices=given.devices,
+            force=given.again,
+            accelerator=given.accelerator,
+            progress=not given.quiet,
+        )
         if record is None:
-            return 0                                           # stopped on request: the message is printed
+            return 0  # stopped on request: the message is printed
     return 0
 
 
@@ -42,8 +48,11 @@ def states(paper: str, profile_name: str | experiments.Study) -> Iterator[tuple[
         if record is not None:
             own = record.folder.is_relative_to(paths.runs())
             about = record.about
-            yield (declaration, "done" if own else "reference",
-                   f"{about['created']}, {about['device']}, {about['wall_s']:.0f} s, digest {record.digest}")
+            yield (
+                declaration,
+                "done" if own else "reference",
+                f"{about['created']}, {about['device']}, {about['wall_s']:.0f} s, digest {record.digest}",
+            )
         elif folder.with_name(f"{folder.name}.partial").is_dir():
             yield declaration, "started", "the next run goes on from its checkpoint"
         elif old := results.stale(declaration):
@@ -73,7 +82,8 @@ def compare(given: Namespace) -> int:
         mine = results.folder_of(declaration)
         reference = paths.references() / declaration.profile / mine.name
         if not (mine / "record.json").is_file() or not (reference / "record.json").is_file():
-            print(f"{declaration.label:24} nothing to compare: {'no reference record' if mine.is_dir() else 'not run here'}")
+            missing = "no reference record" if mine.is_dir() else "not run here"
+            print(f"{declaration.label:24} nothing to compare: {missing}")
             continue
         ours, theirs = results.Record(mine), results.Record(reference)
         if declaration.method == "timing":
@@ -85,8 +95,10 @@ def compare(given: Namespace) -> int:
         same = "identical" if ours.digest == theirs.digest else f"difference {a - b:+.2f}"
         print(f"{declaration.label:24} AUC {a:.2f} here, {b:.2f} in the reference record: {same}")
     if not compared:
-        raise AulibError(f"no run of {given.paper} under profile {given.profile} has both a record here and a reference "
-                         f"record; make them with: make reproduce PROFILE={given.profile} PAPER={given.paper}")
+        raise AulibError(
+            f"no run of {given.paper} under profile {given.profile} has both a record here and a reference "
+            f"record; make them with: make reproduce PROFILE={given.profile} PAPER={given.paper}"
+        )
     print(f"largest difference {worst:.2f} points; tolerance {given.tolerance:g}")
     return int(worst > given.tolerance)
 
@@ -118,8 +130,11 @@ def data_info(given: Namespace) -> int:
 
 def data_where(given: Namespace) -> int:
     """Folders in use."""
-    for name, variable, folder in (("corpora", "AULIB_CORPORA", paths.corpora()), ("runs", "AULIB_RUNS", paths.runs()),
-                                   ("references", "AULIB_RESULTS", paths.references())):
+    for name, variable, folder in (
+        ("corpora", "AULIB_CORPORA", paths.corpora()),
+        ("runs", "AULIB_RUNS", paths.runs()),
+        ("references", "AULIB_RESULTS", paths.references()),
+    ):
         print(f"{name:11} {paths.shown(folder):40} {variable}")
     return 0
 
@@ -127,8 +142,10 @@ def data_where(given: Namespace) -> int:
 def data_prepare(given: Namespace) -> int:
     """Generate an embedded corpus."""
     corpus = datasets.load(given.name, **profile(given.profile).corpus_options(given.name))
-    print(f"{corpus.identifier}: {len(corpus):,} frames of {corpus.frames['subject'].nunique()} subjects, "
-          f"{corpus.side} × {corpus.side} pixels")
+    print(
+        f"{corpus.identifier}: {len(corpus):,} frames of {corpus.frames['subject'].nunique()} subjects, "
+        f"{corpus.side} × {corpus.side} pixels"
+    )
     return 0
 
 

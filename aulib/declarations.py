@@ -83,16 +83,27 @@ class Declaration:
         """Every value that can change the outcome, as plain JSON values."""
         what, rule, budget = method(self.method), protocol(self.protocol), profile(self.profile)
         values: dict[str, Any] = {
-            "method": what.name, "method_version": what.version, "kind": what.kind,
+            "method": what.name,
+            "method_version": what.version,
+            "kind": what.kind,
             "options": what.resolved_options(self.profile, self.options),
             "corpus": corpus_identifier(self.corpus, budget),
-            "profile": budget.name, "scale": budget.scale, "crop": budget.crop, "threads": budget.threads,
-            "fold": self.fold, "seed": self.seed, "loop_version": LOOP_VERSION,
+            "profile": budget.name,
+            "scale": budget.scale,
+            "crop": budget.crop,
+            "threads": budget.threads,
+            "fold": self.fold,
+            "seed": self.seed,
+            "loop_version": LOOP_VERSION,
             "protocol": {key: value for key, value in asdict(rule).items() if key not in ("note", "average", "paper")},
         }
         if what.kind == "network":
-            values |= {"stages": [asdict(stage) for stage in what.stages], "recipe": asdict(self.recipe),
-                       "image_steps": self.image_steps, "precision": budget.precision}
+            values |= {
+                "stages": [asdict(stage) for stage in what.stages],
+                "recipe": asdict(self.recipe),
+                "image_steps": self.image_steps,
+                "precision": budget.precision,
+            }
         if what.kind == "timing":
             values["timing"] = list(budget.timing)
         if self.init_from is not None:

@@ -65,6 +65,6 @@ class Examples:
 
     inputs: Inputs
     train_rows: np.ndarray
-    train_truth: np.ndarray          # (n, A) int8
+    train_truth: np.ndarray  # (n, A) int8
     validation_rows: np.ndarray
-    validation_truth: np.ndarray     # (m, A) int8
+    validation_truth: np.ndarray  # (m, A) int8

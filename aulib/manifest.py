@@ -67,13 +67,15 @@ def read(path: Path | None = None) -> dict[str, Entry]:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ManifestError(f"{paths.shown(path)}: cannot be read ({error.strerror}); restore it from the repository"
-                            ) from error
+        raise ManifestError(
+            f"{paths.shown(path)}: cannot be read ({error.strerror}); restore it from the repository"
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise ManifestError(f"{paths.shown(path)}{line}: not valid YAML ({getattr(error, 'problem', error)})"
-                            ) from error
+        raise ManifestError(
+            f"{paths.shown(path)}{line}: not valid YAML ({getattr(error, 'problem', error)})"
+        ) from error
     if not isinstance(raw, dict) or not raw:
         raise ManifestError(f"{paths.shown(path)}: expected one entry a corpus, got {type(raw).__name__}")
     return {name: _entry(path, str(name), fields) for name, fields in raw.items()}
@@ -81,15 +83,17 @@ def read(path: Path | None = None) -> dict[str, Entry]:
 
 def _entry(path: Path, name: str, fields: object) -> Entry:
     if not isinstance(fields, dict):
-        raise ManifestError(f"{paths.shown(path)}: entry {name!r}: expected keys and values, "
-                            f"got {type(fields).__name__}")
+        raise ManifestError(
+            f"{paths.shown(path)}: entry {name!r}: expected keys and values, got {type(fields).__name__}"
+        )
     try:
         return Entry(name=name, **fields)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ManifestError(f"{paths.shown(path)}: entry {name!r}, key {key!r}: {first['msg']} "
-                            f"(got {first.get('input')!r})") from error
+        raise ManifestError(
+            f"{paths.shown(path)}: entry {name!r}, key {key!r}: {first['msg']} (got {first.get('input')!r})"
+        ) from error
     except TypeError as error:
         raise ManifestError(f"{paths.shown(path)}: entry {name!r}: {error}") from error
 

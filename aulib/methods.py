@@ -54,8 +54,19 @@ class Recipe:
 
 
 #: DRML Sec. 4.1 and the authors' solver: rate 0.001, tenfold drop every 4000 steps in code ("after 8000" in print).
-PAPER = Recipe("sgd", 1e-3, 5e-4, momentum=0.9, batch=128, schedule="steps", warmup=0, drop_every=4000,
-               caffe_biases=True, input_scale=1.0, evaluations=24)
+PAPER = Recipe(
+    "sgd",
+    1e-3,
+    5e-4,
+    momentum=0.9,
+    batch=128,
+    schedule="steps",
+    warmup=0,
+    drop_every=4000,
+    caffe_biases=True,
+    input_scale=1.0,
+    evaluations=24,
+)
 
 #: Ours: SGD at 1e-3 for a laptop's budget leaves these networks at chance; this trains them.
 OURS = Recipe("adamw", 5e-4, 1e-2)
@@ -141,29 +152,70 @@ class Method:
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
-        Method("lsvm", "LSVM", "DRML Sec. 4.1: LIBLINEAR on SIFT at 49 landmarks, 6272-D; C and class weights are "
-               "not printed", target="aulib.models.sift:LinearSVM", kind="linear",
-               options={"C": 1e-3, "class_weight": "balanced"}),
-        Method("alexnet", "AlexNet", "DRML Sec. 4.1 and the authors' prototxt, which is CaffeNet",
-               target="aulib.models.alexnet:AlexNet", options={"init": "caffe", "dropout": 0.5},
-               small_options={"init": "torch"}),
-        Method("convnet", "ConvNet", "DRML Sec. 3.2: DRML without the region layer",
-               target="aulib.models.convnet:ConvNet",
-               options={"init": "caffe", "after_pool": "lrn", "dropout": 0.5, "shared_block": False},
-               small_options={"init": "torch"}),
-        Method("lcn", "LCN", "DRML Sec. 4.1: ConvNet with a locally connected layer; the layer is not named, we untie "
-               "the one in the place of the region layer", target="aulib.models.lcn:LCN",
-               options={"init": "caffe", "after_pool": "lrn", "dropout": 0.5, "reading": "a"},
-               small_options={"init": "torch"}),
-        Method("drml", "DRML", "DRML Fig. 2, Sec. 3.1-3.2 and the authors' prototxt",
-               target="aulib.models.drml:DRML",
-               options={"init": "caffe", "grid": 8, "region_norm": "plain", "skip": True, "after_pool": "lrn",
-                        "relu_after_conv1": False, "emulate_slip": False, "dropout": 0.5},
-               small_options={"init": "torch"}),
-        Method("small-cnn", "4-layer CNN", "ours: a plain yardstick, four convolutions with batch normalisation",
-               target="aulib.models.small_cnn:SmallCNN"),
-        Method("timing", "Timing", "DRML Table 4: time of a training and of a test iteration",
-               target="aulib.timing:measure", kind="timing", options={"batch": 32}),
+        Method(
+            "lsvm",
+            "LSVM",
+            "DRML Sec. 4.1: LIBLINEAR on SIFT at 49 landmarks, 6272-D; C and class weights are not printed",
+            target="aulib.models.sift:LinearSVM",
+            kind="linear",
+            options={"C": 1e-3, "class_weight": "balanced"},
+        ),
+        Method(
+            "alexnet",
+            "AlexNet",
+            "DRML Sec. 4.1 and the authors' prototxt, which is CaffeNet",
+            target="aulib.models.alexnet:AlexNet",
+            options={"init": "caffe", "dropout": 0.5},
+            small_options={"init": "torch"},
+        ),
+        Method(
+            "convnet",
+            "ConvNet",
+            "DRML Sec. 3.2: DRML without the region layer",
+            target="aulib.models.convnet:ConvNet",
+            options={"init": "caffe", "after_pool": "lrn", "dropout": 0.5, "shared_block": False},
+            small_options={"init": "torch"},
+        ),
+        Method(
+            "lcn",
+            "LCN",
+            "DRML Sec. 4.1: ConvNet with a locally connected layer; the layer is not named, we untie "
+            "the one in the place of the region layer",
+            target="aulib.models.lcn:LCN",
+            options={"init": "caffe", "after_pool": "lrn", "dropout": 0.5, "reading": "a"},
+            small_options={"init": "torch"},
+        ),
+        Method(
+            "drml",
+            "DRML",
+            "DRML Fig. 2, Sec. 3.1-3.2 and the authors' prototxt",
+            target="aulib.models.drml:DRML",
+            options={
+                "init": "caffe",
+                "grid": 8,
+                "region_norm": "plain",
+                "skip": True,
+                "after_pool": "lrn",
+                "relu_after_conv1": False,
+                "emulate_slip": False,
+                "dropout": 0.5,
+            },
+            small_options={"init": "torch"},
+        ),
+        Method(
+            "small-cnn",
+            "4-layer CNN",
+            "ours: a plain yardstick, four convolutions with batch normalisation",
+            target="aulib.models.small_cnn:SmallCNN",
+        ),
+        Method(
+            "timing",
+            "Timing",
+            "DRML Table 4: time of a training and of a test iteration",
+            target="aulib.timing:measure",
+            kind="timing",
+            options={"batch": 32},
+        ),
     )
 }
 

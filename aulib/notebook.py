@@ -9,7 +9,9 @@ from aulib import __version__, experiments, paths
 from aulib.experiments import Study
 
 
-def start(profile: str = "laptop", seed: int | None = None, corpus: str | None = None, home: str | None = None) -> Study:
+def start(
+    profile: str = "laptop", seed: int | None = None, corpus: str | None = None, home: str | None = None
+) -> Study:
     """Set up a notebook and print where and on what it runs.
 
     Parameters
@@ -37,7 +39,7 @@ def start(profile: str = "laptop", seed: int | None = None, corpus: str | None =
             note += " (Runtime, Change runtime type, GPU; then run again.)"
         profile = "laptop"
     study = Study(profile, seed, corpus)
-    experiments.declarations("drml", study)                       # a wrong parameter fails here, with its name
+    experiments.declarations("drml", study)  # a wrong parameter fails here, with its name
     device = torch.cuda.get_device_name(0) if gpu else f"CPU, {os.cpu_count()} cores"
     print(f"aulib {__version__} on {device}; profile {profile}; runs in {paths.shown(paths.runs())}.{note}")
     return study

@@ -58,8 +58,10 @@ def sparsity(run: Trained) -> dict[str, np.ndarray]:
     from aulib.train import predict
 
     rows = run.test_rows[:: max(1, len(run.test_rows) // 500)]
-    return {name: (predict(model, run.inputs, rows, run.fabric, method="features") == 0).mean(axis=1, dtype=np.float32)
-            for name, model in (("trained", run.model), ("untrained", run.untrained))}
+    return {
+        name: (predict(model, run.inputs, rows, run.fabric, method="features") == 0).mean(axis=1, dtype=np.float32)
+        for name, model in (("trained", run.model), ("untrained", run.untrained))
+    }
 
 
 def readout(run: Trained) -> dict[str, np.ndarray]:
@@ -93,9 +95,10 @@ def readout(run: Trained) -> dict[str, np.ndarray]:
             for a in range(truth.shape[1]):
                 known = ~test & (truth[:, a] >= 0)
                 if len(np.unique(truth[known, a])) < 2:
-                    continue                                  # nothing to learn from: stays at one half
-                model = make_pipeline(StandardScaler(), LogisticRegression(C=1e-3, class_weight="balanced",
-                                                                           max_iter=200))
+                    continue  # nothing to learn from: stays at one half
+                model = make_pipeline(
+                    StandardScaler(), LogisticRegression(C=1e-3, class_weight="balanced", max_iter=200)
+                )
                 model.fit(features[known], truth[known, a])
                 scores[test, a] = model.predict_proba(features[test])[:, 1]
         out[corpus.name] = scores.astype(np.float16)
@@ -121,12 +124,15 @@ def saliency(run: Trained) -> dict[str, np.ndarray]:
     side, crop = run.inputs.faces.shape[1], run.inputs.crop
     photograph = centre_crops(align_photograph(astronaut(), side)[None], np.array([0]), crop)
     out: dict[str, list] = {"synthetic": [], "photograph": []}
-    scores: dict[str, list] = {prefix + name: [] for prefix in ("", "untrained_")
-                               for name in ("lift", "gini", "pointing")}
+    scores: dict[str, list] = {
+        prefix + name: [] for prefix in ("", "untrained_") for name in ("lift", "gini", "pointing")
+    }
     for au in FIGURE_4_AUS:
         faces, masks = persons_showing(au, side)
         crops = centre_crops(faces, np.arange(len(faces)), crop)
-        masks = centre_crops(np.repeat(masks[..., None].astype(np.uint8), 3, axis=-1), np.arange(len(masks)), crop)[..., 0]
+        masks = centre_crops(np.repeat(masks[..., None].astype(np.uint8), 3, axis=-1), np.arange(len(masks)), crop)[
+            ..., 0
+        ]
         column = run.aus.index(au)
         for prefix, model in (("", run.model), ("untrained_", run.untrained)):
             maps = _maps(explain, model, run.inputs, crops, column)
@@ -137,10 +143,14 @@ def saliency(run: Trained) -> dict[str, np.ndarray]:
             scores[prefix + "lift"].append([explain.lift(m, k) for m, k in pairs])
             scores[prefix + "gini"].append([explain.gini(m) for m, _ in pairs])
             scores[prefix + "pointing"].append([explain.pointing_game(m, k) for m, k in pairs])
-    arrays = {name: (np.array(maps) / np.maximum(np.array(maps).max(axis=(1, 2), keepdims=True), 1e-12))
-              for name, maps in out.items()}
-    return {**{name: maps.astype(np.float16) for name, maps in arrays.items()},
-            **{name: np.array(values, np.float32) for name, values in scores.items()}}
+    arrays = {
+        name: (np.array(maps) / np.maximum(np.array(maps).max(axis=(1, 2), keepdims=True), 1e-12))
+        for name, maps in out.items()
+    }
+    return {
+        **{name: maps.astype(np.float16) for name, maps in arrays.items()},
+        **{name: np.array(values, np.float32) for name, values in scores.items()},
+    }
 
 
 def _maps(explain, model, inputs: Inputs, crops: np.ndarray, column: int) -> np.ndarray:
@@ -156,5 +166,7 @@ def _maps(explain, model, inputs: Inputs, crops: np.ndarray, column: int) -> np.
 
 #: Name in a declaration -> function of a trained run to arrays.
 PROBES: dict[str, Callable[[Trained], dict[str, np.ndarray]]] = {
-    "sparsity": sparsity, "readout": readout, "saliency": saliency,
+    "sparsity": sparsity,
+    "readout": readout,
+    "saliency": saliency,
 }

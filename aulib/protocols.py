@@ -53,13 +53,29 @@ class Protocol:
 PROTOCOLS: dict[str, Protocol] = {
     protocol.name: protocol
     for protocol in (
-        Protocol("drml-bp4d", "DRML Sec. 4.1", threshold=1, folds=3, validation=0.15, positives=100, negatives=200,
-                 average="per-fold",
-                 note="The paper does not say whether test frames are sampled 1:2 as well, nor how folds are "
-                      "averaged: we test on all frames, print the 1:2 sample beside it, and average over folds."),
-        Protocol("drml-disfa", "DRML Sec. 4.1", threshold=3, folds=3, validation=0.15, positives=800, negatives=1600,
-                 average="pooled",
-                 note="No training on the target corpus; level C (3) and above counts as present."),
+        Protocol(
+            "drml-bp4d",
+            "DRML Sec. 4.1",
+            threshold=1,
+            folds=3,
+            validation=0.15,
+            positives=100,
+            negatives=200,
+            average="per-fold",
+            note="The paper does not say whether test frames are sampled 1:2 as well, nor how folds are "
+            "averaged: we test on all frames, print the 1:2 sample beside it, and average over folds.",
+        ),
+        Protocol(
+            "drml-disfa",
+            "DRML Sec. 4.1",
+            threshold=3,
+            folds=3,
+            validation=0.15,
+            positives=800,
+            negatives=1600,
+            average="pooled",
+            note="No training on the target corpus; level C (3) and above counts as present.",
+        ),
     )
 }
 
@@ -124,8 +140,11 @@ def split(frames: pd.DataFrame, rule: Protocol, fold: int) -> Split:
     chosen = np.random.default_rng([rule.folds, fold]).permutation(len(rest))[:held_out]
     validating = {rest[i] for i in chosen}
     subject = frames["subject"]
-    return Split(train=np.flatnonzero(~subject.isin(tested | validating)),
-                 validation=np.flatnonzero(subject.isin(validating)), test=np.flatnonzero(subject.isin(tested)))
+    return Split(
+        train=np.flatnonzero(~subject.isin(tested | validating)),
+        validation=np.flatnonzero(subject.isin(validating)),
+        test=np.flatnonzero(subject.isin(tested)),
+    )
 
 
 def sample_frames(truth: np.ndarray, sequences: np.ndarray, positives: int, negatives: int, seed: int) -> np.ndarray:

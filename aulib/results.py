@@ -48,8 +48,9 @@ class Record:
         try:
             return json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RecordError(f"{paths.shown(path)}: cannot be read ({error}); delete the folder and run again"
-                              ) from error
+            raise RecordError(
+                f"{paths.shown(path)}: cannot be read ({error}); delete the folder and run again"
+            ) from error
 
     @property
     def key(self) -> str:
@@ -84,11 +85,15 @@ class Record:
         """
         path = self.folder / f"{name}.safetensors"
         if not self.has(name):
-            raise RecordError(f"run {self.label} has no {name!r}; it has "
-                              f"{', '.join(sorted(file.split('.')[0] for file in self.about['sha256']))}")
+            raise RecordError(
+                f"run {self.label} has no {name!r}; it has "
+                f"{', '.join(sorted(file.split('.')[0] for file in self.about['sha256']))}"
+            )
         if not path.is_file() or digest(path) != self.about["sha256"][path.name]:
-            raise RecordError(f"{paths.shown(path)} is missing or differs from its checksum; "
-                              f"delete {paths.shown(self.folder)} and run again")
+            raise RecordError(
+                f"{paths.shown(path)} is missing or differs from its checksum; "
+                f"delete {paths.shown(self.folder)} and run again"
+            )
         try:
             return load_file(path)
         except (SafetensorError, OSError) as error:
@@ -148,10 +153,16 @@ def write(declaration: Declaration, about: dict[str, Any], files: dict[str, dict
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
         for name, arrays in files.items():
-            save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()},
-                      temporary / f"{name}.safetensors")
-        about = {"key": declaration.key, "label": declaration.label, **about, "declaration": declaration.resolved,
-                 "sha256": {file.name: digest(file) for file in sorted(temporary.iterdir())}}
+            save_file(
+                {key: np.ascontiguousarray(value) for key, value in arrays.items()}, temporary / f"{name}.safetensors"
+            )
+        about = {
+            "key": declaration.key,
+            "label": declaration.label,
+            **about,
+            "declaration": declaration.resolved,
+            "sha256": {file.name: digest(file) for file in sorted(temporary.iterdir())},
+        }
         (temporary / "record.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
         _replace(temporary, folder)
     except OSError as error:
@@ -178,10 +189,13 @@ def promote(record: Record) -> Path:
 def storage_error(path: Path, error: OSError) -> StorageError:
     """An error a reader can act on, for a failed write."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError(f"no space left for {paths.shown(path)}; free some, or set AULIB_RUNS to a folder on another "
-                            f"disk; the last checkpoint is kept and the next run goes on from it")
-    return StorageError(f"cannot write {paths.shown(path)} ({error.strerror or error}); set AULIB_RUNS to a folder that "
-                        f"can be written")
+        return StorageError(
+            f"no space left for {paths.shown(path)}; free some, or set AULIB_RUNS to a folder on another "
+            f"disk; the last checkpoint is kept and the next run goes on from it"
+        )
+    return StorageError(
+        f"cannot write {paths.shown(path)} ({error.strerror or error}); set AULIB_RUNS to a folder that can be written"
+    )
 
 
 def _replace(temporary: Path, folder: Path) -> None:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import shutil
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from aulib import __version__, results
+from aulib import recorded, results
 from aulib.datasets import load
 from aulib.datasets.base import Corpus
 from aulib.declarations import Declaration
 from aulib.errors import AulibError
 from aulib.locking import lock
-from aulib.manifest import entry
 from aulib.methods import method
 from aulib.protocols import Split, protocol, sample_frames, split
 
 
-def run(declaration: Declaration, *, stop_after: float | None = None, devices: int = 1, accelerator: str = "auto",
-        progress: bool = True, force: bool = False) -> results.Record | None:
+def run(
+    declaration: Declaration,
+    *,
+    stop_after: float | None = None,
+    devices: int = 1,
+    accelerator: str = "auto",
+    progress: bool = True,
+    force: bool = False,
+) -> results.Record | None:
     """Make the record of a declaration, or return it if it is there.
 
     Parameters
@@ -49,8 +52,17 @@ def run(declaration: Declaration, *, stop_after: float | None = None, devices: i
     if found := _complete(declaration, force):
         return found
     if declaration.init_from is not None and not _has_weights(declaration.init_from):
-        if run(declaration.init_from, stop_after=stop_after, devices=devices, accelerator=accelerator,
-               progress=progress, force=True) is None:
+        if (
+            run(
+                declaration.init_from,
+                stop_after=stop_after,
+                devices=devices,
+                accelerator=accelerator,
+                progress=progress,
+                force=True,
+            )
+            is None
+        ):
             return None
     deadline = None if stop_after is None else time.monotonic() + stop_after
     try:
@@ -61,8 +73,9 @@ def run(declaration: Declaration, *, stop_after: float | None = None, devices: i
         raise results.storage_error(results.folder_of(declaration), error) from error
 
 
-def _make(declaration: Declaration, deadline: float | None, progress: bool, devices: int,
-          accelerator: str) -> results.Record | None:
+def _make(
+    declaration: Declaration, deadline: float | None, progress: bool, devices: int, accelerator: str
+) -> results.Record | None:
     options = (declaration, deadline, progress)
     kind = method(declaration.method).kind
     if kind == "linear":
@@ -74,8 +87,12 @@ def _make(declaration: Declaration, deadline: float | None, progress: bool, devi
 
     if devices == 1 and accelerator in ("auto", "cpu"):
         torch.set_num_threads(declaration.budgeted.threads)
-    fabric = Fabric(accelerator=accelerator, devices=devices, precision=declaration.budgeted.precision,  # type: ignore
-                    strategy="ddp_spawn" if devices > 1 else "auto")
+    fabric = Fabric(
+        accelerator=accelerator,
+        devices=devices,
+        precision=declaration.budgeted.precision,  # type: ignore
+        strategy="ddp_spawn" if devices > 1 else "auto",
+    )
     fabric.launch(_network, *options) if devices > 1 else _network(fabric, *options)
     return results.find(declaration) if results.folder_of(declaration).is_dir() else None
 
@@ -83,7 +100,7 @@ def _make(declaration: Declaration, deadline: float | None, progress: bool, devi
 def _complete(declaration: Declaration, own: bool) -> results.Record | None:
     """The record, if it has every part its declaration asks for (and was made on this machine, if `own`)."""
     found = results.find(declaration)
-    if found is None or own and found.folder != results.folder_of(declaration):
+    if found is None or (own and found.folder != results.folder_of(declaration)):
         return None
     wanted = [corpus for corpus, _ in declaration.test_on] + [f"probe-{name}" for name in declaration.probes]
     return found if all(found.has(name) for name in wanted) else None
@@ -108,11 +125,16 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
     what, budget, recipe = method(declaration.method), declaration.budgeted, declaration.recipe
     corpus, fold, truth, sample = _prepared(declaration, budget, progress)
     model, untrained = (_build(declaration, len(corpus.aus)) for _ in range(2))
-    inputs = Inputs(corpus.faces, budget.crop, model.input_side,
-                    Inputs.mean_image(corpus.faces, fold.train, budget.crop), recipe.input_scale)
+    inputs = Inputs(
+        corpus.faces,
+        budget.crop,
+        model.input_side,
+        Inputs.mean_image(corpus.faces, fold.train, budget.crop),
+        recipe.input_scale,
+    )
     folder = results.folder_of(declaration)
     partial = folder.with_name(f"{folder.name}.partial")
-    if _has_weights(declaration):                     # trained before a probe was asked for
+    if _has_weights(declaration):  # trained before a probe was asked for
         from safetensors.torch import load_file
 
         record = results.Record(folder)
@@ -124,9 +146,19 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
         examples = Examples(inputs, sample, truth[sample], fold.validation, truth[fold.validation])
         earlier = _spent(partial)
         try:
-            history = fit(model, examples, what.stages, recipe, image_steps=declaration.image_steps,
-                          seed=declaration.seed, fabric=fabric, checkpoint=partial, deadline=deadline,
-                          progress=progress, title=declaration.label).arrays()
+            history = fit(
+                model,
+                examples,
+                what.stages,
+                recipe,
+                image_steps=declaration.image_steps,
+                seed=declaration.seed,
+                fabric=fabric,
+                checkpoint=partial,
+                deadline=deadline,
+                progress=progress,
+                title=declaration.label,
+            ).arrays()
         except Stopped as stop:
             if fabric.global_rank == 0:
                 _spend(partial, earlier + time.monotonic() - started)
@@ -136,20 +168,31 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
             raise results.storage_error(partial, error) from error
     if fabric.global_rank > 0:
         return
-    targets = [(load(name, **budget.corpus_options(name), progress=progress), protocol(rule))
-               for name, rule in declaration.test_on]
-    files = {"history": history,
-             corpus.name: _predictions(corpus, fold.test, predict(model, inputs, fold.test, fabric))}
+    targets = [
+        (load(name, **budget.corpus_options(name), progress=progress), protocol(rule))
+        for name, rule in declaration.test_on
+    ]
+    files = {
+        "history": history,
+        corpus.name: recorded.predictions(corpus, fold.test, predict(model, inputs, fold.test, fabric)),
+    }
     for target, _ in targets:
         rows = np.arange(len(target))
-        files[target.name] = _predictions(target, rows, predict(model, replace(inputs, faces=target.faces), rows, fabric))
+        files[target.name] = recorded.predictions(
+            target, rows, predict(model, replace(inputs, faces=target.faces), rows, fabric)
+        )
     trained = Trained(model, fabric.to_device(untrained), corpus.aus, inputs, fold.test, targets, fabric)
     for name in declaration.probes:
         files[f"probe-{name}"] = PROBES[name](trained)
     files["weights"] = {name: t.detach().cpu().numpy() for name, t in model.state_dict().items()}
-    about = _about(declaration, corpus, fold, earlier + time.monotonic() - started, fabric.device)
-    about |= {"training_frames": len(sample), "parameters": sum(p.numel() for p in model.parameters()),
-              "devices": fabric.world_size, "outputs": list(corpus.aus), "torch_threads": torch.get_num_threads()}
+    about = recorded.about(declaration, corpus, fold, earlier + time.monotonic() - started, fabric.device)
+    about |= {
+        "training_frames": len(sample),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "devices": fabric.world_size,
+        "outputs": list(corpus.aus),
+        "torch_threads": torch.get_num_threads(),
+    }
     results.write(declaration, about, files)
     shutil.rmtree(partial, ignore_errors=True)
 
@@ -171,15 +214,18 @@ def _linear(declaration: Declaration, deadline: float | None, progress: bool) ->
         return np.concatenate([sift_at_landmarks(of.faces[chunk], of.landmarks[chunk]) for chunk in bar])
 
     classifier.fit(features(corpus, sample, "training features"), truth[sample])
-    files = {corpus.name: _predictions(corpus, fold.test, _squash(classifier.decision(
-        features(corpus, fold.test, "test features"))))}
+    files = {
+        corpus.name: recorded.predictions(
+            corpus, fold.test, _squash(classifier.decision(features(corpus, fold.test, "test features")))
+        )
+    }
     for name, _ in declaration.test_on:
         target = load(name, **budget.corpus_options(name), progress=progress)
         rows = np.arange(len(target))
-        files[name] = _predictions(target, rows, _squash(classifier.decision(features(target, rows, name))))
+        files[name] = recorded.predictions(target, rows, _squash(classifier.decision(features(target, rows, name))))
     files["probe-patches"] = {"importance": classifier.patch_importance()}
     files["weights"] = classifier.to_arrays()
-    about = _about(declaration, corpus, fold, time.monotonic() - started, "cpu")
+    about = recorded.about(declaration, corpus, fold, time.monotonic() - started, "cpu")
     return results.write(declaration, about | {"training_frames": len(sample), "outputs": list(corpus.aus)}, files)
 
 
@@ -197,9 +243,10 @@ def _timing(declaration: Declaration, deadline: float | None, progress: bool, ac
         torch.set_num_threads(budget.threads)
     options = what.resolved_options(declaration.profile, declaration.options)
     trials, iterations = budget.timing
-    times = what.load()(scale=budget.scale, trials=trials, iterations=iterations, device=device, progress=progress,
-                        **options)
-    about = _environment(device) | {"wall_s": round(time.monotonic() - started, 1), "batch": options["batch"]}
+    times = what.load()(
+        scale=budget.scale, trials=trials, iterations=iterations, device=device, progress=progress, **options
+    )
+    about = recorded.environment(device) | {"wall_s": round(time.monotonic() - started, 1), "batch": options["batch"]}
     return results.write(declaration, about, {"probe-timing": times})
 
 
@@ -220,8 +267,9 @@ def _build(declaration: Declaration, outputs: int):
 
     what = method(declaration.method)
     torch.manual_seed(declaration.seed)
-    return what.load()(outputs, scale=declaration.budgeted.scale,
-                       **what.resolved_options(declaration.profile, declaration.options))
+    return what.load()(
+        outputs, scale=declaration.budgeted.scale, **what.resolved_options(declaration.profile, declaration.options)
+    )
 
 
 def _start_from(declaration: Declaration, model) -> None:
@@ -234,45 +282,11 @@ def _start_from(declaration: Declaration, model) -> None:
     own = model.state_dict()
     shared = {name: tensor for name, tensor in given.items() if name in own and own[name].shape == tensor.shape}
     if not shared:
-        raise AulibError(f"{declaration.label} starts from {declaration.init_from.label}, but no weight of the two has "
-                         f"the same name and shape")
+        raise AulibError(
+            f"{declaration.label} starts from {declaration.init_from.label}, but no weight of the two has "
+            f"the same name and shape"
+        )
     model.load_state_dict(shared, strict=False)
-
-
-def _predictions(corpus: Corpus, rows: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
-    """Scores with the codes and the identity of their frames, so that any metric can be computed from the record."""
-    frames = corpus.frames.iloc[rows]
-    names = {"subjects": sorted(corpus.frames["subject"].unique()), "sequences": sorted(corpus.frames["sequence"].unique())}
-    return {"scores": scores.astype(np.float16), "codes": corpus.codes[rows],
-            "aus": np.array(corpus.aus, np.int16),
-            "subject": np.searchsorted(names["subjects"], frames["subject"].to_numpy(str)).astype(np.int16),
-            "sequence": np.searchsorted(names["sequences"], frames["sequence"].to_numpy(str)).astype(np.int16),
-            "frame": frames["frame"].to_numpy(np.int32)}
-
-
-def _about(declaration: Declaration, corpus: Corpus, fold: Split, wall: float, device) -> dict[str, Any]:
-    subjects = sorted(corpus.frames["subject"].iloc[fold.test].unique())
-    return {"method": declaration.method, "title": method(declaration.method).title, "paper_seed": declaration.seed,
-            "source": entry(declaration.corpus).source, "corpus": corpus.identifier, "tested_subjects": subjects,
-            "wall_s": round(wall, 1), **_environment(device)}
-
-
-def _environment(device) -> dict[str, Any]:
-    """Versions, machine and memory."""
-    import scipy
-    import sklearn
-    import torch
-
-    peak = None
-    if sys.platform != "win32":
-        import resource
-
-        peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20))
-    device = torch.device(device)
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU ({platform.machine()})"
-    return {"device": name, "cores": os.cpu_count(), "peak_memory_mb": peak, "created": time.strftime("%Y-%m-%d"),
-            "versions": {"aulib": __version__, "python": platform.python_version(), "torch": torch.__version__,
-                         "numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__}}
 
 
 def _squash(decision: np.ndarray) -> np.ndarray:

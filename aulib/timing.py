@@ -16,8 +16,9 @@ from aulib.train import optimiser
 NETWORKS = ("convnet", "alexnet", "drml", "lcn")
 
 
-def measure(*, batch: int, scale: float, trials: int, iterations: int, device: torch.device,
-            progress: bool = True) -> dict[str, np.ndarray]:
+def measure(
+    *, batch: int, scale: float, trials: int, iterations: int, device: torch.device, progress: bool = True
+) -> dict[str, np.ndarray]:
     """Time the four networks of Table 4 on random faces, trial by trial in turn so that all share the machine's moods.
 
     Parameters
@@ -49,7 +50,7 @@ def measure(*, batch: int, scale: float, trials: int, iterations: int, device: t
             y = torch.randint(0, 2, (batch, 12), dtype=torch.int8, device=device)
             for phase in ("train", "test"):
                 elapsed = _time(network, optimisers[name], x, y, phase, 1 if trial == 0 else iterations)
-                if trial:                                     # the first trial warms up
+                if trial:  # the first trial warms up
                     times[f"{name}-{phase}"].append(elapsed)
     return {name: np.array(values, np.float32) for name, values in times.items()}
 

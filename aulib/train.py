@@ -28,9 +28,20 @@ class Stopped(Exception):
     """Training was asked to stop before its end; the checkpoint is written and the next call goes on."""
 
 
-def fit(model: nn.Module, examples: Examples, stages: tuple[Stage, ...], recipe: Recipe, *, image_steps: int,
-        seed: int, fabric, checkpoint: Path | None = None, deadline: float | None = None,
-        progress: bool = True, title: str = "training") -> History:
+def fit(
+    model: nn.Module,
+    examples: Examples,
+    stages: tuple[Stage, ...],
+    recipe: Recipe,
+    *,
+    image_steps: int,
+    seed: int,
+    fabric,
+    checkpoint: Path | None = None,
+    deadline: float | None = None,
+    progress: bool = True,
+    title: str = "training",
+) -> History:
     """Train a network, stage by stage, and leave it with the weights of its best validation AUC.
 
     Parameters
@@ -72,10 +83,27 @@ def fit(model: nn.Module, examples: Examples, stages: tuple[Stage, ...], recipe:
     for number, stage in enumerate(stages):
         if number < start:
             continue
-        loop = _StageLoop(model, examples, stage, recipe, number, max(1, round(stage.share * image_steps / recipe.batch)),
-                          seed, fabric, state, history)
-        loop.run(deadline, tqdm(total=loop.steps, disable=not progress or fabric.global_rank > 0, unit="step",
-                                desc=title if len(stages) == 1 else f"{title}, {stage.name}"))
+        loop = _StageLoop(
+            model,
+            examples,
+            stage,
+            recipe,
+            number,
+            max(1, round(stage.share * image_steps / recipe.batch)),
+            seed,
+            fabric,
+            state,
+            history,
+        )
+        loop.run(
+            deadline,
+            tqdm(
+                total=loop.steps,
+                disable=not progress or fabric.global_rank > 0,
+                unit="step",
+                desc=title if len(stages) == 1 else f"{title}, {stage.name}",
+            ),
+        )
     return history
 
 
@@ -120,11 +148,11 @@ class _StageLoop:
         for group in self.optimiser.param_groups:
             group["lr"] = group["base_rate"] * schedule(recipe, step, self.steps)
         rng = np.random.default_rng([self.seed, self.number, step])
-        torch.manual_seed(int(rng.integers(2**62)) + fabric.global_rank)               # dropout
+        torch.manual_seed(int(rng.integers(2**62)) + fabric.global_rank)  # dropout
         batch = self.sampler.at(step)
-        x = self.examples.inputs.training(self.examples.train_rows[batch], rng)        # (B, 3, S, S)
-        y = torch.from_numpy(self.examples.train_truth[batch])                         # (B, A)
-        mine = slice(fabric.global_rank, None, fabric.world_size)                      # this device's share
+        x = self.examples.inputs.training(self.examples.train_rows[batch], rng)  # (B, 3, S, S)
+        y = torch.from_numpy(self.examples.train_truth[batch])  # (B, A)
+        mine = slice(fabric.global_rank, None, fabric.world_size)  # this device's share
         self.wrapped.train()
         _keep_frozen(self.model)
         loss = self.loss(self.wrapped(fabric.to_device(x[mine])), fabric.to_device(y[mine]))
@@ -133,8 +161,10 @@ class _StageLoop:
         self.wrapped_optimiser.step()
         value = float(fabric.all_reduce(loss.detach(), reduce_op="mean"))
         if not math.isfinite(value):
-            raise AulibError(f"the loss is {value} at step {step + 1}: lower the learning rate "
-                             f"({recipe.learning_rate:g}) of this method's recipe")
+            raise AulibError(
+                f"the loss is {value} at step {step + 1}: lower the learning rate "
+                f"({recipe.learning_rate:g}) of this method's recipe"
+            )
         return value
 
     def _evaluate(self, done: int, bar) -> None:
@@ -145,16 +175,20 @@ class _StageLoop:
         history.validation_auc.append(auc)
         history.stage_of_evaluation.append(self.number)
         self.state.keep_best(self.model, auc, self.number)
-        bar.set_postfix(loss=f"{np.mean(history.loss[-self.every:]):.3f}", validation_auc=f"{auc:.3f}")
+        bar.set_postfix(loss=f"{np.mean(history.loss[-self.every :]):.3f}", validation_auc=f"{auc:.3f}")
 
     def _out_of_patience(self) -> bool:
-        mine = [auc for auc, stage in zip(self.history.validation_auc, self.history.stage_of_evaluation, strict=True)
-                if stage == self.number]
+        mine = [
+            auc
+            for auc, stage in zip(self.history.validation_auc, self.history.stage_of_evaluation, strict=True)
+            if stage == self.number
+        ]
         return self.recipe.patience > 0 and len(mine) - 1 - int(np.argmax(mine)) >= self.recipe.patience
 
 
-def predict(model: nn.Module, inputs: Inputs, rows: np.ndarray, fabric, batch: int = 128,
-            method: str = "forward") -> np.ndarray:
+def predict(
+    model: nn.Module, inputs: Inputs, rows: np.ndarray, fabric, batch: int = 128, method: str = "forward"
+) -> np.ndarray:
     """Probabilities of the AUs in some frames (or the features before the output layer).
 
     Parameters
@@ -188,8 +222,10 @@ def optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     if not biases + others:
         raise AulibError("a stage trains no parameter: check its prefixes against the model's parameter names")
     rate, decay = recipe.learning_rate, recipe.weight_decay
-    groups = [{"params": others, "lr": rate, "base_rate": rate, "weight_decay": decay},
-              {"params": biases, "lr": rate, "base_rate": rate, "weight_decay": decay}]
+    groups = [
+        {"params": others, "lr": rate, "base_rate": rate, "weight_decay": decay},
+        {"params": biases, "lr": rate, "base_rate": rate, "weight_decay": decay},
+    ]
     if recipe.caffe_biases:
         groups[1] |= {"lr": 2 * rate, "base_rate": 2 * rate, "weight_decay": 0.0}
     groups = [group for group in groups if group["params"]]

@@ -20,9 +20,17 @@ def _train(fabric, path: str) -> None:
     inputs = Inputs(corpus.faces, 20, 20, Inputs.mean_image(corpus.faces, rows, 20), 58.0)
     truth = corpus.occurrence()
     torch.manual_seed(0)
-    model = toys.TinyNet(3, dropout=0.0)                      # every process would drop other units
-    fit(model, Examples(inputs, rows, truth[:192], np.arange(192, 288), truth[192:]), toys.ONE.stages, toys.RECIPE,
-        image_steps=16 * 30, seed=0, fabric=fabric, progress=False)
+    model = toys.TinyNet(3, dropout=0.0)  # every process would drop other units
+    fit(
+        model,
+        Examples(inputs, rows, truth[:192], np.arange(192, 288), truth[192:]),
+        toys.ONE.stages,
+        toys.RECIPE,
+        image_steps=16 * 30,
+        seed=0,
+        fabric=fabric,
+        progress=False,
+    )
     if fabric.global_rank == 0:
         np.savez(path, **{name: t.detach().numpy() for name, t in model.state_dict().items()})
 

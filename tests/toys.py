@@ -25,8 +25,10 @@ SIDE = 24
 def corpus(**_) -> Corpus:
     """Noise images in which AU k brightens the k-th third of the rows; some labels unknown."""
     rng = np.random.default_rng(0)
-    frames = pd.DataFrame([(f"S{s}", f"T{t}", f) for s in range(9) for t in range(2) for f in range(16)],
-                          columns=["subject", "sequence", "frame"])
+    frames = pd.DataFrame(
+        [(f"S{s}", f"T{t}", f) for s in range(9) for t in range(2) for f in range(16)],
+        columns=["subject", "sequence", "frame"],
+    )
     n = len(frames)
     codes = (rng.random((n, len(AUS))) < [0.5, 0.3, 0.2]).astype(np.int8)
     faces = rng.integers(90, 130, (n, SIDE, SIDE, 3))
@@ -56,8 +58,15 @@ class TinyNet(nn.Module):
 
 RECIPE = Recipe("adamw", 1e-2, 1e-3, batch=16, warmup=5, evaluations=4)
 ONE = Method("toy-one", "Toy", "test", "tests.toys:TinyNet", options={"dropout": 0.2}, recipes={"toy": RECIPE})
-TWO = Method("toy-two", "Toy, two stages", "test", "tests.toys:TinyNet", options={"dropout": 0.2},
-             recipes={"toy": RECIPE}, stages=(Stage("everything", share=0.6), Stage("head", share=0.4, trains=("head.",))))
+TWO = Method(
+    "toy-two",
+    "Toy, two stages",
+    "test",
+    "tests.toys:TinyNet",
+    options={"dropout": 0.2},
+    recipes={"toy": RECIPE},
+    stages=(Stage("everything", share=0.6), Stage("head", share=0.4, trains=("head.",))),
+)
 
 
 def register() -> None:
@@ -67,8 +76,21 @@ def register() -> None:
     protocols.PROTOCOLS["toy"] = protocols.Protocol("toy", "test", 1, 3, 0.2, 0, 0, "pooled", "")
     profiles.PROFILES["toy"] = profiles.Profile("toy", "test", 1.0, SIDE, {}, (1,), (0,), 16 * 40, "32-true", 1, (2, 1))
     manifest.entries()["toy"] = manifest.Entry(
-        name="toy", title="Toy", source="synthetic", summary="", stands_in_for=None, coding="occurrence", aus=AUS,
-        subjects=9, sequences=18, frame_rate=1, licence="", access="", citation=None, limits=None)
+        name="toy",
+        title="Toy",
+        source="synthetic",
+        summary="",
+        stands_in_for=None,
+        coding="occurrence",
+        aus=AUS,
+        subjects=9,
+        sequences=18,
+        frame_rate=1,
+        licence="",
+        access="",
+        citation=None,
+        limits=None,
+    )
 
 
 def unregister() -> None:

@@ -11,7 +11,8 @@ from aulib.manifest import entries, entry
 
 
 def _synthetic(name: str, **options) -> Corpus:
-    from aulib.datasets.synthetic import cache     # numba and OpenCV only when a face is needed
+    from aulib.datasets.synthetic import cache  # numba and OpenCV only when a face is needed
+
     return cache.load(name, **options)
 
 
@@ -48,6 +49,7 @@ def load(name: str, **options) -> Corpus:
     if name not in DATASETS:
         stand_ins = [other.name for other in entries().values() if other.stands_in_for == name]
         hint = f"; its embedded stand-in is {stand_ins[0]!r}" if stand_ins else ""
-        raise CorpusError(f"{name} ({about.title}) is described in the manifest but this version of aulib "
-                          f"has no reader for it{hint}")
+        raise CorpusError(
+            f"{name} ({about.title}) is described in the manifest but this version of aulib has no reader for it{hint}"
+        )
     return DATASETS[name](**options)

@@ -95,8 +95,13 @@ class Corpus:
     def subset(self, rows: np.ndarray) -> Corpus:
         """The frames at the given row numbers, in that order (a copy of their faces)."""
         rows = np.asarray(rows)
-        return replace(self, frames=self.frames.iloc[rows].reset_index(drop=True), faces=self.faces[rows],
-                       codes=self.codes[rows], landmarks=self.landmarks[rows])
+        return replace(
+            self,
+            frames=self.frames.iloc[rows].reset_index(drop=True),
+            faces=self.faces[rows],
+            codes=self.codes[rows],
+            landmarks=self.landmarks[rows],
+        )
 
     def check(self) -> Corpus:
         """Return the corpus itself if it keeps the contract; raise `CorpusError` naming what does not."""
@@ -112,10 +117,13 @@ class Corpus:
         for field, shape in expected.items():
             array = getattr(self, field)
             if array.shape != shape or array.dtype != kinds[field]:
-                raise CorpusError(f"{self.name}: {field} are {array.dtype}{array.shape}, "
-                                  f"expected {np.dtype(kinds[field])}{shape}")
+                raise CorpusError(
+                    f"{self.name}: {field} are {array.dtype}{array.shape}, expected {np.dtype(kinds[field])}{shape}"
+                )
         top = 1 if self.coding == "occurrence" else 5
         if n and (self.codes.min() < UNKNOWN or self.codes.max() > top):
-            raise CorpusError(f"{self.name}: codes span {self.codes.min()}…{self.codes.max()}, "
-                              f"expected 0…{top} or UNKNOWN ({UNKNOWN})")
+            raise CorpusError(
+                f"{self.name}: codes span {self.codes.min()}…{self.codes.max()}, "
+                f"expected 0…{top} or UNKNOWN ({UNKNOWN})"
+            )
         return self

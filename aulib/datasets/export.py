@@ -51,8 +51,9 @@ def plain(corpus: Corpus, folder: Path, limit: int | None = None) -> int:
         identity = corpus.frames.iloc[rows][list(FRAME_KEY)].reset_index(drop=True)
         codes = pd.DataFrame(corpus.codes[rows], columns=[f"AU{au}" for au in corpus.aus]).astype("Int8")
         pd.concat([identity, codes.mask(codes < 0)], axis=1).to_csv(folder / "labels.csv", index=False)
-        points = pd.DataFrame(corpus.landmarks[rows].reshape(len(rows), -1),
-                              columns=[f"{axis}{i}" for i in range(68) for axis in "xy"]).round(2)
+        points = pd.DataFrame(
+            corpus.landmarks[rows].reshape(len(rows), -1), columns=[f"{axis}{i}" for i in range(68) for axis in "xy"]
+        ).round(2)
         pd.concat([identity, points], axis=1).to_csv(folder / "landmarks.csv", index=False)
     except OSError as error:
         raise StorageError(f"cannot write into {folder} ({error.strerror or error}); name another folder") from error

@@ -35,8 +35,19 @@ def declarations(study: Study) -> dict[str, Declaration]:
     name, source, first = study.profile, study.source(SOURCE), study.seeds[0]
     folds = profile(name).folds
     runs = [_benchmark(method, study, fold, seed) for seed in study.seeds for fold in folds for method in BENCHMARK]
-    runs += [Declaration(f"drml-grid{grid}", "drml", source, "drml-bp4d", name, seed=first, options={"grid": grid},
-                         budget=GRID_BUDGET) for grid in (*GRIDS, 8)]
+    runs += [
+        Declaration(
+            f"drml-grid{grid}",
+            "drml",
+            source,
+            "drml-bp4d",
+            name,
+            seed=first,
+            options={"grid": grid},
+            budget=GRID_BUDGET,
+        )
+        for grid in (*GRIDS, 8)
+    ]
     runs.append(Declaration("timing", "timing", source, "drml-bp4d", name))
     return {run.label: run for run in runs}
 
@@ -51,5 +62,14 @@ def _benchmark(name: str, study: Study, fold: int, seed: int) -> Declaration:
         probes = ("sparsity", "readout")
     if name in FIGURE_4 and fold == 1 and seed == study.seeds[0]:
         probes += ("saliency",)
-    return Declaration(f"{name}-fold{fold}-seed{seed}", name, study.source(SOURCE), "drml-bp4d", study.profile,
-                       fold=fold, seed=seed, test_on=((TARGET, "drml-disfa"),), probes=probes)
+    return Declaration(
+        f"{name}-fold{fold}-seed{seed}",
+        name,
+        study.source(SOURCE),
+        "drml-bp4d",
+        study.profile,
+        fold=fold,
+        seed=seed,
+        test_on=((TARGET, "drml-disfa"),),
+        probes=probes,
+    )

@@ -39,6 +39,8 @@ class Study:
         if self.corpus is None or self.corpus == default:
             return default
         if entry(self.corpus).aus != entry(default).aus:
-            raise AulibError(f"corpus {self.corpus!r} cannot take the place of {default!r}: it codes AUs "
-                             f"{', '.join(map(str, entry(self.corpus).aus))}")
+            raise AulibError(
+                f"corpus {self.corpus!r} cannot take the place of {default!r}: it codes AUs "
+                f"{', '.join(map(str, entry(self.corpus).aus))}"
+            )
         return self.corpus

@@ -27,7 +27,7 @@ from torch.autograd.function import once_differentiable
 VERSION = 1
 
 #: Bytes of windows worked on at once.
-CACHE, GPU_MEMORY = 2**20, 2**30
+CACHE, GPU_MEMORY = 2**22, 2**30
 
 
 def _positions_first(x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Pictures of embedded faces: the AU atlas, the people of a corpus, a sequence.  Drawn by the renderer, no run needed."""
+"""Pictures of embedded faces: the AU atlas, the people of a corpus, a sequence.  Drawn on request, no run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ from aulib.report import provenance
 from aulib.report.picture import Picture
 
 #: Combinations that faces show together, and what people tend to read in them.
-COMBINATIONS = (((6, 12), "felt smile"), ((6, 12, 25, 26), "laughter"), ((1, 4, 15), "sadness"), ((1, 2, 5, 26), "surprise"),
-                ((4, 9, 10), "disgust"), ((4, 7, 23, 24), "anger"), ((1, 2, 4, 5, 20, 25), "fear"), ((12, 14), "smirk"))
+COMBINATIONS = (
+    ((6, 12), "felt smile"),
+    ((6, 12, 25, 26), "laughter"),
+    ((1, 4, 15), "sadness"),
+    ((1, 2, 5, 26), "surprise"),
+    ((4, 9, 10), "disgust"),
+    ((4, 7, 23, 24), "anger"),
+    ((1, 2, 4, 5, 20, 25), "fear"),
+    ((12, 14), "smirk"),
+)
 
 
 def atlas(side: int = 160) -> Picture:
@@ -25,9 +33,12 @@ def atlas(side: int = 160) -> Picture:
         number = next(iter(aus), None)
         axis.set_title(title if number is None else f"{title} {AUS[number].name}", fontsize=8)
         axis.axis("off")
-    return Picture(figure, "Eighteen renderings of one embedded face: neutral, and each of 17 action units at intensity 5.",
-                   [provenance.generated("Rendered: one person of the gallery, each AU alone at intensity 5")],
-                   "The action units of this book on an embedded face.")
+    return Picture(
+        figure,
+        "Eighteen renderings of one embedded face: neutral, and each of 17 action units at intensity 5.",
+        [provenance.generated("Rendered: one person of the gallery, each AU alone at intensity 5")],
+        "The action units of this book on an embedded face.",
+    )
 
 
 def people(corpus: str, count: int = 24, side: int = 100) -> Picture:
@@ -45,8 +56,11 @@ def people(corpus: str, count: int = 24, side: int = 100) -> Picture:
         axis.imshow(face.Face(identity).render(face.au_vector({}), face.Pose(), scene, side=side, rng=rng).image)
         axis.set_title(spec.subject_name(subject), fontsize=7, pad=1)
         axis.axis("off")
-    return Picture(figure, f"{count} neutral rendered faces of {corpus}.",
-                   [provenance.generated(f"Rendered: the first {count} people of {corpus}, neutral")])
+    return Picture(
+        figure,
+        f"{count} neutral rendered faces of {corpus}.",
+        [provenance.generated(f"Rendered: the first {count} people of {corpus}, neutral")],
+    )
 
 
 def strip(corpus_name: str, **options) -> Picture:
@@ -77,15 +91,20 @@ def strip(corpus_name: str, **options) -> Picture:
         axis.axvline(times[mark], color="#cccccc", lw=0.6, zorder=0)
     axis.set(xlabel="seconds", ylabel="strength, 0–5", xlim=(0, times[-1]))
     axis.legend(frameon=False, ncols=6, fontsize=8)
-    return Picture(figure, f"Eight frames of one {corpus_name} sequence above the strengths of its six busiest AUs.",
-                   [provenance.generated(f"Rendered: {corpus_name}, {spec.subject_name(0)}, {first}")])
+    return Picture(
+        figure,
+        f"Eight frames of one {corpus_name} sequence above the strengths of its six busiest AUs.",
+        [provenance.generated(f"Rendered: {corpus_name}, {spec.subject_name(0)}, {first}")],
+    )
 
 
 def intensities(aus: tuple[int, ...], side: int = 130) -> Picture:
     """One row an AU, neutral and levels A to E."""
     from aulib.datasets.synthetic.gallery import showing
 
-    figure, axes = plt.subplots(len(aus), 6, figsize=(12, 2.05 * len(aus)), gridspec_kw={"wspace": 0.03, "hspace": 0.05})
+    figure, axes = plt.subplots(
+        len(aus), 6, figsize=(12, 2.05 * len(aus)), gridspec_kw={"wspace": 0.03, "hspace": 0.05}
+    )
     for row, au in zip(axes, aus, strict=True):
         for level, axis in enumerate(row):
             axis.imshow(showing(1, {au: float(level)}, side))
@@ -93,8 +112,11 @@ def intensities(aus: tuple[int, ...], side: int = 130) -> Picture:
             if axis in axes[0]:
                 axis.set_title("neutral" if level == 0 else f"{'ABCDE'[level - 1]} ({level})", fontsize=9)
         row[0].set_ylabel(f"AU{au}")
-    return Picture(figure, f"AUs {', '.join(map(str, aus))} at intensities 0 to 5 on one embedded face.",
-                   [provenance.generated("Rendered: one person of the gallery, one AU at a time")])
+    return Picture(
+        figure,
+        f"AUs {', '.join(map(str, aus))} at intensities 0 to 5 on one embedded face.",
+        [provenance.generated("Rendered: one person of the gallery, one AU at a time")],
+    )
 
 
 def combinations(side: int = 160) -> Picture:
@@ -107,8 +129,11 @@ def combinations(side: int = 160) -> Picture:
         axis.set_title(f"{'+'.join(map(str, aus))}  {words}", fontsize=9)
         axis.axis("off")
     words = "; ".join(f"{'+'.join(map(str, aus))} {name}" for aus, name in COMBINATIONS)
-    return Picture(figure, f"Eight embedded faces with combinations of AUs: {words}.",
-                   [provenance.generated("Rendered: eight people of the gallery, AUs at intensity 4")])
+    return Picture(
+        figure,
+        f"Eight embedded faces with combinations of AUs: {words}.",
+        [provenance.generated("Rendered: eight people of the gallery, AUs at intensity 4")],
+    )
 
 
 def masks(aus: tuple[int, ...], side: int = 130) -> Picture:
@@ -116,13 +141,20 @@ def masks(aus: tuple[int, ...], side: int = 130) -> Picture:
     from aulib.datasets.synthetic.gallery import persons_showing, showing
 
     columns = 4
-    figure, axes = plt.subplots(-(-len(aus) // columns), columns, figsize=(10, 2.6 * -(-len(aus) // columns)),
-                                gridspec_kw={"wspace": 0.03, "hspace": 0.15})
+    figure, axes = plt.subplots(
+        -(-len(aus) // columns),
+        columns,
+        figsize=(10, 2.6 * -(-len(aus) // columns)),
+        gridspec_kw={"wspace": 0.03, "hspace": 0.15},
+    )
     for axis, au in zip(axes.flat, aus, strict=True):
         axis.imshow(showing(0, {}, side))
         share = persons_showing(au, side)[1].mean(axis=0)
         axis.imshow(np.ma.masked_less(share, 0.05), cmap="inferno", alpha=0.75, vmin=0, vmax=1)
         axis.set_title(f"AU{au} {AUS[au].name}", fontsize=9)
         axis.axis("off")
-    return Picture(figure, f"True regions of AUs {', '.join(map(str, aus))}: pixels that change when the AU is switched on.",
-                   [provenance.generated("Rendered: eight people of the gallery, AU at 5 against neutral")])
+    return Picture(
+        figure,
+        f"True regions of AUs {', '.join(map(str, aus))}: pixels that change when the AU is switched on.",
+        [provenance.generated("Rendered: eight people of the gallery, AU at 5 against neutral")],
+    )

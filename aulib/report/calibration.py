@@ -24,12 +24,19 @@ def base_rates(corpora_by_name: dict) -> Picture:
         rates = base_rate(corpus.occurrence(1))
         x = [every.index(au) + k * width for au in corpus.aus]
         axes.bar(x, 100 * rates, width, label=name)
-    axes.set(xticks=np.arange(len(every)) + 0.4 - width / 2, xticklabels=every, xlabel="AU",
-             ylabel="frames with the AU, percent")
+    axes.set(
+        xticks=np.arange(len(every)) + 0.4 - width / 2,
+        xticklabels=every,
+        xlabel="AU",
+        ylabel="frames with the AU, percent",
+    )
     axes.legend(frameon=False)
     sizes = ", ".join(f"{name}: {len(corpus):,} frames" for name, corpus in corpora_by_name.items())
-    return Picture(figure, f"Base rates of AUs in the embedded corpora ({sizes}).",
-                   [provenance.generated(f"Counted from the generated labels, any intensity ({sizes})")])
+    return Picture(
+        figure,
+        f"Base rates of AUs in the embedded corpora ({sizes}).",
+        [provenance.generated(f"Counted from the generated labels, any intensity ({sizes})")],
+    )
 
 
 def published_rates() -> pd.Series:
@@ -49,9 +56,16 @@ def base_rate_check(corpus: Corpus) -> Picture:
     axes.scatter(100 * theirs, 100 * ours[theirs.index], color="#D55E00")
     for au, rate in theirs.items():
         axes.annotate(str(au), (100 * rate, 100 * ours[au]), xytext=(4, 3), textcoords="offset points", fontsize=8)
-    axes.set(xlabel="published for BP4D, percent of frames", ylabel=f"{corpus.name}, percent of frames", xlim=(0, 70),
-             ylim=(0, 70))
+    axes.set(
+        xlabel="published for BP4D, percent of frames",
+        ylabel=f"{corpus.name}, percent of frames",
+        xlim=(0, 70),
+        ylim=(0, 70),
+    )
     gap = 100 * np.abs(ours[theirs.index] - theirs)
-    return Picture(figure, f"Base rates of {corpus.name} against BP4D; largest difference {gap.max():.1f} points "
-                   f"(AU{gap.idxmax()}), mean {gap.mean():.1f}.",
-                   [provenance.generated(f"{corpus.identifier}; published rates: aggregates over 146,847 frames of BP4D")])
+    return Picture(
+        figure,
+        f"Base rates of {corpus.name} against BP4D; largest difference {gap.max():.1f} points "
+        f"(AU{gap.idxmax()}), mean {gap.mean():.1f}.",
+        [provenance.generated(f"{corpus.identifier}; published rates: aggregates over 146,847 frames of BP4D")],
+    )

@@ -16,8 +16,14 @@ from aulib.report.tables import Table
 from aulib.results import Record
 
 #: Pairs whose per-AU wins the text counts: (first, second, metric, what the text says of 12 AUs).
-COUNTED = (("alexnet", "lsvm", "f1", 9), ("alexnet", "lsvm", "auc", 12), ("lcn", "convnet", "f1", 11),
-           ("lcn", "convnet", "auc", 7), ("drml", "lcn", "f1", 6), ("drml", "lcn", "auc", 8))
+COUNTED = (
+    ("alexnet", "lsvm", "f1", 9),
+    ("alexnet", "lsvm", "auc", 12),
+    ("lcn", "convnet", "f1", 11),
+    ("lcn", "convnet", "auc", 7),
+    ("drml", "lcn", "f1", 6),
+    ("drml", "lcn", "auc", 8),
+)
 
 
 def wins(profile: str | Study) -> Table:
@@ -30,11 +36,20 @@ def wins(profile: str | Study) -> Table:
         ours = [_by_au(scores.found(declared, name), metric) for name in (first, second)]
         used += scores.found(declared, first) + scores.found(declared, second)
         counted = "not run" if any(o is None for o in ours) else f"{int((ours[0] > ours[1]).sum())} of 12"
-        rows.append((f"{a} above {b}, {'F1' if metric == 'f1' else 'AUC'}", f"{said} of 12",
-                     f"{int((printed[a] > printed[b]).sum())} of 12", counted))
+        rows.append(
+            (
+                f"{a} above {b}, {'F1' if metric == 'f1' else 'AUC'}",
+                f"{said} of 12",
+                f"{int((printed[a] > printed[b]).sum())} of 12",
+                counted,
+            )
+        )
     frame = pd.DataFrame(rows, columns=["comparison", "text", "printed cells", "ours, synthetic data"])
-    return Table(frame.set_index("comparison"), "On how many AUs one method is ahead",
-                 [provenance.line(_unique(used), "no interval: one fold and seed decide a count")])
+    return Table(
+        frame.set_index("comparison"),
+        "On how many AUs one method is ahead",
+        [provenance.line(_unique(used), "no interval: one fold and seed decide a count")],
+    )
 
 
 def skewness_gain(profile: str | Study) -> Table:
@@ -58,13 +73,29 @@ def skewness_gain(profile: str | Study) -> Table:
             ours = spearmanr(_by_au(records, "f1") - _by_au(svm, "f1"), skewness(svm)).statistic
         rows.append((title, theirs, ours))
     frame = pd.DataFrame(rows, columns=["network", "printed cells", "ours, synthetic data"]).set_index("network")
-    return Table(frame, "Rank correlation over 12 AUs between the F1 gain over LSVM and skewness",
-                 [provenance.line(_unique(used), "F1 itself falls with the base rate, for any classifier")], decimals=2)
+    return Table(
+        frame,
+        "Rank correlation over 12 AUs between the F1 gain over LSVM and skewness",
+        [provenance.line(_unique(used), "F1 itself falls with the base rate, for any classifier")],
+        decimals=2,
+    )
 
 
 #: Negatives for each positive frame in BP4D (146,847 frames), computed from its published base rates.
-REAL_SKEWNESS = {1: 3.73, 2: 4.85, 4: 3.94, 6: 1.17, 7: 0.82, 10: 0.68, 12: 0.78, 14: 1.15, 15: 4.90, 17: 1.91,
-                 23: 5.05, 24: 5.61}
+REAL_SKEWNESS = {
+    1: 3.73,
+    2: 4.85,
+    4: 3.94,
+    6: 1.17,
+    7: 0.82,
+    10: 0.68,
+    12: 0.78,
+    14: 1.15,
+    15: 4.90,
+    17: 1.91,
+    23: 5.05,
+    24: 5.61,
+}
 
 
 def skewness(records: list[Record]) -> np.ndarray:
@@ -84,11 +115,19 @@ def zeros(profile: str | Study) -> Table:
             rows.append((METHODS[name].title, np.nan, np.nan))
             continue
         shares = [record.arrays("probe-sparsity") for record in records]
-        rows.append((METHODS[name].title, 100 * float(np.mean([s["trained"].mean() for s in shares])),
-                     100 * float(np.mean([s["untrained"].mean() for s in shares]))))
+        rows.append(
+            (
+                METHODS[name].title,
+                100 * float(np.mean([s["trained"].mean() for s in shares])),
+                100 * float(np.mean([s["untrained"].mean() for s in shares])),
+            )
+        )
     frame = pd.DataFrame(rows, columns=["network", "trained", "untrained twin"]).set_index("network")
-    return Table(frame, "Features that are exactly zero, in percent, mean over test frames",
-                 [provenance.line(used, "the paper prints “more than 40 %” for AlexNet, LCN and DRML")])
+    return Table(
+        frame,
+        "Features that are exactly zero, in percent, mean over test frames",
+        [provenance.line(used, "the paper prints “more than 40 %” for AlexNet, LCN and DRML")],
+    )
 
 
 def focus(profile: str | Study) -> Table:
@@ -102,20 +141,32 @@ def focus(profile: str | Study) -> Table:
             rows.append((METHODS[name].title, *([np.nan] * 6)))
             continue
         arrays = records[0].arrays("probe-saliency")
-        rows.append((METHODS[name].title, *(float(np.nanmean(arrays[prefix + key])) for key in ("lift", "gini", "pointing")
-                                            for prefix in ("", "untrained_"))))
+        rows.append(
+            (
+                METHODS[name].title,
+                *(
+                    float(np.nanmean(arrays[prefix + key]))
+                    for key in ("lift", "gini", "pointing")
+                    for prefix in ("", "untrained_")
+                ),
+            )
+        )
     columns = pd.MultiIndex.from_product([("lift", "Gini", "pointing game"), ("trained", "untrained twin")])
-    frame = pd.DataFrame([row[1:] for row in rows], index=pd.Index([row[0] for row in rows], name="network"),
-                         columns=columns)
-    return Table(frame, "Saliency on the AU's true region: 1 is no preference for lift, 0 is flat for Gini",
-                 [provenance.line(used)], decimals=2)
+    frame = pd.DataFrame(
+        [row[1:] for row in rows], index=pd.Index([row[0] for row in rows], name="network"), columns=columns
+    )
+    return Table(
+        frame,
+        "Saliency on the AU's true region: 1 is no preference for lift, 0 is flat for Gini",
+        [provenance.line(used)],
+        decimals=2,
+    )
 
 
 def _by_au(records: list[Record], metric) -> np.ndarray | None:
     if not records:
         return None
-    values = [scores.per_au(scores.own(group), metric, "per-fold")
-              for group in scores.by_seed(records).values()]
+    values = [scores.per_au(scores.own(group), metric, "per-fold") for group in scores.by_seed(records).values()]
     return np.mean(values, axis=0)
 
 
@@ -161,10 +212,16 @@ def distances(profile: str | Study) -> Table:
         truth, predicted, records = found
         used += records
         distance = relation_distance(truth, predicted)
-        rows.append((title, printed.get(title, ""), f"{distance['root mean square']:.3f}", f"{distance['mean square']:.4f}"))
+        rows.append(
+            (title, printed.get(title, ""), f"{distance['root mean square']:.3f}", f"{distance['mean square']:.4f}")
+        )
     frame = pd.DataFrame(rows, columns=["network", "printed", "ours, root mean square", "ours, mean square"])
-    return Table(frame.set_index("network"), "Distance between predicted and true AU relations",
-                 [provenance.line(used, "the printed distance is not defined; test frames")], decimals=4)
+    return Table(
+        frame.set_index("network"),
+        "Distance between predicted and true AU relations",
+        [provenance.line(used, "the printed distance is not defined; test frames")],
+        decimals=4,
+    )
 
 
 def _unique(records: list[Record]) -> list[Record]:

@@ -33,13 +33,13 @@ def layers(method: str, scale: float = 1.0, aus: int = 12, **options: Any) -> pd
 
     def note(name):
         def hook(module, _, output):
-            rows[name] = (type(module).__name__, tuple(output.shape[1:]),
-                          sum(p.numel() for p in module.parameters()))
+            rows[name] = (type(module).__name__, tuple(output.shape[1:]), sum(p.numel() for p in module.parameters()))
+
         return hook
 
     region = [name for name, module in model.named_modules() if type(module).__name__ == "RegionLayer"]
     for name, module in model.named_modules():
-        inside = any(name.startswith(f"{r}.") for r in region)                         # the region layer is one row
+        inside = any(name.startswith(f"{r}.") for r in region)  # the region layer is one row
         if name and not inside and (not list(module.children()) or name in region):
             module.register_forward_hook(note(name))
     model.eval()(torch.zeros(1, 3, model.input_side, model.input_side, device="meta"))
@@ -52,26 +52,55 @@ def layer_table(method: str, scale: float = 1.0, **options: Any) -> Table:
     """:func:`layers` for the page, with the total."""
     frame = layers(method, scale, **options)
     total = int(frame["parameters"].sum())
-    shown = pd.DataFrame({"layer": frame["layer"],
-                          "output": [" × ".join(map(str, shape)) for shape in frame["output"]],
-                          "parameters": [f"{n:,}" if n else "" for n in frame["parameters"]]}, index=frame.index)
+    shown = pd.DataFrame(
+        {
+            "layer": frame["layer"],
+            "output": [" × ".join(map(str, shape)) for shape in frame["output"]],
+            "parameters": [f"{n:,}" if n else "" for n in frame["parameters"]],
+        },
+        index=frame.index,
+    )
     shown.loc["total"] = ["", "", f"{total:,}"]
     size = "the paper's size" if scale == 1 else f"scale {scale:g}"
-    return Table(shown, f"{METHODS[method].title}, layer by layer, at {size}",
-                 ['<div class="provenance">Counted on the model object; nothing trained.</div>'])
+    return Table(
+        shown,
+        f"{METHODS[method].title}, layer by layer, at {size}",
+        ['<div class="provenance">Counted on the model object; nothing trained.</div>'],
+    )
 
 
 def parameters() -> Table:
     """Learnable parameters of the networks with 12 outputs, counted beside printed."""
-    printed = {"drml": "about 56 million", "alexnet": "60 million (1000 classes)", "convnet": "slightly fewer than AlexNet",
-               "lcn": "not stated"}
-    rows = [(METHODS[name].title, printed[name], f"{int(layers(name)['parameters'].sum()):,}",
-             f"{int(layers(name, 0.5)['parameters'].sum()):,}") for name in printed]
-    rows.insert(4, ("LCN, reading b", "not stated", f"{int(layers('lcn', reading='b')['parameters'].sum()):,}",
-                    f"{int(layers('lcn', 0.5, reading='b')['parameters'].sum()):,}"))
+    printed = {
+        "drml": "about 56 million",
+        "alexnet": "60 million (1000 classes)",
+        "convnet": "slightly fewer than AlexNet",
+        "lcn": "not stated",
+    }
+    rows = [
+        (
+            METHODS[name].title,
+            printed[name],
+            f"{int(layers(name)['parameters'].sum()):,}",
+            f"{int(layers(name, 0.5)['parameters'].sum()):,}",
+        )
+        for name in printed
+    ]
+    rows.insert(
+        4,
+        (
+            "LCN, reading b",
+            "not stated",
+            f"{int(layers('lcn', reading='b')['parameters'].sum()):,}",
+            f"{int(layers('lcn', 0.5, reading='b')['parameters'].sum()):,}",
+        ),
+    )
     frame = pd.DataFrame(rows, columns=["network", "printed", "counted, full size", "counted, half size"])
-    return Table(frame.set_index("network"), "Learnable parameters with 12 outputs",
-                 ['<div class="provenance">Counted on the model objects; nothing trained.</div>'])
+    return Table(
+        frame.set_index("network"),
+        "Learnable parameters with 12 outputs",
+        ['<div class="provenance">Counted on the model objects; nothing trained.</div>'],
+    )
 
 
 def architecture(method: str = "drml", scale: float = 1.0) -> Picture:
@@ -92,11 +121,14 @@ def architecture(method: str = "drml", scale: float = 1.0) -> Picture:
     axes.set(xlim=(-0.3, x), ylim=(-0.6, 1.05))
     axes.axis("off")
     total = int(frame["parameters"].sum())
-    return Picture(figure, f"{METHODS[method].title} as a row of {len(keep)} blocks from a {160 * scale:.0f}-pixel map down "
-                   f"to 12 outputs; {total:,} parameters.",
-                   ['<div class="provenance">Drawn from the model object; nothing trained.</div>'],
-                   f"Fig. 2. {METHODS[method].title}: orange the region layer, light blue convolutions, dark blue fully "
-                   f"connected layers. {total:,} parameters.")
+    return Picture(
+        figure,
+        f"{METHODS[method].title} as a row of {len(keep)} blocks from a {160 * scale:.0f}-pixel map down "
+        f"to 12 outputs; {total:,} parameters.",
+        ['<div class="provenance">Drawn from the model object; nothing trained.</div>'],
+        f"Fig. 2. {METHODS[method].title}: orange the region layer, light blue convolutions, dark blue fully "
+        f"connected layers. {total:,} parameters.",
+    )
 
 
 def region_layer(grid: int = 8) -> Picture:
@@ -117,9 +149,12 @@ def region_layer(grid: int = 8) -> Picture:
     before, after = (seen[key][0, 3].numpy() for key in ("before", "after"))
     figure, axes = plt.subplots(1, 4, figsize=(12, 3.2))
     side = before.shape[0] // grid
-    for axis, image, title in ((axes[0], face, "aligned face"), (axes[1], before, f"map of conv1, {grid} × {grid} patches"),
-                               (axes[2], after - before, "each patch through its own filters"),
-                               (axes[3], after, "sum: output of the layer")):
+    for axis, image, title in (
+        (axes[0], face, "aligned face"),
+        (axes[1], before, f"map of conv1, {grid} × {grid} patches"),
+        (axes[2], after - before, "each patch through its own filters"),
+        (axes[3], after, "sum: output of the layer"),
+    ):
         axis.imshow(image, cmap="magma" if image.ndim == 2 else None)
         axis.set_title(title, fontsize=9)
         axis.axis("off")
@@ -127,7 +162,10 @@ def region_layer(grid: int = 8) -> Picture:
         for k in range(1, grid):
             axis.axhline(k * side - 0.5, color="white", lw=0.4)
             axis.axvline(k * side - 0.5, color="white", lw=0.4)
-    return Picture(figure, f"A face, one of its conv1 response maps cut into {grid} by {grid} patches, the same map after "
-                   f"each patch has passed its own convolution, and the sum of both.",
-                   [provenance.generated("Drawn with the freshly initialised half-size network; nothing trained")],
-                   "Fig. 3. The region layer: clip, convolve each patch with its own filters, add.")
+    return Picture(
+        figure,
+        f"A face, one of its conv1 response maps cut into {grid} by {grid} patches, the same map after "
+        f"each patch has passed its own convolution, and the sum of both.",
+        [provenance.generated("Drawn with the freshly initialised half-size network; nothing trained")],
+        "Fig. 3. The region layer: clip, convolve each patch with its own filters, add.",
+    )

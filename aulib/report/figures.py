@@ -14,8 +14,14 @@ from aulib.report import claims, provenance, scores
 from aulib.report.picture import Picture
 
 #: One colour a method, the same in every figure; readable by colour-blind eyes (Okabe and Ito).
-COLOURS = {"lsvm": "#999999", "alexnet": "#E69F00", "convnet": "#56B4E9", "lcn": "#009E73", "drml": "#D55E00",
-           "small-cnn": "#0072B2"}
+COLOURS = {
+    "lsvm": "#999999",
+    "alexnet": "#E69F00",
+    "convnet": "#56B4E9",
+    "lcn": "#009E73",
+    "drml": "#D55E00",
+    "small-cnn": "#0072B2",
+}
 
 
 def empty(what: str, profile: str | Study) -> Picture:
@@ -35,8 +41,9 @@ def training(profile: str | Study) -> Picture:
         for record in scores.found(declared, name)[:1]:
             history = record.arrays("history")
             images = history["evaluated"] * declared[record.label].recipe.batch
-            axes.plot(images / 1000, history["validation_auc"], "o-", ms=3, color=COLOURS[name],
-                      label=METHODS[name].title)
+            axes.plot(
+                images / 1000, history["validation_auc"], "o-", ms=3, color=COLOURS[name], label=METHODS[name].title
+            )
             used.append(record)
             words.append(f"{METHODS[name].title} {history['validation_auc'].max():.2f}")
     if not used:
@@ -45,8 +52,12 @@ def training(profile: str | Study) -> Picture:
     axes.axhline(0.5, color="#bbbbbb", lw=0.8)
     axes.set(xlabel="training images seen, thousands", ylabel="validation AUC, mean of 12 AUs", ylim=(0.45, 1))
     axes.legend(frameon=False, ncols=3)
-    return Picture(figure, f"Validation AUC over training; best values: {', '.join(words)}.", [provenance.line(used)],
-                   "Validation AUC while training. Dashed: .80, from which we call a network trained; grey: chance.")
+    return Picture(
+        figure,
+        f"Validation AUC over training; best values: {', '.join(words)}.",
+        [provenance.line(used)],
+        "Validation AUC while training. Dashed: .80, from which we call a network trained; grey: chance.",
+    )
 
 
 def loss_curves(profile: str | Study) -> Picture:
@@ -70,9 +81,13 @@ def loss_curves(profile: str | Study) -> Picture:
         return empty("Fig. 5a", profile)
     axes.set(xlabel="iteration", ylabel="loss, summed over 12 AUs")
     axes.legend(frameon=False)
-    return Picture(figure, f"Training loss over iterations: {'; '.join(words)}.", [provenance.line(used)],
-                   "Fig. 5a. Training loss (thin: every step, thick: running mean). A lower training loss can also mean "
-                   "overfitting: compare with the validation curves.")
+    return Picture(
+        figure,
+        f"Training loss over iterations: {'; '.join(words)}.",
+        [provenance.line(used)],
+        "Fig. 5a. Training loss (thin: every step, thick: running mean). A lower training loss can also mean "
+        "overfitting: compare with the validation curves.",
+    )
 
 
 def relation_tables(profile: str | Study) -> Picture:
@@ -82,20 +97,37 @@ def relation_tables(profile: str | Study) -> Picture:
     found = {name: claims.relations(profile, name) for name in ("drml", "alexnet")}
     if any(value is None for value in found.values()):
         return empty("Fig. 5b-d", profile)
-    truth = found["drml"][0]                                                           # type: ignore[index]
+    truth = found["drml"][0]  # type: ignore[index]
     tables = [("true labels", truth)] + [(METHODS[name].title, value[1]) for name, value in found.items()]  # type: ignore
     figure, axes = plt.subplots(1, 3, figsize=(12, 4.2))
     for axis, (title, table) in zip(axes, tables, strict=True):
-        sns.heatmap(np.nan_to_num(table), ax=axis, vmin=-1, vmax=1, cmap="RdBu_r", square=True, cbar=axis is axes[-1],
-                    xticklabels=BP4D_AUS, yticklabels=BP4D_AUS, cbar_kws={"shrink": 0.7, "label": "correlation"})
+        sns.heatmap(
+            np.nan_to_num(table),
+            ax=axis,
+            vmin=-1,
+            vmax=1,
+            cmap="RdBu_r",
+            square=True,
+            cbar=axis is axes[-1],
+            xticklabels=BP4D_AUS,
+            yticklabels=BP4D_AUS,
+            cbar_kws={"shrink": 0.7, "label": "correlation"},
+        )
         axis.set_title(title)
         axis.tick_params(labelsize=8)
     i, j = BP4D_AUS.index(6), BP4D_AUS.index(12)
-    alt = "Three 12 by 12 tables of correlations among AUs. AU6 with AU12: " + ", ".join(
-        f"{title} {table[i, j]:.2f}" for title, table in tables) + "."
-    records = found["drml"][2] + found["alexnet"][2]                                   # type: ignore[index]
-    return Picture(figure, alt, [provenance.line(records, "decisions at 0.5 on the test frames")],
-                   "Fig. 5b–d. Correlation coefficients between AUs.")
+    alt = (
+        "Three 12 by 12 tables of correlations among AUs. AU6 with AU12: "
+        + ", ".join(f"{title} {table[i, j]:.2f}" for title, table in tables)
+        + "."
+    )
+    records = found["drml"][2] + found["alexnet"][2]  # type: ignore[index]
+    return Picture(
+        figure,
+        alt,
+        [provenance.line(records, "decisions at 0.5 on the test frames")],
+        "Fig. 5b–d. Correlation coefficients between AUs.",
+    )
 
 
 def saliency(profile: str | Study, subject: str = "synthetic") -> Picture:
@@ -113,8 +145,9 @@ def saliency(profile: str | Study, subject: str = "synthetic") -> Picture:
     if len(records) < len(FIGURE_4):
         return empty("Fig. 4", profile)
     faces = _faces(subject, next(iter(declared.values())).budgeted)
-    figure, axes = plt.subplots(len(FIGURE_4) + 1, len(FIGURE_4_AUS), figsize=(13, 5.6),
-                                gridspec_kw={"wspace": 0.04, "hspace": 0.04})
+    figure, axes = plt.subplots(
+        len(FIGURE_4) + 1, len(FIGURE_4_AUS), figsize=(13, 5.6), gridspec_kw={"wspace": 0.04, "hspace": 0.04}
+    )
     for column, au in enumerate(FIGURE_4_AUS):
         axes[0, column].imshow(faces[column])
         axes[0, column].set_title(f"AU{au}", fontsize=10)
@@ -128,8 +161,12 @@ def saliency(profile: str | Study, subject: str = "synthetic") -> Picture:
         axis.set_xticks([])
         axis.set_yticks([])
     what = "embedded faces, each showing one AU" if subject == "synthetic" else "a public-domain photograph"
-    return Picture(figure, f"Saliency maps of ten AUs by DRML, ConvNet and AlexNet on {what}; bright is influential.",
-                   [provenance.line(records)], f"Fig. 4. Magnitude of the gradient of an AU's output at each pixel, on {what}.")
+    return Picture(
+        figure,
+        f"Saliency maps of ten AUs by DRML, ConvNet and AlexNet on {what}; bright is influential.",
+        [provenance.line(records)],
+        f"Fig. 4. Magnitude of the gradient of an AU's output at each pixel, on {what}.",
+    )
 
 
 def _faces(subject: str, budget) -> np.ndarray:
@@ -163,11 +200,13 @@ def patches(profile: str | Study) -> Picture:
     face = rendered(column % PERSONS, {12: 5}, budget.side)
     start = (budget.side - budget.crop) // 2
     crop = face.image[start : start + budget.crop, start : start + budget.crop]
-    importance = svm.arrays("probe-patches")["importance"][BP4D_AUS.index(12)]         # (49,)
+    importance = svm.arrays("probe-patches")["importance"][BP4D_AUS.index(12)]  # (49,)
     points = face.landmarks[inner_landmarks()] - start
     figure, axes = plt.subplots(1, 2, figsize=(8, 4.2))
     axes[0].imshow(crop)
-    axes[0].scatter(*points.T, s=400 * (importance / importance.max()) ** 2, c="#D55E00", alpha=0.55, edgecolors="white")
+    axes[0].scatter(
+        *points.T, s=400 * (importance / importance.max()) ** 2, c="#D55E00", alpha=0.55, edgecolors="white"
+    )
     axes[0].set_title("LSVM: weight of each fixed patch")
     axes[1].imshow(crop)
     heat = drml.arrays("probe-saliency")["synthetic"][column].astype(np.float32)
@@ -175,9 +214,13 @@ def patches(profile: str | Study) -> Picture:
     axes[1].set_title("DRML: gradient at each pixel")
     for axis in axes:
         axis.axis("off")
-    return Picture(figure, "A smiling embedded face twice: circles at 49 landmarks sized by the weights of a linear "
-                   "classifier for AU12, and the saliency map of DRML for AU12.", [provenance.line([svm, drml])],
-                   "Fig. 1. A patch method weighs fixed places; DRML finds its own. Here for AU12 (lip corner puller).")
+    return Picture(
+        figure,
+        "A smiling embedded face twice: circles at 49 landmarks sized by the weights of a linear "
+        "classifier for AU12, and the saliency map of DRML for AU12.",
+        [provenance.line([svm, drml])],
+        "Fig. 1. A patch method weighs fixed places; DRML finds its own. Here for AU12 (lip corner puller).",
+    )
 
 
 def inner_landmarks() -> np.ndarray:
@@ -198,7 +241,7 @@ def gain_by_skewness(profile: str | Study) -> Picture:
         records = scores.found(declared, name)
         if records:
             used += records
-            gain = claims._by_au(records, "f1") - claims._by_au(svm, "f1")             # type: ignore[operator]
+            gain = claims._by_au(records, "f1") - claims._by_au(svm, "f1")  # type: ignore[operator]
             axes.scatter(skew, gain, color=COLOURS[name], label=METHODS[name].title)
             top = gain
     for au, x, y in zip(BP4D_AUS, skew, top, strict=True):
@@ -206,8 +249,12 @@ def gain_by_skewness(profile: str | Study) -> Picture:
     axes.axhline(0, color="#999999", lw=0.8)
     axes.set(xlabel="skewness: negatives for each positive test frame", ylabel="F1 above LSVM, points")
     axes.legend(frameon=False, ncols=2)
-    return Picture(figure, "F1 gain over LSVM against skewness, one dot an AU and network; AU numbers at the dots of the "
-                   "last network.", [provenance.line(used)], "Does a multi-label network gain most on rare AUs?")
+    return Picture(
+        figure,
+        "F1 gain over LSVM against skewness, one dot an AU and network; AU numbers at the dots of the last network.",
+        [provenance.line(used)],
+        "Does a multi-label network gain most on rare AUs?",
+    )
 
 
 def threshold_images(profile: str | Study, method: str = "drml") -> tuple[list[float], list[Picture]]:
@@ -219,7 +266,7 @@ def threshold_images(profile: str | Study, method: str = "drml") -> tuple[list[f
 
     given = scores.own([record])
     thresholds = [round(0.05 * k, 2) for k in range(1, 20)]
-    curve = 100 * metrics.f1_curve(given.truth, given.scores, np.array(thresholds))    # (T, A)
+    curve = 100 * metrics.f1_curve(given.truth, given.scores, np.array(thresholds))  # (T, A)
     constant = scores.always_present(given, "f1", "pooled")
     return thresholds, [_threshold_picture(curve, constant, thresholds, k, record) for k in range(len(thresholds))]
 
@@ -229,16 +276,25 @@ def _threshold_picture(curve, constant, thresholds, k: int, record) -> Picture:
     x = np.arange(len(BP4D_AUS))
     axes[0].bar(x, np.nan_to_num(curve[k]), color=COLOURS["drml"])
     axes[0].plot(x, constant, "k_", ms=16, mew=2, label="always present")
-    axes[0].set(xticks=x, xticklabels=BP4D_AUS, ylim=(0, 100), xlabel="AU", ylabel="F1-frame, percent",
-                title=f"threshold τ = {thresholds[k]:.2f}")
+    axes[0].set(
+        xticks=x,
+        xticklabels=BP4D_AUS,
+        ylim=(0, 100),
+        xlabel="AU",
+        ylabel="F1-frame, percent",
+        title=f"threshold τ = {thresholds[k]:.2f}",
+    )
     axes[0].legend(frameon=False, loc="upper right", fontsize=8)
     axes[1].plot(thresholds, np.nanmean(curve, axis=1), color=COLOURS["drml"])
     axes[1].axhline(constant.mean(), color="k", lw=1)
     axes[1].plot(thresholds[k], np.nanmean(curve[k]), "o", color=COLOURS["drml"], ms=8)
     axes[1].set(xlabel="threshold τ", title="mean of 12 AUs", ylim=(0, 100))
     figure.tight_layout()
-    return Picture(figure, f"F1 of DRML by AU at threshold {thresholds[k]:.2f}; mean {np.nanmean(curve[k]):.1f}.",
-                   [provenance.line([record])])
+    return Picture(
+        figure,
+        f"F1 of DRML by AU at threshold {thresholds[k]:.2f}; mean {np.nanmean(curve[k]):.1f}.",
+        [provenance.line([record])],
+    )
 
 
 def lift_by_au(profile: str | Study) -> Picture:
@@ -261,6 +317,9 @@ def lift_by_au(profile: str | Study) -> Picture:
     axes.axhline(1, color="#999999", lw=0.8)
     axes.set(xticks=x + 0.4 - width / 2, xticklabels=FIGURE_4_AUS, xlabel="AU", ylabel="lift on the true region")
     axes.legend(frameon=False, ncols=3)
-    return Picture(figure, f"Lift of saliency on the AU's true region by AU; means: {', '.join(words)}.",
-                   [provenance.line(list(records.values()))], "Mean over eight people. Dashes: the untrained twin; 1 is no "
-                   "preference.")
+    return Picture(
+        figure,
+        f"Lift of saliency on the AU's true region by AU; means: {', '.join(words)}.",
+        [provenance.line(list(records.values()))],
+        "Mean over eight people. Dashes: the untrained twin; 1 is no preference.",
+    )

@@ -17,15 +17,21 @@ def constant_predictor() -> Table:
     """F1 of "always present" from BP4D's base rates, beside what DRML's Table 2 prints."""
     printed = published.by_au("drml_table2_bp4d", "F1-frame")
     rates = published_rates()
-    frame = pd.DataFrame({"base rate of BP4D": 100 * rates, "always present, all frames":
-                          100 * metrics.always_present_f1(rates.to_numpy())})
+    frame = pd.DataFrame(
+        {
+            "base rate of BP4D": 100 * rates,
+            "always present, all frames": 100 * metrics.always_present_f1(rates.to_numpy()),
+        }
+    )
     frame["always present, 1:2 sample"] = 100 * metrics.always_present_f1(np.full(len(rates), 1 / 3))
     frame.index = frame.index.astype(str)
     frame.loc[AVERAGE] = frame.mean()
     for name in ("ConvNet", "DRML"):
         frame[f"{name}, printed"] = printed[name].rename({"avg": AVERAGE})
     frame.index.name = "AU"
-    line = provenance.published("Base rates: aggregates over 146,847 frames of BP4D; printed: DRML (CVPR 2016), Table 2")
+    line = provenance.published(
+        "Base rates: aggregates over 146,847 frames of BP4D; printed: DRML (CVPR 2016), Table 2"
+    )
     return Table(frame, "F1 of a predictor that never looks, in percent", [line])
 
 
@@ -46,6 +52,9 @@ def roc_against_precision_recall() -> Picture:
     axes.axhline(0.5, color="k", lw=0.8, ls="--", label="ROC area of chance")
     axes.set(xlabel="base rate, percent", ylim=(0, 1))
     axes.legend(frameon=False, fontsize=8)
-    return Picture(figure, f"One classifier at base rates 50, 20, 10 and 5 percent: ROC area {areas[0]:.2f} to {areas[-1]:.2f}, "
-                   f"average precision {precisions[0]:.2f} to {precisions[-1]:.2f}.",
-                   ['<div class="provenance">Made-up scores: two normal distributions 1.2 standard deviations apart.</div>'])
+    return Picture(
+        figure,
+        f"One classifier at base rates 50, 20, 10 and 5 percent: ROC area {areas[0]:.2f} to {areas[-1]:.2f}, "
+        f"average precision {precisions[0]:.2f} to {precisions[-1]:.2f}.",
+        ['<div class="provenance">Made-up scores: two normal distributions 1.2 standard deviations apart.</div>'],
+    )

@@ -11,8 +11,9 @@ import matplotlib
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-matplotlib.rcParams.update({"figure.dpi": 100, "axes.spines.top": False, "axes.spines.right": False,
-                            "font.size": 10, "svg.hashsalt": "aulib"})
+matplotlib.rcParams.update(
+    {"figure.dpi": 100, "axes.spines.top": False, "axes.spines.right": False, "font.size": 10, "svg.hashsalt": "aulib"}
+)
 
 
 @dataclass
@@ -35,17 +36,20 @@ class Picture:
     caption: str = ""
 
     def __post_init__(self) -> None:
-        plt.close(self.figure)                                # shown once, by us, not again at the end of the cell
+        plt.close(self.figure)  # shown once, by us, not again at the end of the cell
 
     def png(self, dpi: int = 110) -> bytes:
         """The figure as a PNG file without creation date, so that equal figures are equal bytes."""
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white",
-                            metadata={"Software": None})
+        self.figure.savefig(
+            buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white", metadata={"Software": None}
+        )
         return buffer.getvalue()
 
     def _repr_html_(self) -> str:
         image = base64.b64encode(self.png()).decode()
         caption = f'<p class="au-caption">{html.escape(self.caption)}</p>' if self.caption else ""
-        return (f'<div class="au-figure"><img alt="{html.escape(self.alt, quote=True)}" '
-                f'src="data:image/png;base64,{image}">{caption}{"".join(self.lines)}</div>')
+        return (
+            f'<div class="au-figure"><img alt="{html.escape(self.alt, quote=True)}" '
+            f'src="data:image/png;base64,{image}">{caption}{"".join(self.lines)}</div>'
+        )

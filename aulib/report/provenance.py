@@ -34,8 +34,11 @@ def text(records: Sequence[Record], note: str = "") -> str:
     folds = sorted({d["fold"] for d in declared})
     total = declared[0]["protocol"]["folds"]
     parts = [
-        "Data: " + _joined(f"{entry(corpus).title} ({identifier}), {entry(corpus).source}"
-                           for corpus, identifier in {_corpus(d): d["corpus"] for d in declared}.items()),
+        "Data: "
+        + _joined(
+            f"{entry(corpus).title} ({identifier}), {entry(corpus).source}"
+            for corpus, identifier in {_corpus(d): d["corpus"] for d in declared}.items()
+        ),
         f"profile {_joined({d['profile'] for d in declared})}",
         f"fold{'s' if len(folds) > 1 else ''} {_joined(folds)} of {total}",
         f"seed {_joined({d['seed'] for d in declared})}",

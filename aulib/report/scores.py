@@ -14,8 +14,12 @@ from aulib.protocols import one_to_two, protocol
 from aulib.results import Record
 
 Metric = Literal["f1", "auc", "average_precision", "accuracy"]
-METRICS = {"f1": metrics.f1_frame, "auc": metrics.auc, "average_precision": metrics.average_precision,
-           "accuracy": metrics.accuracy}
+METRICS = {
+    "f1": metrics.f1_frame,
+    "auc": metrics.auc,
+    "average_precision": metrics.average_precision,
+    "accuracy": metrics.accuracy,
+}
 
 #: A network counts as trained from this mean test AUC on, or when its validation AUC has stopped rising.
 TRAINED_AUC = 0.80
@@ -45,7 +49,9 @@ class Predictions:
 
     def on_one_to_two(self, positives: int) -> Predictions:
         """The same scores with labels of the 1:2 test sample only (see ``protocols.one_to_two``)."""
-        return Predictions(one_to_two(self.truth, self.videos, positives), self.scores, self.folds, self.videos, self.aus)
+        return Predictions(
+            one_to_two(self.truth, self.videos, positives), self.scores, self.folds, self.videos, self.aus
+        )
 
 
 def predictions(records: list[Record], corpus: str, threshold: int) -> Predictions:
@@ -70,7 +76,9 @@ def predictions(records: list[Record], corpus: str, threshold: int) -> Predictio
         scores.append(_columns(arrays["scores"].astype(np.float32), record.about["outputs"], aus))
         folds.append(np.full(len(codes), record.about["declaration"]["fold"]))
         videos.append(arrays["subject"].astype(np.int64) * 1000 + arrays["sequence"])
-    return Predictions(np.concatenate(truth), np.concatenate(scores), np.concatenate(folds), np.concatenate(videos), aus)
+    return Predictions(
+        np.concatenate(truth), np.concatenate(scores), np.concatenate(folds), np.concatenate(videos), aus
+    )
 
 
 def _columns(scores: np.ndarray, outputs: list[int], aus: tuple[int, ...]) -> np.ndarray:
@@ -87,8 +95,9 @@ def per_au(given: Predictions, metric: Metric, average: str) -> np.ndarray:
     known = ~np.isnan(given.scores).any(axis=0)
     out = np.full(len(given.aus), np.nan)
     if known.any():
-        out[known] = metrics.over_folds(METRICS[metric], given.truth[:, known], given.scores[:, known], given.folds,
-                                        average=average)
+        out[known] = metrics.over_folds(
+            METRICS[metric], given.truth[:, known], given.scores[:, known], given.folds, average=average
+        )
     return 100 * out
 
 
@@ -100,8 +109,11 @@ def always_present(given: Predictions, metric: Metric, average: str) -> np.ndarr
 
 def found(declarations: dict[str, Declaration], method: str) -> list[Record]:
     """Records of a method's benchmark runs (`method`-fold…-seed…), as many as exist."""
-    return [record for label, declaration in declarations.items() if label.startswith(f"{method}-fold")
-            and (record := results.find(declaration)) is not None]
+    return [
+        record
+        for label, declaration in declarations.items()
+        if label.startswith(f"{method}-fold") and (record := results.find(declaration)) is not None
+    ]
 
 
 def lead(declarations: dict[str, Declaration], method: str) -> Record | None:

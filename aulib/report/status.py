@@ -22,21 +22,37 @@ def runs(study: Study) -> Table:
         for declaration, state, _ in states(paper, study):
             record = results.find(declaration)
             about = record.about if record else {}
-            rows.append((paper, declaration.label, state, declaration.key, record.digest if record else "",
-                         about.get("device", ""), about.get("created", ""), f"{about['wall_s']:.0f}" if about else "",
-                         str(about.get("peak_memory_mb", ""))))
+            rows.append(
+                (
+                    paper,
+                    declaration.label,
+                    state,
+                    declaration.key,
+                    record.digest if record else "",
+                    about.get("device", ""),
+                    about.get("created", ""),
+                    f"{about['wall_s']:.0f}" if about else "",
+                    str(about.get("peak_memory_mb", "")),
+                )
+            )
     columns = ["paper", "run", "state", "key", "digest", "device", "made", "seconds", "peak MB"]
     frame = pd.DataFrame(rows, columns=columns).set_index(["paper", "run"])
     made = (frame["state"].isin(["done", "reference"])).sum()
-    return Table(frame, f"Profile {study}: {made} of {len(frame)} runs recorded",
-                 ['<div class="provenance">done: made on this machine; reference: shipped with the book; stale: made by an '
-                  'earlier recipe or generator and not used; missing: not run. Equal digests are equal results.</div>'])
+    return Table(
+        frame,
+        f"Profile {study}: {made} of {len(frame)} runs recorded",
+        [
+            '<div class="provenance">done: made on this machine; reference: shipped with the book; stale: made by an '
+            "earlier recipe or generator and not used; missing: not run. Equal digests are equal results.</div>"
+        ],
+    )
 
 
 def versions(study: Study) -> Table:
     """Software behind the records."""
-    found = [record for paper in PAPERS for declaration, *_ in states(paper, study)
-             if (record := results.find(declaration))]
+    found = [
+        record for paper in PAPERS for declaration, *_ in states(paper, study) if (record := results.find(declaration))
+    ]
     rows = pd.DataFrame([record.about["versions"] for record in found]).drop_duplicates()
     return Table(rows.reset_index(drop=True), "Versions", [])
 
@@ -44,17 +60,24 @@ def versions(study: Study) -> Table:
 def recipes(study: Study) -> Table:
     """How each method is optimised under the profile."""
     rows = {}
-    for name, method in METHODS.items():
+    for method in METHODS.values():
         if method.kind == "network":
             recipe = asdict(method.recipe(study.profile))
             options = method.resolved_options(study.profile, {})
             rows[method.title] = {key: str(value) for key, value in recipe.items()} | {
-                "options": ", ".join(f"{k}={v}" for k, v in options.items()), "source": method.source}
+                "options": ", ".join(f"{k}={v}" for k, v in options.items()),
+                "source": method.source,
+            }
     return Table(pd.DataFrame(rows), f"Recipes under profile {study}", [])
 
 
 def profiles() -> Table:
     """Budgets."""
-    rows = {name: {key: ", ".join(f"{k}: {v or 'all'}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
-                   for key, value in vars(profile).items()} for name, profile in PROFILES.items()}
+    rows = {
+        name: {
+            key: ", ".join(f"{k}: {v or 'all'}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
+            for key, value in vars(profile).items()
+        }
+        for name, profile in PROFILES.items()
+    }
     return Table(pd.DataFrame(rows).drop(index="name"), "Profiles", [])

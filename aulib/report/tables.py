@@ -45,12 +45,15 @@ class Table:
     decimals: int = 1
 
     def _repr_html_(self) -> str:
-        style = self.frame.style.format(lambda v: v if isinstance(v, str) else EMPTY if pd.isna(v)
-                                        else f"{v:.{self.decimals}f}")
+        style = self.frame.style.format(
+            lambda v: v if isinstance(v, str) else EMPTY if pd.isna(v) else f"{v:.{self.decimals}f}"
+        )
         for group in self.best:
             columns = [column for column in self.frame.columns if column[0] == group]
             style = style.highlight_max(axis=1, subset=pd.IndexSlice[:, columns], props="font-weight: bold")
-        table = style.set_table_attributes('class="dataframe au-table"').to_html(doctype_html=False, table_uuid=self._id())
+        table = style.set_table_attributes('class="dataframe au-table"').to_html(
+            doctype_html=False, table_uuid=self._id()
+        )
         caption = f'<p class="au-caption">{html.escape(self.caption)}</p>'
         return f'<div class="au-table-wrap">{caption}<div class="au-scroll">{table}</div>{"".join(self.lines)}</div>'
 
@@ -72,8 +75,11 @@ def table1() -> Table:
     wide = rows.pivot(index="metric", columns="method", values="value")
     wide = wide.loc[list(dict.fromkeys(rows["metric"])), list(dict.fromkeys(rows["method"]))]
     wide.index.name = wide.columns.name = None
-    return Table(wide.map({"1": "✓", "0": "×"}.get), "Table 1. What five methods have, after the paper",
-                 [provenance.published("DRML (CVPR 2016), Table 1")])
+    return Table(
+        wide.map({"1": "✓", "0": "×"}.get),
+        "Table 1. What five methods have, after the paper",
+        [provenance.published("DRML (CVPR 2016), Table 1")],
+    )
 
 
 def table2(profile: str | Study, metric: scores.Metric = "f1", average: str = "per-fold", frames: str = "all") -> Table:
@@ -97,8 +103,16 @@ def table3(profile: str | Study, metric: scores.Metric = "f1", frames: str = "al
     return _benchmark("Table 3", "drml_table3_disfa", TARGET, DISFA_DETECTION_AUS, profile, metric, "pooled", frames)
 
 
-def _benchmark(number: str, source: str, corpus: str, aus: tuple[int, ...], profile: str | Study, metric: scores.Metric,
-               average: str, frames: str) -> Table:
+def _benchmark(
+    number: str,
+    source: str,
+    corpus: str,
+    aus: tuple[int, ...],
+    profile: str | Study,
+    metric: scores.Metric,
+    average: str,
+    frames: str,
+) -> Table:
     declared = experiments.declarations("drml", profile)
     printed = published.by_au(source, "F1-frame" if metric == "f1" else "AUC") if metric in ("f1", "auc") else None
     index = [str(au) for au in aus] + [AVERAGE]
@@ -114,24 +128,36 @@ def _benchmark(number: str, source: str, corpus: str, aus: tuple[int, ...], prof
         values, readout = _column(declared, records, corpus, aus, metric, average, frames)
         marked |= readout
         if "always present" not in dict(k[::-1] for k in columns) and records:
-            columns["ours, synthetic data", "always present"] = _constant(declared, records, corpus, aus, metric,
-                                                                          average, frames)
+            columns["ours, synthetic data", "always present"] = _constant(
+                declared, records, corpus, aus, metric, average, frames
+            )
         columns["ours, synthetic data", _head(name, records)] = values
     frame = pd.DataFrame(columns, index=pd.Index(index, name="AU"))
     how = "all test frames" if frames == "all" else "the 1:2 test sample"
-    caption = (f"{number}, {_title(metric)} in percent on {how}, "
-               f"{'mean over folds' if average == 'per-fold' else 'frames of all folds pooled'}")
+    caption = (
+        f"{number}, {_title(metric)} in percent on {how}, "
+        f"{'mean over folds' if average == 'per-fold' else 'frames of all folds pooled'}"
+    )
     lines = [provenance.line(used)]
     missing = [METHODS[name].title for name in BENCHMARK if not scores.found(declared, name)]
     if missing:
-        lines.append(_note(f"Not run under profile {profile}: {', '.join(missing)}. "
-                           f"Run `make reproduce PROFILE={profile} PAPER=drml`."))
+        lines.append(
+            _note(
+                f"Not run under profile {profile}: {', '.join(missing)}. "
+                f"Run `make reproduce PROFILE={profile} PAPER=drml`."
+            )
+        )
     if marked:
-        lines.append(_note("AUs 9, 25, 26 of our columns: the network has no such output; a linear readout of its features, "
-                           "fitted on other subjects of the *target* corpus, stands in. They are not in our average."))
+        lines.append(
+            _note(
+                "AUs 9, 25, 26 of our columns: the network has no such output; a linear readout of its features, "
+                "fitted on other subjects of the *target* corpus, stands in. They are not in our average."
+            )
+        )
     if any(scores.training_state(r) == "undertrained" for r in used):
-        lines.append(_note(f"Columns marked {UNDERTRAINED} did not converge within this profile's budget: "
-                           f"do not compare them."))
+        lines.append(
+            _note(f"Columns marked {UNDERTRAINED} did not converge within this profile's budget: do not compare them.")
+        )
     return Table(frame, caption, lines, best=("printed, real data", "ours, synthetic data"))
 
 
@@ -143,8 +169,15 @@ def _head(name: str, records: list[Record]) -> str:
     return f"{title} ({UNDERTRAINED})" if bad else title
 
 
-def _column(declared: dict[str, Declaration], records: list[Record], corpus: str, aus: tuple[int, ...],
-            metric: scores.Metric, average: str, frames: str) -> tuple[np.ndarray, bool]:
+def _column(
+    declared: dict[str, Declaration],
+    records: list[Record],
+    corpus: str,
+    aus: tuple[int, ...],
+    metric: scores.Metric,
+    average: str,
+    frames: str,
+) -> tuple[np.ndarray, bool]:
     """Values by AU with their mean last, averaged over seeds; and whether a readout filled some of them."""
     if not records:
         return np.full(len(aus) + 1, np.nan), False
@@ -158,7 +191,7 @@ def _column(declared: dict[str, Declaration], records: list[Record], corpus: str
             from_readout |= np.isnan(row)
             row = np.where(np.isnan(row), [other[au] for au in aus], row)
         per_seed.append(row)
-    values = np.nanmean(np.array(per_seed), axis=0) if not np.isnan(per_seed).all() else np.full(len(aus), np.nan)
+    values = np.mean(per_seed, axis=0)  # an AU without a value for one seed has none for any
     own = values[~from_readout & ~np.isnan(values)]
     return np.append(values, own.mean() if len(own) else np.nan), bool(from_readout.any())
 
@@ -187,7 +220,7 @@ def _constant(declared, records: list[Record], corpus: str, aus, metric, average
 
 def table4(profile: str | Study) -> Table:
     """DRML Table 4: milliseconds an iteration, printed (Tesla K40c) beside this device."""
-    from aulib.timing import NETWORKS as TIMED  # noqa: N811
+    from aulib.timing import NETWORKS as TIMED
 
     record = results.find(experiments.find("drml", profile, "timing"))
     printed = published.table("drml_table4_runtime")
@@ -205,8 +238,9 @@ def table4(profile: str | Study) -> Table:
             columns["ours", phase] = [EMPTY] * len(names)
             continue
         times = record.arrays("probe-timing")
-        columns["ours", phase] = [f"{times[f'{name}-{phase}'].mean():.1f} ± {times[f'{name}-{phase}'].std():.1f}"
-                                  for name in TIMED]
+        columns["ours", phase] = [
+            f"{times[f'{name}-{phase}'].mean():.1f} ± {times[f'{name}-{phase}'].std():.1f}" for name in TIMED
+        ]
         base = np.median(times[f"drml-{phase}"])
         columns["ours, times DRML", phase] = [f"{np.median(times[f'{name}-{phase}']) / base:.2f}" for name in TIMED]
     frame = pd.DataFrame(columns, index=pd.Index(names, name="network"))
@@ -215,11 +249,14 @@ def table4(profile: str | Study) -> Table:
     about = record.about
     trials, iterations = about["declaration"]["timing"]
     size = "the papers' size" if about["declaration"]["scale"] == 1 else "half resolution and width"
-    note = (f'<div class="provenance">{html.escape(about["device"])} · {about["declaration"]["threads"]} threads · '
-            f'profile {profile} · {size} · batch {about["batch"]} · {trials} trials of {iterations} iterations, '
-            f'mean ± standard deviation over trials · torch {about["versions"]["torch"]}</div>')
-    return Table(frame, "Table 4. Milliseconds an iteration; absolute times of two machines say nothing, ratios do",
-                 [note])
+    note = (
+        f'<div class="provenance">{html.escape(about["device"])} · {about["declaration"]["threads"]} threads · '
+        f"profile {profile} · {size} · batch {about['batch']} · {trials} trials of {iterations} iterations, "
+        f"mean ± standard deviation over trials · torch {about['versions']['torch']}</div>"
+    )
+    return Table(
+        frame, "Table 4. Milliseconds an iteration; absolute times of two machines say nothing, ratios do", [note]
+    )
 
 
 def grids(profile: str | Study) -> Table:
@@ -238,12 +275,21 @@ def grids(profile: str | Study) -> Table:
         used.append(record)
         given = scores.own([record])
         best = 100 * record.arrays("history")["validation_auc"].max()
-        rows[grid] = (name, best, np.nanmean(scores.per_au(given, "auc", "pooled")),
-                      np.nanmean(scores.per_au(given, "f1", "pooled")), scores.training_state(record))
-    frame = pd.DataFrame([rows[grid] for grid in sorted(rows)],
-                         columns=["grid", "validation AUC", "test AUC", "test F1", "state"]).set_index("grid")
-    return Table(frame, "Region grids, mean over 12 AUs in percent; the paper prints no numbers for this choice",
-                 [provenance.line(used, "one seed: differences of a point or two are noise")])
+        rows[grid] = (
+            name,
+            best,
+            np.nanmean(scores.per_au(given, "auc", "pooled")),
+            np.nanmean(scores.per_au(given, "f1", "pooled")),
+            scores.training_state(record),
+        )
+    frame = pd.DataFrame(
+        [rows[grid] for grid in sorted(rows)], columns=["grid", "validation AUC", "test AUC", "test F1", "state"]
+    ).set_index("grid")
+    return Table(
+        frame,
+        "Region grids, mean over 12 AUs in percent; the paper prints no numbers for this choice",
+        [provenance.line(used, "one seed: differences of a point or two are noise")],
+    )
 
 
 def summary(profile: str | Study) -> Table:
@@ -256,19 +302,27 @@ def summary(profile: str | Study) -> Table:
         if not records:
             rows.append((METHODS[name].title, np.nan, np.nan, np.nan, np.nan, "", "not run"))
             continue
-        cells = [_column(declared, records, declared[records[0].label].corpus, BP4D_AUS, metric, "per-fold", frames)[0][-1]
-                 for metric, frames in (("f1", "all"), ("f1", "1:2"), ("auc", "all"), ("average_precision", "all"))]
+        cells = [
+            _column(declared, records, declared[records[0].label].corpus, BP4D_AUS, metric, "per-fold", frames)[0][-1]
+            for metric, frames in (("f1", "all"), ("f1", "1:2"), ("auc", "all"), ("average_precision", "all"))
+        ]
         states = {scores.training_state(record) for record in records}
         steps = records[0].about["declaration"].get("image_steps")
         rows.append((METHODS[name].title, *cells, f"{steps:,}" if steps else "", ", ".join(sorted(states))))
-    frame = pd.DataFrame(rows, columns=["method", "F1, all frames", "F1, 1:2 sample", "AUC", "average precision",
-                                        "training images", "state"]).set_index("method")
+    frame = pd.DataFrame(
+        rows,
+        columns=["method", "F1, all frames", "F1, 1:2 sample", "AUC", "average precision", "training images", "state"],
+    ).set_index("method")
     return Table(frame, "All methods on the BP4D-like corpus, mean over 12 AUs in percent", [provenance.line(used)])
 
 
 def _title(metric: str) -> str:
-    return {"f1": "F1-frame", "auc": "area under the ROC curve", "average_precision": "average precision",
-            "accuracy": "accuracy"}[metric]
+    return {
+        "f1": "F1-frame",
+        "auc": "area under the ROC curve",
+        "average_precision": "average precision",
+        "accuracy": "accuracy",
+    }[metric]
 
 
 def _note(words: str) -> str:
@@ -277,11 +331,15 @@ def _note(words: str) -> str:
 
 #: What `python -m aulib report` can print: name -> function of the profile.
 TABLES = {
-    "summary": summary, "table1": lambda profile: table1(), "table2": table2,
+    "summary": summary,
+    "table1": lambda profile: table1(),
+    "table2": table2,
     "table2-auc": lambda profile: table2(profile, "auc"),
     "table2-sample": lambda profile: table2(profile, frames="1:2"),
     "table2-pooled": lambda profile: table2(profile, average="pooled"),
-    "table3": table3, "table3-auc": lambda profile: table3(profile, "auc"),
-    "table4": table4, "grids": grids,
+    "table3": table3,
+    "table3-auc": lambda profile: table3(profile, "auc"),
+    "table4": table4,
+    "grids": grids,
 }
 __all__ = ["NETWORKS", "TABLES", "Table", "grids", "summary", "table1", "table2", "table3", "table4"]

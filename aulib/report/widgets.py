@@ -26,10 +26,13 @@ def slider(pictures: Sequence[Picture], labels: Sequence[str], name: str, start:
     import ipywidgets as widgets
 
     # A Stack shows one child; jslink moves its index with the slider's without Python.
-    stack = widgets.Stack([widgets.Image(value=picture.png(80), format="png", layout={"max_width": "100%"})
-                           for picture in pictures], selected_index=start)
-    index = widgets.IntSlider(value=start, min=0, max=len(pictures) - 1, description=name, readout=False,
-                              layout={"width": "min(100%, 420px)"})
+    stack = widgets.Stack(
+        [widgets.Image(value=picture.png(80), format="png", layout={"max_width": "100%"}) for picture in pictures],
+        selected_index=start,
+    )
+    index = widgets.IntSlider(
+        value=start, min=0, max=len(pictures) - 1, description=name, readout=False, layout={"width": "min(100%, 420px)"}
+    )
     words = widgets.Stack([widgets.Label(label) for label in labels], selected_index=start)
     widgets.jslink((index, "value"), (stack, "selected_index"))
     widgets.jslink((index, "value"), (words, "selected_index"))

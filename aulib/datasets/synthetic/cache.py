@@ -42,8 +42,15 @@ from aulib.manifest import entry
 _ARRAYS = ("faces", "landmarks", "codes", "strengths")
 
 
-def load(name: str, *, frames_per_sequence: int | None = 24, side: int = 100, seed: int = 0,
-         workers: int | None = None, progress: bool = True) -> Corpus:
+def load(
+    name: str,
+    *,
+    frames_per_sequence: int | None = 24,
+    side: int = 100,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: bool = True,
+) -> Corpus:
     """Load an embedded corpus, generating it first if it is not in the cache.
 
     Parameters
@@ -79,7 +86,7 @@ def load(name: str, *, frames_per_sequence: int | None = 24, side: int = 100, se
     folder = paths.corpora() / identifier(name, frames_per_sequence, side, seed)
     if not (folder / "corpus.json").is_file():
         with _storage(folder), lock(folder):
-            if not (folder / "corpus.json").is_file():         # another process may just have made it
+            if not (folder / "corpus.json").is_file():  # another process may just have made it
                 _generate(name, folder, frames_per_sequence, side, seed, workers, progress)
     return _read(name, folder)
 
@@ -89,14 +96,18 @@ def verify(folder: Path) -> dict:
     try:
         about = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise CorpusError(f"{paths.shown(folder / 'corpus.json')}: cannot be read ({error}); "
-                          f"delete the folder and it is generated again") from error
+        raise CorpusError(
+            f"{paths.shown(folder / 'corpus.json')}: cannot be read ({error}); "
+            f"delete the folder and it is generated again"
+        ) from error
     for file, digest in about["sha256"].items():
         path = folder / file
         if not path.is_file() or _digest(path) != digest:
             state = "differs from its checksum" if path.is_file() else "is missing"
-            raise CorpusError(f"{paths.shown(path)} {state}: the cached corpus is damaged; "
-                              f"delete {paths.shown(folder)} and it is generated again")
+            raise CorpusError(
+                f"{paths.shown(path)} {state}: the cached corpus is damaged; "
+                f"delete {paths.shown(folder)} and it is generated again"
+            )
     return about
 
 
@@ -107,30 +118,56 @@ def _read(name: str, folder: Path) -> Corpus:
     codes = np.load(folder / "codes.npy")[:, columns]
     if coded.coding == "occurrence":
         codes = (codes >= 1).astype(np.int8)
-    return Corpus(name=name, source="synthetic", aus=coded.aus, coding=coded.coding,
-                  frames=pd.read_csv(folder / "frames.csv", dtype={"subject": str, "sequence": str}),
-                  faces=np.load(folder / "faces.npy", mmap_mode="r"), codes=codes,
-                  landmarks=np.load(folder / "landmarks.npy"), identifier=about["identifier"]).check()
+    return Corpus(
+        name=name,
+        source="synthetic",
+        aus=coded.aus,
+        coding=coded.coding,
+        frames=pd.read_csv(folder / "frames.csv", dtype={"subject": str, "sequence": str}),
+        faces=np.load(folder / "faces.npy", mmap_mode="r"),
+        codes=codes,
+        landmarks=np.load(folder / "landmarks.npy"),
+        identifier=about["identifier"],
+    ).check()
 
 
-def _generate(name: str, folder: Path, frames_per_sequence: int | None, side: int, seed: int,
-              workers: int | None, progress: bool) -> None:
+def _generate(
+    name: str, folder: Path, frames_per_sequence: int | None, side: int, seed: int, workers: int | None, progress: bool
+) -> None:
     corpus = SYNTHETIC[name]
     partial = folder.with_name(folder.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
     missing = [s for s in range(corpus.subjects) if not (partial / f"{s:03d}.npz").is_file()]
     tasks = [(name, s, seed, frames_per_sequence, side, str(partial)) for s in missing]
-    workers = min(workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-                  max(1, len(tasks)))
-    bar = tqdm(total=corpus.subjects, initial=corpus.subjects - len(missing), unit="person", disable=not progress,
-               desc=f"rendering {name}")
+    workers = min(
+        workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        max(1, len(tasks)),
+    )
+    bar = tqdm(
+        total=corpus.subjects,
+        initial=corpus.subjects - len(missing),
+        unit="person",
+        disable=not progress,
+        desc=f"rendering {name}",
+    )
     # Fresh processes: a fork of a process that runs torch or numba threads can hang.
     with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for _ in pool.map(_render_to_file, tasks):
             bar.update()
-    _assemble(corpus, partial, folder, dict(identifier=folder.name, name=name, seed=seed, side=side,
-                                            frames_per_sequence=frames_per_sequence, version=VERSION,
-                                            aus=list(FACE_AUS)))
+    _assemble(
+        corpus,
+        partial,
+        folder,
+        dict(
+            identifier=folder.name,
+            name=name,
+            seed=seed,
+            side=side,
+            frames_per_sequence=frames_per_sequence,
+            version=VERSION,
+            aus=list(FACE_AUS),
+        ),
+    )
 
 
 def _render_to_file(task: tuple[str, int, int, int | None, int, str]) -> None:
@@ -153,14 +190,18 @@ def _assemble(corpus, partial: Path, folder: Path, about: dict) -> None:
     counts = []
     for subject, part in enumerate(parts):
         with np.load(part) as arrays:
-            frames.append(pd.DataFrame({"subject": corpus.subject_name(subject), "sequence": arrays["sequence"],
-                                        "frame": arrays["frame"]}))
+            frames.append(
+                pd.DataFrame(
+                    {"subject": corpus.subject_name(subject), "sequence": arrays["sequence"], "frame": arrays["frame"]}
+                )
+            )
             counts.append(len(frames[-1]))
     for key in _ARRAYS:
         with np.load(parts[0]) as arrays:
             like = arrays[key]
-        out = np.lib.format.open_memmap(whole / f"{key}.npy", mode="w+", dtype=like.dtype,
-                                        shape=(sum(counts), *like.shape[1:]))
+        out = np.lib.format.open_memmap(
+            whole / f"{key}.npy", mode="w+", dtype=like.dtype, shape=(sum(counts), *like.shape[1:])
+        )
         start = 0
         for part, count in zip(parts, counts, strict=True):
             with np.load(part) as arrays:
@@ -188,9 +229,13 @@ def _storage(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(f"no space left for {paths.shown(folder)}; free some, or set AULIB_CORPORA to a folder "
-                               f"on another disk; what was rendered is kept") from error
+            raise StorageError(
+                f"no space left for {paths.shown(folder)}; free some, or set AULIB_CORPORA to a folder "
+                f"on another disk; what was rendered is kept"
+            ) from error
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR):
-            raise StorageError(f"cannot write {paths.shown(folder)} ({error.strerror}); set AULIB_CORPORA to a folder "
-                               f"that can be written") from error
+            raise StorageError(
+                f"cannot write {paths.shown(folder)} ({error.strerror}); set AULIB_CORPORA to a folder "
+                f"that can be written"
+            ) from error
         raise

@@ -69,11 +69,31 @@ class SyntheticCorpus:
 
 SYNTHETIC: dict[str, SyntheticCorpus] = {
     "synth-bp4d": SyntheticCorpus(
-        name="synth-bp4d", number=1, prefix="S", subjects=41, style="laboratory", population="mixed",
-        model=labels.bp4d_like, video_frames=(300, 600), frame_rate=25.0, pose_spread=(6.0, 4.0, 3.0), jitter=1.2),
+        name="synth-bp4d",
+        number=1,
+        prefix="S",
+        subjects=41,
+        style="laboratory",
+        population="mixed",
+        model=labels.bp4d_like,
+        video_frames=(300, 600),
+        frame_rate=25.0,
+        pose_spread=(6.0, 4.0, 3.0),
+        jitter=1.2,
+    ),
     "synth-disfa": SyntheticCorpus(
-        name="synth-disfa", number=2, prefix="P", subjects=27, style="webcam", population="mixed",
-        model=labels.disfa_like, video_frames=(4845, 4845), frame_rate=20.0, pose_spread=(9.0, 6.0, 4.0), jitter=2.0),
+        name="synth-disfa",
+        number=2,
+        prefix="P",
+        subjects=27,
+        style="webcam",
+        population="mixed",
+        model=labels.disfa_like,
+        video_frames=(4845, 4845),
+        frame_rate=20.0,
+        pose_spread=(9.0, 6.0, 4.0),
+        jitter=2.0,
+    ),
 }
 
 
@@ -82,9 +102,9 @@ class Track:
     """One person's videos before rendering: frame table, strengths, codes and head pose of the frames to render."""
 
     frames: pd.DataFrame
-    strengths: np.ndarray     # (N, 17) float32, 0…5
-    codes: np.ndarray         # (N, 17) int8
-    poses: np.ndarray         # (N, 6) yaw, pitch, roll in degrees, shift x, y in pixels, blink 0…1
+    strengths: np.ndarray  # (N, 17) float32, 0…5
+    codes: np.ndarray  # (N, 17) int8
+    poses: np.ndarray  # (N, 6) yaw, pitch, roll in degrees, shift x, y in pixels, blink 0…1
 
 
 def draw_track(corpus: SyntheticCorpus, subject: int, seed: int, frames_per_sequence: int | None) -> Track:
@@ -105,8 +125,9 @@ def draw_track(corpus: SyntheticCorpus, subject: int, seed: int, frames_per_sequ
         table = pd.DataFrame({"subject": corpus.subject_name(subject), "sequence": task_name, "frame": keep + 1})
         parts.append((table, strengths[keep], codes[keep], poses[keep]))
     tables, strengths, codes, poses = zip(*parts, strict=True)
-    return Track(pd.concat(tables, ignore_index=True), np.concatenate(strengths), np.concatenate(codes),
-                 np.concatenate(poses))
+    return Track(
+        pd.concat(tables, ignore_index=True), np.concatenate(strengths), np.concatenate(codes), np.concatenate(poses)
+    )
 
 
 def _spread(rng: np.random.Generator, n: int, wanted: int | None) -> np.ndarray:
@@ -129,7 +150,7 @@ def _head_motion(rng: np.random.Generator, corpus: SyntheticCorpus, n: int) -> n
         drift[t] = state
     motion = np.clip(drift * spread, -3 * spread, 3 * spread)
     blink = np.zeros(n)
-    for start in np.flatnonzero(rng.random(n) < 0.25 / corpus.frame_rate):            # 15 blinks a minute
+    for start in np.flatnonzero(rng.random(n) < 0.25 / corpus.frame_rate):  # 15 blinks a minute
         length = int(0.28 * corpus.frame_rate)
         shape = np.sin(np.linspace(0, np.pi, length + 2)[1:-1])
         end = min(n, start + length)
@@ -137,13 +158,14 @@ def _head_motion(rng: np.random.Generator, corpus: SyntheticCorpus, n: int) -> n
     return np.column_stack([motion, blink])
 
 
-def render_subject(corpus: SyntheticCorpus, subject: int, seed: int, frames_per_sequence: int | None,
-                   side: int) -> dict[str, np.ndarray]:
+def render_subject(
+    corpus: SyntheticCorpus, subject: int, seed: int, frames_per_sequence: int | None, side: int
+) -> dict[str, np.ndarray]:
     """Render one person: arrays ``faces``, ``landmarks``, ``codes``, ``strengths``, ``sequence``, ``frame``."""
     track = draw_track(corpus, subject, seed, frames_per_sequence)
     face = Face(Identity.draw(corpus.rng(seed, subject, _IDENTITY), corpus.population))
     scenes, noise = corpus.rng(seed, subject, _SCENE), corpus.rng(seed, subject, _NOISE)
-    asymmetry = np.clip(scenes.normal(0, 0.06, len(FACE_AUS)), -0.15, 0.15)            # one side stronger, by person
+    asymmetry = np.clip(scenes.normal(0, 0.06, len(FACE_AUS)), -0.15, 0.15)  # one side stronger, by person
     n = len(track.frames)
     faces = np.empty((n, side, side, 3), np.uint8)
     landmarks = np.empty((n, 68, 2), np.float32)
@@ -155,5 +177,11 @@ def render_subject(corpus: SyntheticCorpus, subject: int, seed: int, frames_per_
         strength = np.clip(track.strengths[i][:, None] * np.column_stack([1 + asymmetry, 1 - asymmetry]), 0, 5)
         out = face.render(strength, Pose(yaw, pitch, roll, dx, dy), scene, side=side, rng=noise, blink=blink)
         faces[i], landmarks[i] = out.image, out.landmarks
-    return {"faces": faces, "landmarks": landmarks, "codes": track.codes, "strengths": track.strengths,
-            "sequence": track.frames["sequence"].to_numpy("U16"), "frame": track.frames["frame"].to_numpy(np.int32)}
+    return {
+        "faces": faces,
+        "landmarks": landmarks,
+        "codes": track.codes,
+        "strengths": track.strengths,
+        "sequence": track.frames["sequence"].to_numpy("U16"),
+        "frame": track.frames["frame"].to_numpy(np.int32),
+    }

@@ -5,8 +5,9 @@
     >>> face.render(au_vector({12: 5, 6: 3})).image.shape
     (200, 200, 3)
 
-Mesh (:mod:`head`), action units (:mod:`action_units`), paint (:mod:`skin`), folds (:mod:`wrinkles`), light and camera
-(:mod:`scene`) and the rasteriser are rooms of their own; all geometry and texture is computed, none is loaded.
+Map of the face (:mod:`template`), mesh (:mod:`head`), action units (:mod:`action_units`, :mod:`contacts`), paint
+(:mod:`skin`), folds (:mod:`wrinkles`), light and camera (:mod:`scene`) and the kernels (:mod:`rasteriser`) have
+files of their own; all geometry and texture is computed, none is loaded.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import cv2
 import numpy as np
 
 from aulib.datasets.synthetic import head, rasteriser, skin, wrinkles
-from aulib.datasets.synthetic.action_units import FACE_AUS, Contacts, au_vector, displacement_basis
+from aulib.datasets.synthetic.action_units import FACE_AUS, au_vector, displacement_basis
+from aulib.datasets.synthetic.contacts import Contacts
 from aulib.datasets.synthetic.identity import Identity
 from aulib.datasets.synthetic.landmarks import landmark_vertices
 from aulib.datasets.synthetic.scene import Scene, background, photograph
@@ -90,7 +92,7 @@ class Face:
         self._contacts = Contacts(self.mesh)
         self._basis = displacement_basis(self.mesh)
         amplitude = np.array(identity.amplitude, np.float32)
-        amplitude[FACE_AUS.index(7)] *= _aperture(self.mesh) / 10.5  # a wide eye has further to close
+        amplitude[FACE_AUS.index(7)] *= _aperture(self.mesh) / 9.5  # a wide eye has further to close
         self._basis *= np.repeat(amplitude, 2)[:, None, None]
         self._atlas, self._relief = skin.paint(identity)
         self._wrinkles = wrinkles.layers(identity)
@@ -100,8 +102,16 @@ class Face:
         marks = rest[self._landmarks]
         self._anchors = np.stack([marks[36], marks[39], marks[42], marks[45], marks[27], marks[33]]).astype(float)
 
-    def render(self, aus: np.ndarray, pose: Pose | None = None, scene: Scene | None = None, side: int = 200,
-               rng: np.random.Generator | None = None, blink: float = 0.0, gaze: tuple[float, float] = (0.0, 0.0)) -> Rendered:
+    def render(
+        self,
+        aus: np.ndarray,
+        pose: Pose | None = None,
+        scene: Scene | None = None,
+        side: int = 200,
+        rng: np.random.Generator | None = None,
+        blink: float = 0.0,
+        gaze: tuple[float, float] = (0.0, 0.0),
+    ) -> Rendered:
         """Render an aligned picture.
 
         Parameters
@@ -130,8 +140,8 @@ class Face:
         ValueError
             If an argument has the wrong shape or lies outside its range.
         """
-        strengths = _checked(aus, side, blink)
         pose, scene = pose or Pose(), scene or Scene()
+        strengths = _checked(aus, pose, side, blink, gaze)
         weights = strengths.ravel() / 5
         points = self._deform(weights, blink, gaze)
         screen, axes = self._project(points, pose)
@@ -200,8 +210,8 @@ class Face:
         light = scene.lights()
         shadow, occlusion = _shadows(depth, light[0], scene.softness)
         out = background(scene, samples).copy()
-        rasteriser.shade(owner, weight, self.mesh.triangles, normals, self.mesh.surface, self._atlas, relief, shadow, occlusion,
-                         np.float32(CELLS / samples), axes, light, out)  # fmt: skip
+        rasteriser.shade(owner, weight, self.mesh.triangles, normals, self.mesh.surface, self._atlas, relief,
+                         shadow, occlusion, np.float32(CELLS / samples), axes, light, out)  # fmt: skip
         return out
 
 
@@ -216,7 +226,7 @@ def _shadows(depth: np.ndarray, to_light: np.ndarray, softness: float) -> tuple[
     for sigma, strength in ((1.6, 0.07), (5.0, 0.035)):
         around = cv2.GaussianBlur(np.maximum(coarse, -60), (0, 0), sigma)
         occlusion -= np.float32(strength) * np.clip(around - np.maximum(coarse, -60), 0, 9)
-    return shadow, np.clip(occlusion, 0.15, 1).astype(np.float32)
+    return shadow, np.clip(occlusion, 0.3, 1).astype(np.float32)
 
 
 def _similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -229,19 +239,21 @@ def _similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def _aperture(mesh: head.Mesh) -> float:
-    """Largest distance between the lids at rest, in units (10.5 on the mean face)."""
+    """Largest distance between the lids at rest, in units (9.5 on the mean face)."""
     grid = mesh.grid(mesh.points)
     return float((grid[mesh.rows["lid_lower"], :, 1] - grid[mesh.rows["lid_upper"], :, 1]).max())
 
 
-def _checked(aus: np.ndarray, side: int, blink: float) -> np.ndarray:
+def _checked(aus: np.ndarray, pose: Pose, side: int, blink: float, gaze: tuple[float, float]) -> np.ndarray:
     """Strengths (17, 2) after the checks that :meth:`Face.render` promises."""
     strengths = np.asarray(aus, dtype=float)
     count = len(FACE_AUS)
     if strengths.shape == (count,):
         strengths = np.repeat(strengths[:, None], 2, axis=1)
     if strengths.shape != (count, 2):
-        raise ValueError(f"aus has shape {strengths.shape}; give ({count}, 2) or ({count},), for example au_vector({{12: 5}})")
+        raise ValueError(
+            f"aus has shape {strengths.shape}; give ({count}, 2) or ({count},), as au_vector({{12: 5}}) does"
+        )
     if not np.isfinite(strengths).all():
         raise ValueError("aus holds NaN or infinity; give 0 for an action unit that is absent or unknown")
     if strengths.min() < 0 or strengths.max() > 5:
@@ -250,4 +262,8 @@ def _checked(aus: np.ndarray, side: int, blink: float) -> np.ndarray:
         raise ValueError(f"side={side} must be a whole number of pixels, at least 16")
     if not 0 <= blink <= 1:
         raise ValueError(f"blink={blink} must lie in 0 (open) to 1 (closed)")
+    if not np.all(np.abs(gaze) <= 45):
+        raise ValueError(f"gaze={gaze} must be two angles within 45 degrees")
+    if not np.all(np.abs((pose.yaw, pose.pitch, pose.roll)) <= 90) or not pose.scale > 0:
+        raise ValueError(f"pose={pose} must have angles within 90 degrees and a scale above 0")
     return strengths

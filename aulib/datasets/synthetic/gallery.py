@@ -61,5 +61,5 @@ def persons_showing(au: int, side: int, strength: float = 5.0) -> tuple[np.ndarr
         raise ValueError(f"the face has no AU{au}; it has {', '.join(map(str, FACE_AUS))}")
     faces = np.stack([showing(n, {au: strength}, side) for n in range(PERSONS)])
     neutral = np.stack([showing(n, {}, side) for n in range(PERSONS)])
-    change = np.abs(faces.astype(np.int16) - neutral).max(axis=-1)                     # (PERSONS, side, side)
+    change = np.abs(faces.astype(np.int16) - neutral).max(axis=-1)  # (PERSONS, side, side)
     return faces, change > 0.1 * change.max(axis=(1, 2), keepdims=True)

@@ -5,14 +5,14 @@ Coordinates
 Screen units: x to the right of the image, y down, z towards the camera; one unit is a pixel of the 200-pixel
 crop, close to a millimetre of a head.  The origin of z is the plane of the forehead.
 
-Every vertex also has *template coordinates* ``(s, t)``: the arc length from the midline of the mean face and the height
-on it.  Eyes, lips, wrinkles, action units and the differences between people are all written in ``(s, t)``, so nothing has to know
-where a particular person's mouth is.
+Every vertex also has the template coordinates ``(s, t)`` of :mod:`template`, and the differences between people
+are smooth displacements written in them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -20,16 +20,26 @@ from scipy.interpolate import PchipInterpolator
 from aulib.datasets.synthetic.identity import Identity
 from aulib.datasets.synthetic.skin import hairline
 from aulib.datasets.synthetic.template import (
-    ATLAS_PATCHES, EYE_CENTRE, EYE_RADIUS, LIP_LINE, bump, eye_opening, lip_border, lower_lid, mouth_opening, step,
-    texture_position, upper_lid,
+    ATLAS_PATCHES,
+    EYE_CENTRE,
+    EYE_RADIUS,
+    LIP_LINE,
+    bump,
+    eye_opening,
+    lip_border,
+    lower_lid,
+    mouth_opening,
+    step,
+    texture_position,
+    upper_lid,
 )  # fmt: skip
 
 # t, half width, depth of the midline, depth from front to side, height y: the cross-sections of the mean head.
 _SECTIONS = np.array([
     (-48, 20, -60, 40, -44), (-40, 42, -38, 62, -38), (-20, 61, -16, 80, -20), (0, 69, -6, 88, 0), (30, 74, 0, 90, 30),
     (60, 76, 0, 90, 60), (74, 76, -4, 90, 74), (92, 76, -2, 90, 92), (112, 72, 0, 88, 112), (130, 67, 1, 84, 130),
-    (145, 62, 2, 80, 145), (158, 55, -2, 74, 158), (170, 46, 1, 66, 170), (178, 38, 0, 58, 178), (185, 28, -5, 48, 184.5),
-    (192, 19, -14, 40, 187.5), (205, 14, -32, 30, 189), (230, 10, -50, 20, 190),
+    (145, 62, 2, 80, 145), (158, 55, -2, 74, 158), (170, 46, 1, 66, 170), (178, 38, 0, 58, 178),
+    (185, 28, -5, 48, 184.5), (192, 19, -14, 40, 187.5), (205, 14, -32, 30, 189), (230, 10, -50, 20, 190),
 ])  # fmt: skip
 _SECTION = PchipInterpolator(_SECTIONS[:, 0], _SECTIONS[:, 1:])
 
@@ -38,8 +48,9 @@ _SECTION = PchipInterpolator(_SECTIONS[:, 0], _SECTIONS[:, 1:])
 class Mesh:
     """Triangles with template coordinates, and the rows of the grid that have names.
 
-    ``points`` (V, 3); ``template`` (V, 2) are ``(s, t)``; ``surface`` (V, 3) texture column, row, openness;
-    ``side`` (V,) is -1 above the slit of an eye or of the mouth, +1 below it (only vertices of the grid use it).
+    ``points`` (V, 3); ``template`` (V, 2) are ``(s, t)``; ``surface`` (V, 3) texture column, row, openness (1 on
+    skin, towards 0 deep in a pocket); ``triangles`` (T, 3).  The first vertices are the skin grid of ``shape``;
+    ``rows`` names its rows, ``parts`` the vertices of the other parts, ``eyes`` (2, 3) are the eyeballs' centres.
     """
 
     points: np.ndarray
@@ -73,11 +84,12 @@ def _grid_rows(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, int
     crease = lid_u - 1.0 - 4.0 * eye_opening(eye) - 1.5 * np.exp(-(((np.abs(eye) - 34) / 22) ** 2))
     lip = LIP_LINE + 0.8 * np.exp(-((mouth / 6.0) ** 2)) * mouth_opening(mouth)
     keys = [("top", -48 * flat, 0), ("brow", 50 * flat, 34), ("crease", crease, 8), ("lid_upper", lid_u, 6),
-            ("lid_lower", lid_l, -2), ("cheek", 92 * flat, 10), ("nose", 131 * flat, 30), ("border_upper", lip_border(mouth, True), 4),
-            ("lip_upper", lip, 6), ("lip_lower", lip, -2), ("border_lower", lip_border(mouth, False), 6),
-            ("fold", 163 * flat, 6), ("chin", 186 * flat, 14), ("under", 230 * flat, 8)]  # fmt: skip
+            ("lid_lower", lid_l, -2), ("cheek", 92 * flat, 10), ("nose", 131 * flat, 30),
+            ("border_upper", lip_border(mouth, True), 4), ("lip_upper", lip, 6), ("lip_lower", lip, -2),
+            ("border_lower", lip_border(mouth, False), 6), ("fold", 163 * flat, 6), ("chin", 186 * flat, 14),
+            ("under", 230 * flat, 8)]  # fmt: skip
     heights, inward, rows = [keys[0][1]], [0.0 * flat], {"top": 0}
-    for (_, before, _), (name, here, count) in zip(keys[:-1], keys[1:], strict=True):
+    for (_, before, _), (name, here, count) in pairwise(keys):
         if count < 0:  # a pocket: inner edge and bottom on either side of a slit
             eye_pocket = name == "lid_lower"
             open_ = eye_opening(eye) if eye_pocket else mouth_opening(mouth)
@@ -191,7 +203,9 @@ def _hair(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     below = step(edge - t + 1.6 * strands, -1.5, 4.0)
     volume = identity.hair_volume * (1 + 0.1 * strands) + (4 if long else 0)
     cover = np.maximum(below, side * (1 if long else step(98 - t, 0, 14)))
-    out = np.where(cover > 0, -7 + (volume + 7) * cover, -45.0)  # far inside, behind eyes and mouth, where the face is bare
+    out = np.where(
+        cover > 0, -7 + (volume + 7) * cover, -45.0
+    )  # where the face is bare: far inside, behind eyes and mouth
     if style == "bald":
         out = np.full_like(a, -45.0)
     fall = np.minimum(t, 96.0)  # below the ears hair hangs straight from the widest part
@@ -239,24 +253,23 @@ def _personal(identity: Identity, template: np.ndarray, points: np.ndarray) -> n
     s, t = template.T
     x = points[:, 0]
     ageing = (identity.age - 18) / 57
-    dx = x * (0.045 * c("face_width") + 0.06 * c("jaw_width") * bump(s * 0, t, 0, 160, 1, 22)
-              + 0.07 * c("chin_width") * bump(s * 0, t, 0, 182, 1, 10) + 0.02 * c("forehead") * step(-t, -50, 0))  # fmt: skip
-    dx += np.tanh(s / 8) * (2.0 * c("nose_width") * bump(s, t, 12, 117, 8, 8) + 2.4 * c("mouth_width") * bump(s, t, 25, 145, 13, 16)
-                            + 1.3 * c("eye_gap") * bump(s, t, 32, 72, 20, 18))  # fmt: skip
+    wide = 0.045 * c("face_width") + 0.06 * c("jaw_width") * bump(s * 0, t, 0, 160, 1, 22)
+    wide += 0.07 * c("chin_width") * bump(s * 0, t, 0, 182, 1, 10) + 0.02 * c("forehead") * step(-t, -50, 0)
+    apart = 2.0 * c("nose_width") * bump(s, t, 12, 117, 8, 8) + 2.4 * c("mouth_width") * bump(s, t, 25, 145, 13, 16)
+    apart += 1.3 * c("eye_gap") * bump(s, t, 32, 72, 20, 18)
+    dx = x * wide + np.tanh(s / 8) * apart
     dx += 0.8 * c("skew") * bump(s, t, 0, 118, 14, 14)
-    dy = 4.2 * c("chin_length") * step(t, 145, 186) + 3.0 * c("nose_length") * bump(s, t, 0, 118, 22, 12)
+    dy = 3.2 * c("chin_length") * step(t, 145, 186) + 3.0 * c("nose_length") * bump(s, t, 0, 118, 22, 12)
     dy += 1.8 * c("mouth_height") * bump(s, t, 0, 146, 40, 13) - 2.3 * c("brow_height") * bump(s, t, 30, 53, 30, 9)
     dy += c("brow_tilt") * np.tanh((np.abs(s) - 30) / 12) * bump(s, t, 30, 53, 24, 8)
     dy -= 1.1 * c("eye_tilt") * np.tanh((np.abs(s) - 34) / 12) * bump(s, t, 34, 72, 16, 9)
     grow = 0.10 * c("eye_size") + 0.11 * c("eye_open")
     dy += grow * (t - 72.5) * bump(s, t, 34, 72, 15, 8)
     dy -= 1.1 * c("lid_fold") * bump(s, t, 34, 61, 16, 4)
-    lips = np.where(t < LIP_LINE, 0.2 * c("upper_lip"), 0.2 * c("lower_lip")) * (t - LIP_LINE) - 0.04 * ageing * (t - LIP_LINE)
-    dy += lips * bump(s, t, 0, 145, 20, 9) + 2.5 * ageing * bump(s, t, 44, 156, 14, 14)
+    full = np.where(t < LIP_LINE, 0.2 * c("upper_lip"), 0.2 * c("lower_lip")) - 0.04 * ageing
+    dy += full * (t - LIP_LINE) * bump(s, t, 0, 145, 20, 9) + 2.5 * ageing * bump(s, t, 44, 156, 14, 14)
     dz = 2.2 * c("brow_ridge") * bump(s, t, 24, 52, 20, 7) + 3.0 * c("cheek") * bump(s, t, 42, 118, 15, 22)
     dz += 2.6 * c("nose_bridge") * bump(s, t, 0, 94, 6, 16) + 2.2 * c("nose_tip") * bump(s, t, 0, 115, 10, 8)
     dz += 1.6 * c("lip_forward") * bump(s, t, 0, 146, 20, 10) + 2.0 * c("chin_length") * bump(s, t, 0, 176, 18, 9)
     dz -= 3.0 * ageing * bump(s, t, 42, 126, 12, 12) + 1.0 * ageing * bump(s, t, 34, 84, 16, 4)
     return np.stack([dx, dy, dz], axis=-1)
-
-

@@ -111,7 +111,8 @@ class Identity:
         facial_hair = man and rng.random() < 0.4
         return cls(
             sex=sex, age=age, melanin=melanin, warmth=rng.uniform(-1, 1),
-            redness=rng.uniform(0.2, 1), freckles=max(0.0, rng.normal(0, 0.5)) * (1 - melanin), shine=rng.uniform(0.2, 1),
+            redness=rng.uniform(0.2, 1), freckles=max(0.0, rng.normal(0, 0.5)) * (1 - melanin),
+            shine=rng.uniform(0.2, 1),
             shape=_draw_shape(rng, sex),
             brow_width=rng.uniform(4, 6.5) + 1.2 * sex, brow_arch=rng.uniform(0.5, 3.5) - 1.2 * sex,
             brow_density=rng.uniform(0.5, 1), lip_colour=rng.uniform(0, 0.35) if man else rng.uniform(0.2, 1),
@@ -144,7 +145,9 @@ def _draw_hair(rng: np.random.Generator, melanin: float, ageing: float) -> tuple
     if rng.random() < 0.2 + melanin:
         base = np.array((0.012, 0.010, 0.009))
     else:
-        base = np.array(((0.05, 0.027, 0.015), (0.11, 0.06, 0.03), (0.34, 0.22, 0.11), (0.20, 0.065, 0.022))[rng.integers(4)])
+        base = np.array(
+            ((0.05, 0.027, 0.015), (0.11, 0.06, 0.03), (0.34, 0.22, 0.11), (0.20, 0.065, 0.022))[rng.integers(4)]
+        )
     grey = np.clip(rng.normal(1.4 * ageing - 0.45, 0.2), 0, 1)
     return tuple(float(value) for value in base * (1 - grey) + np.array((0.40, 0.39, 0.38)) * grey)
 

@@ -35,8 +35,21 @@ OCCURRENCE_LEVELS = np.array([0.14, 0.28, 0.30, 0.19, 0.09])
 UNCODED_RATES = {5: 0.04, 7: 0.10, 9: 0.06, 10: 0.08, 14: 0.08, 20: 0.03, 23: 0.04, 24: 0.04, 25: 0.18, 26: 0.10}
 
 #: Correlations among pairs that no table covers: antagonists and synergists of FACS (our choice).
-PRIOR_CORRELATIONS = {(24, 25): -0.4, (23, 25): -0.3, (24, 26): -0.3, (25, 26): 0.6, (5, 7): -0.3, (4, 9): 0.3,
-                      (9, 10): 0.4, (1, 5): 0.3, (2, 5): 0.3, (12, 25): 0.3, (6, 25): 0.2, (20, 25): 0.2, (17, 25): -0.3}
+PRIOR_CORRELATIONS = {
+    (24, 25): -0.4,
+    (23, 25): -0.3,
+    (24, 26): -0.3,
+    (25, 26): 0.6,
+    (5, 7): -0.3,
+    (4, 9): 0.3,
+    (9, 10): 0.4,
+    (1, 5): 0.3,
+    (2, 5): 0.3,
+    (12, 25): 0.3,
+    (6, 25): 0.2,
+    (20, 25): 0.2,
+    (17, 25): -0.3,
+}
 
 
 @dataclass(frozen=True)
@@ -67,8 +80,9 @@ class LabelModel:
         """Latent level of one person, shape (17,)."""
         return np.sqrt(SUBJECT_SHARE) * self._correlated(rng, 1)[0]
 
-    def sequence(self, rng: np.random.Generator, task: int, person: np.ndarray, n_frames: int,
-                 frame_rate: float) -> tuple[np.ndarray, np.ndarray]:
+    def sequence(
+        self, rng: np.random.Generator, task: int, person: np.ndarray, n_frames: int, frame_rate: float
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Draw one video.
 
         Parameters
@@ -91,18 +105,18 @@ class LabelModel:
         """
         video = np.sqrt(VIDEO_SHARE) * self._correlated(rng, 1)[0]
         movement = np.sqrt(TIME_SHARE) * self._movement(rng, n_frames, frame_rate)
-        latent = person + video + movement                                            # (T, 17)
+        latent = person + video + movement  # (T, 17)
         return self._strengths(latent, self.rates[task])
 
     def _correlated(self, rng: np.random.Generator, n: int) -> np.ndarray:
         values, vectors = np.linalg.eigh(self.correlation)
-        root = vectors * np.sqrt(np.clip(values, 0, None))                            # R = root rootᵀ
+        root = vectors * np.sqrt(np.clip(values, 0, None))  # R = root rootᵀ
         return rng.standard_normal((n, len(values))) @ root.T
 
     def _movement(self, rng: np.random.Generator, n_frames: int, frame_rate: float) -> np.ndarray:
-        decay = np.exp(-1 / (self.time_constants * frame_rate))                       # (17,)
-        warm_up = int(8 * self.time_constants.max() * frame_rate)                     # forget the zero start
-        noise = self._correlated(rng, n_frames + warm_up)                             # (T', 17)
+        decay = np.exp(-1 / (self.time_constants * frame_rate))  # (17,)
+        warm_up = int(8 * self.time_constants.max() * frame_rate)  # forget the zero start
+        noise = self._correlated(rng, n_frames + warm_up)  # (T', 17)
         track = np.empty_like(noise)
         for i, a in enumerate(decay):
             # Two first-order filters in a row: smooth onsets, and a known variance (1 + a²) / (1 - a²)³.
@@ -113,7 +127,7 @@ class LabelModel:
     def _strengths(self, latent: np.ndarray, rates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         # P(code >= k) for k = 1…5 gives the latent height at which each level begins.
         survival = rates[:, None] * np.cumsum(self.levels[:, ::-1], axis=1)[:, ::-1]  # (17, 5)
-        starts = ndtri(1 - np.clip(survival, 1e-6, 1 - 1e-6))                         # (17, 5)
+        starts = ndtri(1 - np.clip(survival, 1e-6, 1 - 1e-6))  # (17, 5)
         strengths = np.zeros(latent.shape, np.float32)
         codes = np.zeros(latent.shape, np.int8)
         for i, start in enumerate(starts):
@@ -185,8 +199,13 @@ def bp4d_like() -> LabelModel:
     coded.columns = coded.columns.astype(int)
     rates = np.array([[coded.loc[task].get(au, UNCODED_RATES.get(au)) for au in FACE_AUS] for task in coded.index])
     mean = dict(zip(FACE_AUS, rates.mean(axis=0), strict=True))
-    return LabelModel(tuple(coded.index), rates.astype(float), np.tile(OCCURRENCE_LEVELS, (len(FACE_AUS), 1)),
-                      _correlation("bp4d_within_video_correlation.csv", mean), _time_constants(mean))
+    return LabelModel(
+        tuple(coded.index),
+        rates.astype(float),
+        np.tile(OCCURRENCE_LEVELS, (len(FACE_AUS), 1)),
+        _correlation("bp4d_within_video_correlation.csv", mean),
+        _time_constants(mean),
+    )
 
 
 @cache
@@ -202,5 +221,10 @@ def disfa_like() -> LabelModel:
         else:
             rates[au] = UNCODED_RATES[au]
             levels.append(OCCURRENCE_LEVELS)
-    return LabelModel(("V1",), np.array([[rates[au] for au in FACE_AUS]]), np.array(levels),
-                      _correlation("disfa_correlation.csv", rates), _time_constants(rates))
+    return LabelModel(
+        ("V1",),
+        np.array([[rates[au] for au in FACE_AUS]]),
+        np.array(levels),
+        _correlation("disfa_correlation.csv", rates),
+        _time_constants(rates),
+    )

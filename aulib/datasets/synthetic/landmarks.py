@@ -31,8 +31,8 @@ def landmark_vertices(mesh: Mesh) -> np.ndarray:
     nose = [near(s, t) for s, t in _NOSE_BRIDGE]
     nose += [near(-s, t) for s, t in _NOSE_BASE] + [near(s, t) for s, t in reversed(_NOSE_BASE[:2])]
     third, two_thirds = (EYE_INNER + EYE_OUTER) / 2 - 6, (EYE_INNER + EYE_OUTER) / 2 + 6
-    right = [on("lid_upper", -EYE_OUTER), on("lid_upper", -two_thirds), on("lid_upper", -third), on("lid_upper", -EYE_INNER),
-             on("lid_lower", -third), on("lid_lower", -two_thirds)]  # fmt: skip
+    right = [on("lid_upper", -EYE_OUTER), on("lid_upper", -two_thirds), on("lid_upper", -third),
+             on("lid_upper", -EYE_INNER), on("lid_lower", -third), on("lid_lower", -two_thirds)]  # fmt: skip
     left = [on("lid_upper", EYE_INNER), on("lid_upper", third), on("lid_upper", two_thirds), on("lid_upper", EYE_OUTER),
             on("lid_lower", two_thirds), on("lid_lower", third)]  # fmt: skip
     mouth = [on("lip_upper", -MOUTH_CORNER)] + [on("border_upper", s) for s in (-15, -5, 0, 5, 15)]

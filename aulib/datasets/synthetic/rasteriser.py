@@ -1,8 +1,8 @@
 """Numba kernels: deform, take normals, fill a z-buffer, shade.
 
-Everything works in *screen units*: x to the right, y down, z towards the camera, one unit a pixel of the
-200-pixel crop; only the buffers know how many samples a unit has.  Kernels take explicit ``float32`` signatures, so they compile
-once (and are cached on disk) instead of once for each kind of argument.
+Everything works in *screen units*: x to the right, y down, z towards the camera, one unit a pixel of the 200-pixel
+crop; only the buffers know how many samples a unit has.  Kernels take explicit ``float32`` signatures, so they
+compile once (and are cached on disk) instead of once for each kind of argument.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def deform(neutral, basis, active, weights, out):
 
 @njit("void(f4[:,::1], i4[:,::1], f4[:,::1])", **_OPTIONS)
 def vertex_normals(points, triangles, out):
-    """Area-weighted unit normals ``(V, 3)``; they point out of a surface whose triangles run clockwise on the screen."""
+    """Area-weighted unit normals ``(V, 3)``, outward where triangles run clockwise on the screen."""
     out[:] = 0.0
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]

@@ -82,11 +82,12 @@ class Scene:
         if style == "laboratory":
             grey = rng.uniform(0.8, 1.15)
             return cls(
-                style=style, azimuth=side * rng.uniform(5, 25), elevation=rng.uniform(20, 38), key=rng.uniform(0.72, 0.9),
-                fill=rng.uniform(0.48, 0.62), softness=rng.uniform(0.55, 0.85), colour=(1.0 + tint, 0.98, 0.95 - tint),
-                exposure=rng.uniform(0.95, 1.08), background=(0.15 * grey, 0.19 * grey, 0.28 * grey),
+                style=style, azimuth=side * rng.uniform(5, 25), elevation=rng.uniform(20, 38),
+                key=rng.uniform(0.72, 0.9), fill=rng.uniform(0.48, 0.62), softness=rng.uniform(0.55, 0.85),
+                colour=(1.0 + tint, 0.98, 0.95 - tint), exposure=rng.uniform(0.95, 1.08), background=(0.15 * grey, 0.19 * grey, 0.28 * grey),
                 clutter=rng.uniform(0.02, 0.05), noise=rng.uniform(0.8, 1.6), blur=rng.uniform(0.25, 0.45),
-                vignette=rng.uniform(0.0, 0.08), quality=int(rng.integers(93, 98)), flicker=0.008, seed=int(rng.integers(2**31)),
+                vignette=rng.uniform(0.0, 0.08), quality=int(rng.integers(93, 98)), flicker=0.008,
+                seed=int(rng.integers(2**31)),
             )  # fmt: skip
         warm = rng.uniform(0.6, 1.0)
         return cls(
@@ -101,8 +102,10 @@ class Scene:
     def lights(self) -> np.ndarray:
         """Rows that :func:`rasteriser.shade` reads, float32 (6, 3)."""
         azimuth, elevation = np.deg2rad((self.azimuth, self.elevation))
-        to_key = np.array((np.sin(azimuth) * np.cos(elevation), -np.sin(elevation), np.cos(azimuth) * np.cos(elevation)))
-        half = to_key + (0, 0, 1)
+        to_key = np.array(
+            (np.sin(azimuth) * np.cos(elevation), -np.sin(elevation), np.cos(azimuth) * np.cos(elevation))
+        )
+        half = to_key + np.array((0, 0, 1))
         around = self.exposure * self.fill * np.array(self.cast)
         wrap = 0.1 + 0.5 * self.softness + np.array((0.16, 0.05, 0.0))  # red light travels furthest under the skin
         return np.array([to_key, self.exposure * self.key * np.array(self.colour), 1.1 * around, 0.75 * around,
@@ -111,11 +114,13 @@ class Scene:
 
 @lru_cache(maxsize=4)
 def background(scene: Scene, samples: int) -> np.ndarray:
-    """The wall behind the person, square root of linear colour, float32 ``(samples, samples, 3)``; do not write to it."""
+    """The wall behind the person, square root of linear colour, float32 ``(samples, samples, 3)``; read only."""
     rng = np.random.default_rng([scene.seed, 5])
     line = np.linspace(0, 1, samples, dtype=np.float32)
     if scene.style == "laboratory":  # cloth: soft vertical folds, lit from above
-        folds = cv2.resize(rng.standard_normal((2, 9)).astype(np.float32), (samples, samples), interpolation=cv2.INTER_CUBIC)
+        folds = cv2.resize(
+            rng.standard_normal((2, 9)).astype(np.float32), (samples, samples), interpolation=cv2.INTER_CUBIC
+        )
         pattern = folds[..., None] + 0.8 * (0.5 - line)[:, None, None]
     else:  # a room out of focus
         blobs = (0.3 * rng.standard_normal((5, 5, 3)) + rng.standard_normal((5, 5, 1))).astype(np.float32)

@@ -11,12 +11,24 @@ import numpy as np
 
 from aulib.datasets.synthetic.identity import Identity
 from aulib.datasets.synthetic.template import (
-    ATLAS_PATCHES, ATLAS_WIDTH, LIP_LINE, MOUTH_CORNER, SKIN_SIDE, TEXELS, coordinates, eye_opening, lip_border, lower_lid,
-    texture_position, upper_lid,
+    ATLAS_PATCHES,
+    ATLAS_WIDTH,
+    LIP_LINE,
+    MOUTH_CORNER,
+    SKIN_SIDE,
+    TEXELS,
+    coordinates,
+    eye_opening,
+    lip_border,
+    lower_lid,
+    texture_position,
+    upper_lid,
 )  # fmt: skip
 
 # Linear reflectance of skin from very light to very dark.
-_TONES = np.array(((0.76, 0.53, 0.43), (0.62, 0.38, 0.27), (0.42, 0.235, 0.145), (0.22, 0.105, 0.06), (0.085, 0.040, 0.026)))
+_TONES = np.array(
+    ((0.76, 0.53, 0.43), (0.62, 0.38, 0.27), (0.42, 0.235, 0.145), (0.22, 0.105, 0.06), (0.085, 0.040, 0.026))
+)
 
 
 def hairline(s: np.ndarray, identity: Identity) -> np.ndarray:
@@ -90,13 +102,27 @@ def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Gener
     around += 0.10 * spot(s, t, 34, 61, 16, 5)
     skin[..., :3] *= 1 - around[..., None] * np.array((0.9, 1.0, 0.8), np.float32)
     if identity.freckles > 0.15:
-        dots = _noise(rng, SKIN_SIDE, 4.5) * (0.5 * spot(s, t, 0, 100, 50, 24) + 0.1) - 0.6 * (1.2 - 0.4 * identity.freckles)
+        dots = _noise(rng, SKIN_SIDE, 4.5) * (0.5 * spot(s, t, 0, 100, 50, 24) + 0.1) - 0.6 * (
+            1.2 - 0.4 * identity.freckles
+        )
         skin[..., :3] *= 1 - np.clip(1.6 * dots, 0, 0.28)[..., None] * np.array((0.6, 0.9, 1.0), np.float32)
     for _ in range(rng.integers(0, 5)):
         mole = (int(rng.uniform(130, 380)), int(rng.uniform(120, 430)))
-        cv2.circle(skin, mole, int(rng.integers(1, 3)), (*(float(v) * 0.4 for v in skin[mole[1], mole[0], :3]), 0.05), -1, cv2.LINE_AA)
+        cv2.circle(
+            skin,
+            mole,
+            int(rng.integers(1, 3)),
+            (*(float(v) * 0.4 for v in skin[mole[1], mole[0], :3]), 0.05),
+            -1,
+            cv2.LINE_AA,
+        )
     skin[..., :3] *= 1 + 0.025 * _noise(rng, SKIN_SIDE, 2.5)[..., None]
-    gloss = 0.05 + 0.10 * (spot(s, t, 0, 100, 7, 22) + 0.8 * spot(s, t, 0, 30, 34, 16) + 0.6 * spot(s, t, 42, 96, 14, 10) + 0.5 * spot(s, t, 0, 174, 10, 7))
+    gloss = 0.05 + 0.10 * (
+        spot(s, t, 0, 100, 7, 22)
+        + 0.8 * spot(s, t, 0, 30, 34, 16)
+        + 0.6 * spot(s, t, 42, 96, 14, 10)
+        + 0.5 * spot(s, t, 0, 174, 10, 7)
+    )
     skin[..., 3] = 0.02 + (0.35 + 0.9 * identity.shine) * gloss * (1 + 0.25 * _noise(rng, SKIN_SIDE, 4))
 
 
@@ -106,11 +132,16 @@ def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray) -> None:
     inside = np.minimum(t - lip_border(s, True), lip_border(s, False) - t) + 0.3
     red = np.clip(inside / 1.6, 0, 1) * np.clip((MOUTH_CORNER + 1 - np.abs(s)) / 3, 0, 1)
     strength = 0.35 + 0.5 * identity.lip_colour
-    lips = tone * np.array((0.86, 0.52, 0.52)) * (1 - strength) + np.array((0.42, 0.10, 0.11)) * (0.35 + 0.75 * (1 - identity.melanin)) * strength
+    lips = (
+        tone * np.array((0.86, 0.52, 0.52)) * (1 - strength)
+        + np.array((0.42, 0.10, 0.11)) * (0.35 + 0.75 * (1 - identity.melanin)) * strength
+    )
     red = (red * (0.75 + 0.2 * identity.lip_colour))[..., None]
     skin[..., :3] = skin[..., :3] * (1 - red) + lips.astype(np.float32) * red
     skin[..., 3:] += red * (0.08 + 0.15 * identity.lip_colour)
-    line = np.exp(-(((t - LIP_LINE - 0.8 * np.exp(-((s / 6) ** 2))) / 0.9) ** 2)) * np.clip((MOUTH_CORNER + 2 - np.abs(s)) / 3, 0, 1)
+    line = np.exp(-(((t - LIP_LINE - 0.8 * np.exp(-((s / 6) ** 2))) / 0.9) ** 2)) * np.clip(
+        (MOUTH_CORNER + 2 - np.abs(s)) / 3, 0, 1
+    )
     skin[..., :3] *= 1 - 0.6 * line[..., None]
 
 
@@ -127,7 +158,9 @@ def _paint_creases(skin: np.ndarray) -> None:
     skin[..., :3] *= 1 - np.clip(shade, 0, 0.93)[..., None]
 
 
-def _stroke(skin: np.ndarray, start: np.ndarray, angle: float, length: float, colour: np.ndarray, opacity: float) -> None:
+def _stroke(
+    skin: np.ndarray, start: np.ndarray, angle: float, length: float, colour: np.ndarray, opacity: float
+) -> None:
     """One hair, drawn in texture space at sub-texel positions."""
     place = texture_position(start[0], start[1])
     end = place + TEXELS * length * np.array((np.cos(angle), np.sin(angle)))
@@ -144,7 +177,8 @@ def _paint_hairs(skin: np.ndarray, identity: Identity, rng: np.random.Generator)
         for _ in range(int(230 * identity.brow_density + 60)):
             u = rng.beta(1.0, 1.15)
             thick = identity.brow_width * (1 - 0.65 * u**2) * 0.5
-            t0 = 57 - (4 + identity.brow_arch) * np.sin(np.pi * min(1, u * 0.62)) + 2.5 * max(0, u - 0.7) / 0.3 + np.clip(rng.normal(0, 0.45), -1, 1) * thick
+            t0 = 57 - (4 + identity.brow_arch) * np.sin(np.pi * min(1, u * 0.62)) + 2.5 * max(0, u - 0.7) / 0.3
+            t0 += np.clip(rng.normal(0, 0.45), -1, 1) * thick
             angle = -1.25 + 1.35 * min(1, 1.8 * u) + rng.normal(0, 0.18)
             start = np.array((side * (11.5 + 43 * u), t0))
             _stroke(skin_, start, angle if side > 0 else np.pi - angle, rng.uniform(3, 5.5), colour, 0.75)
@@ -163,11 +197,19 @@ def _paint_beard(skin: np.ndarray, identity: Identity, rng: np.random.Generator)
     a = np.abs(s)
     line = 128 + 22 * np.exp(-(((a - 26) / 16) ** 2)) - 0.55 * np.clip(a - 42, 0, None)
     beard = identity.beard * np.clip((t - line) / 9, 0, 1) * np.clip((a + t - 160) / 6, 0, 1)
-    upper = identity.moustache * np.clip((t - 128.5) / 3, 0, 1) * np.clip((30 - a) / 8, 0, 1) * np.clip((146 - t) / 3, 0, 1) * np.clip((a - 1) / 3, 0.4, 1)
+    upper = (
+        identity.moustache
+        * np.clip((t - 128.5) / 3, 0, 1)
+        * np.clip((30 - a) / 8, 0, 1)
+        * np.clip((146 - t) / 3, 0, 1)
+        * np.clip((a - 1) / 3, 0.4, 1)
+    )
     lips = np.minimum(t - lip_border(s, True), lip_border(s, False) - t)
     lips = np.where(a < MOUTH_CORNER, lips, -9.0)
     cover = np.maximum(beard, upper) * np.clip(-lips / 1.5 + 0.2, 0, 1)
-    grain = cv2.resize(rng.standard_normal((170, 400)).astype(np.float32), (SKIN_SIDE, SKIN_SIDE), interpolation=cv2.INTER_CUBIC)
+    grain = cv2.resize(
+        rng.standard_normal((170, 400)).astype(np.float32), (SKIN_SIDE, SKIN_SIDE), interpolation=cv2.INTER_CUBIC
+    )
     hairs = np.clip(0.6 + 0.35 * grain, 0, 1)
     cover = (cover * (0.25 + 0.75 * hairs))[..., None] * 0.9
     skin[..., :3] = skin[..., :3] * (1 - cover) + np.array(identity.hair_colour, np.float32) * cover

@@ -1,8 +1,8 @@
 """The map of the face: template coordinates, where eyes and lips are on them, and where that is in the texture.
 
-*Template coordinates* ``(s, t)`` are the arc length from the midline of the mean face (positive to the right of the image, the
-person's left) and the height on it (down), in units of a pixel of the 200-pixel crop.  Mesh, paint, wrinkles and action units are all
-written in them, so nothing else has to know where a particular person's mouth is.
+*Template coordinates* ``(s, t)`` are the arc length from the midline of the mean face (positive to the right of the
+image, the person's left) and the height on it (down), in units of a pixel of the 200-pixel crop.  Mesh, paint,
+wrinkles and action units are all written in them, so nothing has to know where a particular person's mouth is.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def step(x: np.ndarray, low: float, high: float) -> np.ndarray:
 def upper_lid(s: np.ndarray) -> np.ndarray:
     """Height of the edge of the upper lid; inside and outside the eye, of the line through its corners."""
     u = np.clip((np.abs(s) - EYE_INNER) / (EYE_OUTER - EYE_INNER), 0, 1)
-    return 73.5 - 2.0 * u - 6.3 * eye_opening(s) * (1 - 0.15 * (u - 0.5))
+    return 73.5 - 2.0 * u - 5.3 * eye_opening(s) * (1 - 0.15 * (u - 0.5))
 
 
 def lower_lid(s: np.ndarray) -> np.ndarray:

@@ -1,0 +1,187 @@
+"""The procedural face: every action unit moves what the FACS manual says, on its own side, more with more strength."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, Pose, Scene, au_vector
+from aulib.datasets.synthetic.scene import STYLES
+
+
+@pytest.fixture(scope="module")
+def faces() -> list[Face]:
+    return [Face(Identity.draw(np.random.default_rng([7, k]))) for k in range(3)]
+
+
+def _landmarks(face: Face, aus: dict, side: int = 200) -> np.ndarray:
+    return face.render(au_vector(aus), side=side).landmarks
+
+
+def _width(m: np.ndarray) -> float:
+    return m[54, 0] - m[48, 0]
+
+
+def _red(m: np.ndarray) -> float:
+    return m[62, 1] - m[51, 1] + m[57, 1] - m[66, 1]
+
+
+def _aperture(m: np.ndarray) -> float:
+    return (m[[40, 41, 46, 47], 1] - m[[38, 37, 44, 43], 1]).mean()
+
+
+# AU -> what grows with it, from landmarks (68, 2); y points down.
+SIGNS = {
+    1: lambda m: -m[[21, 22], 1].mean(),
+    2: lambda m: -m[[18, 25], 1].mean(),
+    4: lambda m: m[[21, 22], 1].mean() - (m[22, 0] - m[21, 0]),
+    5: lambda m: -m[[37, 38, 43, 44], 1].mean(),
+    6: lambda m: -_aperture(m),
+    7: lambda m: -_aperture(m),
+    9: lambda m: -m[[31, 35], 1].mean(),
+    10: lambda m: -m[[50, 52], 1].mean(),
+    12: lambda m: _width(m) - m[[48, 54], 1].mean(),
+    14: lambda m: -_width(m),
+    15: lambda m: m[[48, 54], 1].mean(),
+    17: lambda m: -m[57, 1],
+    20: lambda m: _width(m),
+    23: lambda m: -_red(m) - _width(m),
+    24: lambda m: -_red(m),
+    25: lambda m: m[66, 1] - m[62, 1],
+    26: lambda m: m[8, 1],
+}
+#: Where an AU has several signs, each of them must grow on its own.
+PARTS = {
+    4: (lambda m: m[[21, 22], 1].mean(), lambda m: m[21, 0] - m[22, 0]),
+    12: (_width, lambda m: -m[[48, 54], 1].mean()),
+    23: (lambda m: -_red(m), lambda m: -_width(m)),
+    26: (lambda m: m[8, 1], lambda m: m[66, 1] - m[62, 1]),
+}
+
+
+@pytest.mark.parametrize("au", FACE_AUS)
+def test_primary_landmark_moves_the_facs_way_and_monotonically(faces, au):
+    for face in faces:
+        seen = [_landmarks(face, {au: strength} if strength else {}, side=64) * 200 / 64 for strength in range(6)]
+        values = [SIGNS[au](m) for m in seen]
+        assert np.diff(values).min() > 0.05, f"AU{au} is not monotone: {values}"
+        assert values[5] - values[0] > 1.0, f"AU{au} at 5 moves only {values[5] - values[0]:.2f} px"
+        for part in PARTS.get(au, ()):
+            assert part(seen[5]) - part(seen[0]) > 1.0
+
+
+def test_lips_keep_their_width_when_pressed_and_their_height_when_stretched(faces):
+    for face in faces:
+        rest, pressed, stretched = (_landmarks(face, aus) for aus in ({}, {24: 5}, {20: 5}))
+        assert abs(_width(pressed) - _width(rest)) < 1.0
+        assert abs(stretched[[48, 54], 1].mean() - rest[[48, 54], 1].mean()) < 3.0
+
+
+def _change(face: Face, aus: dict, side: int = 100) -> np.ndarray:
+    scene = Scene(noise=0, quality=100)
+    shown, rest = (face.render(au_vector(a), scene=scene, side=side).image.astype(float) for a in (aus, {}))
+    return np.abs(shown - rest).mean(axis=-1)
+
+
+@pytest.mark.parametrize("au", FACE_AUS)
+def test_an_au_changes_pixels_mainly_in_its_half_and_on_its_side(faces, au):
+    both = _change(faces[0], {au: 5})
+    upper = both[:48].sum() / both.sum()
+    assert upper > 0.6 if au in (1, 2, 4, 5, 6, 7) else upper < 0.4
+    left = _change(faces[0], {au: (0, 5)})  # the person's left is on the right of the image
+    assert left[:, :50].mean() < 0.1 * left[:, 50:].mean()
+
+
+@pytest.mark.parametrize("au", FACE_AUS)
+def test_level_one_is_a_trace_and_level_five_is_clear(faces, au):
+    trace, clear = _change(faces[1], {au: 1}), _change(faces[1], {au: 5})
+    assert trace.max() > 3
+    assert clear.max() > 25 and clear.sum() > 2 * trace.sum()
+
+
+def test_neutral_landmarks_lie_inside_and_follow_the_alignment(faces):
+    for face in faces:
+        marks = _landmarks(face, {})
+        assert marks.shape == (68, 2) and marks.dtype == np.float32
+        assert marks.min() > 0 and marks.max() < 200
+        assert 64 < marks[36:48, 1].mean() < 76 and 85 < marks[45, 0] - marks[36, 0] < 105 and 170 < marks[8, 1] < 199
+        jaw_open = _landmarks(face, {26: 5})
+        assert np.abs(jaw_open[27:31] - marks[27:31]).max() < 0.01, "the jaw moves the crop"
+        rolled = face.render(au_vector({}), Pose(roll=15)).landmarks
+        assert np.abs(rolled - marks)[36:48].max() < 0.5, "roll is not undone"
+
+
+def test_size_scales_landmarks(faces):
+    small, large = _landmarks(faces[0], {}, 100), _landmarks(faces[0], {}, 200)
+    assert np.allclose((small + 0.5) * 2, large + 0.5, atol=1e-3)
+
+
+def test_eyes_open_and_close(faces):
+    for face in faces:
+        gaps = [_aperture(face.render(au_vector({}), blink=b, side=64).landmarks) * 200 / 64 for b in (0, 0.5, 1)]
+        assert gaps[0] > gaps[1] > gaps[2] and gaps[2] < 1.2
+    straight, aside = (faces[0].render(au_vector({}), gaze=g).image.astype(int) for g in ((0, 0), (20, 0)))
+    change = np.abs(straight - aside).sum(-1)
+    assert change[55:85].sum() > 0.95 * change.sum()
+
+
+def test_rendering_is_deterministic():
+    def draw() -> np.ndarray:
+        rng = np.random.default_rng(3)
+        face, scene = Face(Identity.draw(rng)), Scene.draw(rng, "webcam")
+        return face.render(au_vector({1: 2, 12: 4}), Pose(10, -5, 3, 1, -1, 1.02), scene, 100, rng).image
+
+    first, second = draw(), draw()
+    assert first.shape == (100, 100, 3) and first.dtype == np.uint8
+    assert np.array_equal(first, second)
+
+
+def test_a_symmetric_vector_is_both_sides(faces):
+    wide = au_vector({12: 3, 4: 2})
+    assert np.array_equal(faces[0].render(wide, side=64).image, faces[0].render(wide[:, 0], side=64).image)
+
+
+def test_people_and_styles_differ(faces):
+    images = [face.render(au_vector({}), side=64).image.astype(float) for face in faces]
+    for a in range(3):
+        for b in range(a):
+            assert np.abs(images[a] - images[b]).mean() > 4
+    scenes = [[Scene.draw(np.random.default_rng(k), style) for k in range(4)] for style in STYLES]
+    light = [[faces[0].render(au_vector({}), scene=s, side=64).image.mean((0, 1)) for s in of] for of in scenes]
+    laboratory, webcam = np.array(light)
+    assert laboratory.mean(1).min() > webcam.mean(1).max(), "the laboratory is brighter"
+    blueness = [(x[:, 2] / x[:, 0]).mean() for x in (laboratory, webcam)]
+    assert blueness[0] > blueness[1] + 0.2, "the webcam is warmer"
+
+
+def test_au_vector_names_sides():
+    vector = au_vector({12: 5, 6: (3, 0)})
+    assert vector.shape == (17, 2) and vector[FACE_AUS.index(6)].tolist() == [3, 0] and vector.sum() == 13
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"aus": np.zeros((16, 2))}, "aus has shape"),
+        ({"aus": np.full((17, 2), np.nan)}, "aus holds NaN"),
+        ({"aus": np.full(17, 5.1)}, r"clip strengths to 0\.\.5"),
+        ({"aus": np.full(17, -0.1)}, r"clip strengths to 0\.\.5"),
+        ({"side": 8}, "side=8"),
+        ({"blink": 1.5}, "blink=1.5"),
+        ({"gaze": (np.nan, 0)}, "gaze"),
+        ({"pose": Pose(yaw=120)}, "pose"),
+    ],
+)
+def test_bad_arguments_are_named(faces, change, message):
+    with pytest.raises(ValueError, match=message):
+        faces[0].render(**{"aus": np.zeros((17, 2)), **change})
+
+
+def test_unknown_names_are_named():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match=r"population='martian'.*mixed"):
+        Identity.draw(rng, "martian")
+    with pytest.raises(ValueError, match=r"style='opera'.*laboratory"):
+        Scene.draw(rng, "opera")
+    with pytest.raises(ValueError, match="AU"):
+        au_vector({3: 1})
