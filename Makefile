@@ -6,8 +6,8 @@ PYTHON  ?= $(shell command -v python3.11 || command -v python3)
 
 BIN   := .venv/bin
 READY := .venv/.ready
-SNAKE  = $(BIN)/snakemake --cores $(JOBS) --nolock --rerun-incomplete --rerun-triggers mtime --quiet rules \
-         --config profile=$(PROFILE) paper=$(PAPER)
+SNAKE  = $(BIN)/snakemake --cores $(JOBS) --nolock --rerun-incomplete --rerun-triggers mtime --quiet host --printshellcmds
+CONFIG = --config profile=$(PROFILE) paper=$(PAPER)
 
 .PHONY: help book reproduce test lint bench clean distclean
 
@@ -17,11 +17,11 @@ help:  ## this list
 
 book: $(READY)  ## execute the notebooks and build the book: _build/html/index.html
 	@$(BIN)/python workflow/offline.py
-	@$(SNAKE) book
+	@$(SNAKE) book $(CONFIG)
 	@echo "Open _build/html/index.html"
 
 reproduce: $(READY)  ## train a paper's runs again and compare them with the reference records
-	@$(SNAKE) records again=1
+	@$(SNAKE) records $(CONFIG) again=1
 	@$(BIN)/python -m aulib compare --paper $(PAPER) --profile $(PROFILE)
 
 test: $(READY)  ## run the tests

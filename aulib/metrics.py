@@ -19,7 +19,6 @@ from .aus import UNKNOWN
 Array = NDArray[Any]
 Metric = Callable[..., Array]
 
-
 #: Frames worked on at once: the intermediate results then stay in the processor's cache.
 _BLOCK = 64 * 255
 
@@ -30,18 +29,15 @@ def _checked(truth: ArrayLike, scores: ArrayLike | None = None) -> tuple[Array, 
     s = np.zeros(y.shape, np.float32) if scores is None else np.asarray(scores)
     if y.ndim != 2 or y.shape != s.shape:
         raise ValueError(f"truth {y.shape} and scores {s.shape} must both be (frames, units)")
-    if y.size:
-        for value in (y.min(), y.max()):
-            if not UNKNOWN <= value <= 1:
-                raise ValueError(
-                    f"truth holds {value}, but labels are 0, 1 or {UNKNOWN} (unknown): intensities become occurrence "
-                    "by corpus.occurrence(threshold)"
-                )
-    if y.dtype != np.int8:
+    wrong = [value for value in (y.min(), y.max()) if not UNKNOWN <= value <= 1] if y.size else []
+    if y.dtype != np.int8 and not wrong:
         whole = y.astype(np.int8)
-        if not np.array_equal(whole, y):
-            raise ValueError(f"truth holds {y[whole != y][0]}, but labels are 0, 1 or {UNKNOWN} (unknown)")
-        y = whole
+        wrong, y = list(y[whole != y]), whole
+    if wrong:
+        raise ValueError(
+            f"truth holds {wrong[0]}, but labels are 0, 1 or {UNKNOWN} (unknown): intensities become occurrence by "
+            "corpus.occurrence(threshold)"
+        )
     if s.dtype not in (np.float32, np.float64):
         s = s.astype(np.float32)  # float16 is stored, but slow to compute with
     return y, s
@@ -109,9 +105,13 @@ def f1_frame(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) ->
     for start in range(0, len(y), _BLOCK):
         labels, values = y[start : start + _BLOCK], s[start : start + _BLOCK]
         _refuse_nan(values)
-        predicted, present = values >= limits, labels == 1
+        predicted = values >= limits
+        if labels.min() < 0:
+            present, claimed = labels == 1, predicted & (labels >= 0)
+        else:  # nothing unknown: the labels are flags already
+            present, claimed = labels.view(bool), predicted
         hits += _count(predicted & present)
-        claims += _count(predicted & (labels >= 0) if labels.min() < 0 else predicted)
+        claims += _count(claimed)
         facts += _count(present)
     return _ratio(2 * hits, claims + facts)
 
@@ -136,10 +136,7 @@ def always_present_f1(rate: ArrayLike) -> Array:
     Precision is then the base rate and recall is one.  Any F1 below this value could have been had without looking at
     the face.
 
-    Raises
-    ------
-    ValueError
-        If a rate lies outside 0 ... 1.  NaN stays NaN.
+    NaN stays NaN; a rate outside 0 ... 1 is a ValueError.
     """
     r = np.asarray(rate, float)
     if np.any((r < 0) | (r > 1)):
@@ -196,12 +193,7 @@ def auc(truth: ArrayLike, scores: ArrayLike) -> Array:
     Returns
     -------
     array, float (A,)
-        NaN where the known frames are all positive or all negative.
-
-    Raises
-    ------
-    ValueError
-        As in :func:`f1_frame`.
+        NaN where the known frames are all positive or all negative.  Raises as :func:`f1_frame`.
     """
     y, s = _checked(truth, scores)
     out = np.full(y.shape[1], np.nan)
@@ -248,10 +240,7 @@ def f1_curve(truth: ArrayLike, scores: ArrayLike, thresholds: ArrayLike) -> Arra
     array, float (T, A)
         Row t equals ``f1_frame(truth, scores, thresholds[t])``.
 
-    Raises
-    ------
-    ValueError
-        As in :func:`f1_frame`; also if ``thresholds`` is not one-dimensional.
+    Raises as :func:`f1_frame`, and if ``thresholds`` is not one-dimensional.
     """
     y, s = _checked(truth, scores)
     limits = np.asarray(thresholds)

@@ -29,10 +29,10 @@ def run(quick: bool) -> list[Row]:
         np.save(path, faces)
         for i, face in enumerate(faces):
             cv2.imwrite(f"{folder}/{i}.jpg", face, [cv2.IMWRITE_JPEG_QUALITY, 95])
-        mapped = np.load(path, mmap_mode="r")
+        mapped, batch = np.load(path, mmap_mode="r"), np.empty((BATCH, SIDE, SIDE, 3), np.uint8)
 
         def rows() -> np.ndarray:
-            return mapped[np.sort(rng.choice(n, BATCH, replace=False))]
+            return np.take(mapped, np.sort(rng.choice(n, BATCH, replace=False)), axis=0, out=batch, mode="clip")
 
         def decoded() -> np.ndarray:
             picked = rng.choice(n, BATCH, replace=False)

@@ -1,8 +1,9 @@
 """AlexNet, as the authors of DRML trained it: Caffe's "CaffeNet" with one output an AU.
 
-    A. Krizhevsky, I. Sutskever, G. E. Hinton: ImageNet Classification with Deep Convolutional Neural Networks, NIPS
-    2012. K. Zhao, W.-S. Chu, H. Zhang: Deep Region and Multi-label Learning for Facial Action Unit Detection, CVPR
-    2016, Sec. 4.1.
+    A. Krizhevsky, I. Sutskever, G. E. Hinton: ImageNet Classification with Deep Convolutional Neural Networks,
+    NIPS 2012.
+    K. Zhao, W.-S. Chu, H. Zhang: Deep Region and Multi-label Learning for Facial Action Unit Detection,
+    CVPR 2016, Sec. 4.1.
 
 A network made for objects: its first layer steps by four pixels and three poolings follow, so that little of the
 position on the face is left.  Two details set CaffeNet apart from other AlexNets: pooling comes before the
@@ -20,6 +21,8 @@ normalisation, and Caffe rounds the size of a pooled map up.
 | fc7, dropout 0.5           |                             | 4096        | 2048         |
 | fc8                        |                             | one logit an AU            |
 
+The half size keeps kernel and stride of conv1, which halves every map; a kernel of 6 with stride 2 would keep the maps'
+sizes, at nearly four times the cost.
 With 12 outputs 56,917,388 parameters, 0.1 % more than DRML.  (The 60 million that the paper compares with are
 those of the version with 1000 outputs.)
 """

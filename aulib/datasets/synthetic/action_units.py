@@ -198,7 +198,7 @@ _FIELDS = {
 def displacement_basis(mesh: Mesh) -> np.ndarray:
     """Fields of every AU and side: float32 (34, V, 3), AU-major, the person's right side first."""
     template = _Template(mesh)
-    left = step(template.s, -4.0, 4.0)
+    left = step(template.s, -2.5, 2.5)
     sign = np.tanh(template.s / 6)
     basis = np.zeros((2 * len(FACE_AUS), len(template.s), 3), np.float32)
     for k, number in enumerate(FACE_AUS):

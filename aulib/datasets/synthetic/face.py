@@ -30,7 +30,7 @@ __all__ = ["FACE_AUS", "Face", "Identity", "Pose", "Rendered", "Scene", "au_vect
 SUPERSAMPLING, CAMERA, CELLS = 2, 750.0, 100
 _PIVOT = np.array((0.0, 90.0, -70.0))  # the head turns about a point between the ears
 # Where the rigid anchors (eye corners, nose root, base of the nose) lie in the 200-pixel crop.
-_ANCHORS = np.array([(52.5, 72.0), (83.5, 73.5), (116.5, 73.5), (147.5, 72.0), (100.0, 72.0), (100.0, 128.0)])
+_ANCHORS = np.array([(52.0, 72.0), (83.0, 73.5), (116.0, 73.5), (147.0, 72.0), (99.5, 72.0), (99.5, 128.0)])
 _FAR = -150.0
 
 
@@ -171,7 +171,7 @@ class Face:
         rotation = pose.rotation()
         similarity = _similarity(self._view(self._anchors, rotation)[:, :2], _ANCHORS)
         matrix = similarity[:, :2] * pose.scale
-        shift = (similarity[:, 2] - 100) * pose.scale + 100 + (pose.dx, pose.dy)
+        shift = (similarity[:, 2] - 99.5) * pose.scale + 99.5 + (pose.dx, pose.dy)
         screen = self._view(points, rotation)
         size = np.sqrt(np.linalg.det(matrix))
         screen[:, :2] = screen[:, :2] @ matrix.T + shift
@@ -225,7 +225,7 @@ def _shadows(depth: np.ndarray, to_light: np.ndarray, softness: float) -> tuple[
     occlusion = np.ones_like(coarse)
     for sigma, strength in ((1.6, 0.07), (5.0, 0.035)):
         around = cv2.GaussianBlur(np.maximum(coarse, -60), (0, 0), sigma)
-        occlusion -= np.float32(strength) * np.clip(around - np.maximum(coarse, -60), 0, 9)
+        occlusion = occlusion - strength * np.clip(around - np.maximum(coarse, -60), 0, 9)
     return shadow, np.clip(occlusion, 0.3, 1).astype(np.float32)
 
 

@@ -166,14 +166,16 @@ def _eyeball(side: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _teeth(upper: bool) -> tuple[np.ndarray, np.ndarray]:
+    """A dental arch, narrow enough to stay inside a mouth that AU23 makes small."""
     a, v = np.meshgrid(np.linspace(-1.2, 1.2, 25), np.linspace(0, 1, 5))
     y = 134 + 11.5 * v if upper else 146.5 + 9 * v
     size = 1.0 if upper else 0.92
-    points = np.stack([23 * size * np.sin(a), y, -4.5 - 26 * (1 - np.cos(a)) - (0 if upper else 1.5)], axis=-1)
+    points = np.stack([20 * size * np.sin(a), y, -5.5 - 26 * (1 - np.cos(a)) - (0 if upper else 1.5)], axis=-1)
     return points, _patch("teeth", (a + 1.2) / 2.4, v if upper else 1 - v)
 
 
 def _neck() -> tuple[np.ndarray, np.ndarray]:
+    """A column behind the jaw that widens towards the shoulders."""
     a, y = np.meshgrid(np.linspace(-1.7, 1.7, 25), np.linspace(120, 250, 14))
     width = 43 + 9 * step(y, 195, 250)
     points = np.stack([width * np.sin(a), y, -80 + 40 * np.cos(a) + 0.05 * (y - 180)], axis=-1)

@@ -84,7 +84,8 @@ class Scene:
             return cls(
                 style=style, azimuth=side * rng.uniform(5, 25), elevation=rng.uniform(20, 38),
                 key=rng.uniform(0.72, 0.9), fill=rng.uniform(0.48, 0.62), softness=rng.uniform(0.55, 0.85),
-                colour=(1.0 + tint, 0.98, 0.95 - tint), exposure=rng.uniform(0.95, 1.08), background=(0.15 * grey, 0.19 * grey, 0.28 * grey),
+                colour=(1.0 + tint, 0.98, 0.95 - tint), exposure=rng.uniform(0.95, 1.08),
+                background=(0.15 * grey, 0.19 * grey, 0.28 * grey),
                 clutter=rng.uniform(0.02, 0.05), noise=rng.uniform(0.8, 1.6), blur=rng.uniform(0.25, 0.45),
                 vignette=rng.uniform(0.0, 0.08), quality=int(rng.integers(93, 98)), flicker=0.008,
                 seed=int(rng.integers(2**31)),

@@ -33,7 +33,7 @@ _TONES = np.array(
 
 def hairline(s: np.ndarray, identity: Identity) -> np.ndarray:
     """Height ``t`` of the hairline at distance ``s`` from the midline: lower is larger, bald is far above."""
-    base = {"bald": -60.0, "short": 12.0, "receding": -14.0, "long": 8.0, "fringe": 36.0}[identity.hair_style]
+    base = {"bald": -60.0, "short": 12.0, "receding": -14.0, "long": 8.0, "fringe": 27.0}[identity.hair_style]
     base += 2.5 * identity.coefficient("forehead")
     if identity.hair_style == "fringe":
         return base + 0 * s
@@ -91,7 +91,7 @@ def _tone(identity: Identity) -> np.ndarray:
 
 
 def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """Blood, mottling, freckles, shadows around the eyes, beard shadow, gloss."""
+    """Blood, mottling, freckles, shadows around the eyes, gloss."""
     s, t = coordinates()
     light = 1 - 0.6 * identity.melanin
     blood = 1.0 * spot(s, t, 42, 106, 17, 13) + 0.9 * spot(s, t, 0, 114, 11, 9) + 0.5 * spot(s, t, 0, 176, 14, 9)
@@ -102,27 +102,17 @@ def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Gener
     around += 0.10 * spot(s, t, 34, 61, 16, 5)
     skin[..., :3] *= 1 - around[..., None] * np.array((0.9, 1.0, 0.8), np.float32)
     if identity.freckles > 0.15:
-        dots = _noise(rng, SKIN_SIDE, 4.5) * (0.5 * spot(s, t, 0, 100, 50, 24) + 0.1) - 0.6 * (
-            1.2 - 0.4 * identity.freckles
-        )
+        dots = _noise(rng, SKIN_SIDE, 4.5) * (0.5 * spot(s, t, 0, 100, 50, 24) + 0.1)
+        dots -= 0.72 - 0.24 * identity.freckles
         skin[..., :3] *= 1 - np.clip(1.6 * dots, 0, 0.28)[..., None] * np.array((0.6, 0.9, 1.0), np.float32)
     for _ in range(rng.integers(0, 5)):
         mole = (int(rng.uniform(130, 380)), int(rng.uniform(120, 430)))
-        cv2.circle(
-            skin,
-            mole,
-            int(rng.integers(1, 3)),
-            (*(float(v) * 0.4 for v in skin[mole[1], mole[0], :3]), 0.05),
-            -1,
-            cv2.LINE_AA,
-        )
+        brown = (*(float(v) * 0.4 for v in skin[mole[1], mole[0], :3]), 0.05)
+        cv2.circle(skin, mole, int(rng.integers(1, 3)), brown, -1, cv2.LINE_AA)
     skin[..., :3] *= 1 + 0.025 * _noise(rng, SKIN_SIDE, 2.5)[..., None]
-    gloss = 0.05 + 0.10 * (
-        spot(s, t, 0, 100, 7, 22)
-        + 0.8 * spot(s, t, 0, 30, 34, 16)
-        + 0.6 * spot(s, t, 42, 96, 14, 10)
-        + 0.5 * spot(s, t, 0, 174, 10, 7)
-    )
+    gloss = spot(s, t, 0, 100, 7, 22) + 0.8 * spot(s, t, 0, 30, 34, 16)
+    gloss += 0.6 * spot(s, t, 42, 96, 14, 10) + 0.5 * spot(s, t, 0, 174, 10, 7)
+    gloss = 0.05 + 0.10 * gloss
     skin[..., 3] = 0.02 + (0.35 + 0.9 * identity.shine) * gloss * (1 + 0.25 * _noise(rng, SKIN_SIDE, 4))
 
 
@@ -132,16 +122,13 @@ def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray) -> None:
     inside = np.minimum(t - lip_border(s, True), lip_border(s, False) - t) + 0.3
     red = np.clip(inside / 1.6, 0, 1) * np.clip((MOUTH_CORNER + 1 - np.abs(s)) / 3, 0, 1)
     strength = 0.35 + 0.5 * identity.lip_colour
-    lips = (
-        tone * np.array((0.86, 0.52, 0.52)) * (1 - strength)
-        + np.array((0.42, 0.10, 0.11)) * (0.35 + 0.75 * (1 - identity.melanin)) * strength
-    )
+    lips = tone * np.array((0.86, 0.52, 0.52)) * (1 - strength)
+    lips += np.array((0.42, 0.10, 0.11)) * (1.1 - 0.75 * identity.melanin) * strength
     red = (red * (0.75 + 0.2 * identity.lip_colour))[..., None]
     skin[..., :3] = skin[..., :3] * (1 - red) + lips.astype(np.float32) * red
     skin[..., 3:] += red * (0.08 + 0.15 * identity.lip_colour)
-    line = np.exp(-(((t - LIP_LINE - 0.8 * np.exp(-((s / 6) ** 2))) / 0.9) ** 2)) * np.clip(
-        (MOUTH_CORNER + 2 - np.abs(s)) / 3, 0, 1
-    )
+    middle = LIP_LINE + 0.8 * np.exp(-((s / 6) ** 2))
+    line = np.exp(-(((t - middle) / 0.9) ** 2)) * np.clip((MOUTH_CORNER + 2 - np.abs(s)) / 3, 0, 1)
     skin[..., :3] *= 1 - 0.6 * line[..., None]
 
 

@@ -128,18 +128,21 @@ def layers(identity: Identity) -> list[list[Layer]]:
     for number in FACE_AUS:
         own = identity.wrinkles * rng.uniform(0.8, 1.2)
         for side in (-1, 1):
-            lines = [
-                _smooth(np.array(line, float) + rng.normal(0, 0.5, 2)) * (side, 1) for line, _, _ in _LINES[number]
-            ]
-            out.append(
-                [
-                    groove(line, depth * own, width)
-                    for line, (_, depth, width) in zip(lines, _LINES[number], strict=True)
-                ]
-            )
+            folds = []
+            for line, depth, width in _LINES[number]:
+                place = _smooth(np.array(line, float) + rng.normal(0, 0.5, 2)) * (side, 1)
+                folds.append(_one_sided(groove(place, depth * own, width), side))
             if number == 17:
-                out[-1].append(_dimpled_chin(side, own, rng))
+                folds.append(_dimpled_chin(side, own, rng))
+            out.append(folds)
     return out
+
+
+def _one_sided(layer: Layer, side: int) -> Layer:
+    """End a fold at the midline, where the other side's muscle takes over."""
+    s = (layer.left + np.arange(layer.relief.shape[1])) / TEXELS + ORIGIN[0]
+    keep = np.clip(0.5 + side * s / 2, 0, 1).astype(np.float32)
+    return Layer(layer.top, layer.left, layer.relief * keep)
 
 
 def _dimpled_chin(side: int, depth: float, rng: np.random.Generator) -> Layer:
@@ -151,9 +154,8 @@ def _dimpled_chin(side: int, depth: float, rng: np.random.Generator) -> Layer:
     kernel = np.exp(-(np.linspace(-2, 2, 9) ** 2) / 2)
     for axis in (0, 1):
         rough = np.apply_along_axis(np.convolve, axis, rough, kernel / kernel.sum(), "same")
-    return Layer(
-        top, left, (2.0 * depth * rough * np.clip(1 - u**2, 0, 1) * np.clip(1 - v**2, 0, 1)).astype(np.float32)
-    )
+    inside = np.clip(1 - u**2, 0, 1) * np.clip(1 - v**2, 0, 1)
+    return Layer(top, left, (2.0 * depth * rough * inside).astype(np.float32))
 
 
 def resting_relief(identity: Identity, wrinkles: list[list[Layer]], relief: np.ndarray) -> None:
