@@ -89,8 +89,8 @@ rule run:
     params:
         label=lambda w: FOLDERS[w.name].label,
         again="--again" if AGAIN else "",
-    # A lone run may use every core that Snakemake was given; two runs at a time share them by their threads.
-    threads: profile_named(PROFILE).threads
+    # Times mean something only on a machine that does nothing else; other runs share the cores.
+    threads: lambda w: workflow.cores if FOLDERS[w.name].method == "timing" else profile_named(PROFILE).threads
     shell:
         "{PY} -m aulib run {params.label} --paper {PAPER} --profile {PROFILE} {params.again}"
 

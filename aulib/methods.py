@@ -166,7 +166,7 @@ METHODS: dict[str, Method] = {
             "DRML Sec. 4.1 and the authors' prototxt, which is CaffeNet",
             target="aulib.models.alexnet:AlexNet",
             options={"init": "caffe", "dropout": 0.5},
-            small_options={"init": "torch"},
+            small_options={"init": "he"},
         ),
         Method(
             "convnet",
@@ -174,7 +174,7 @@ METHODS: dict[str, Method] = {
             "DRML Sec. 3.2: DRML without the region layer",
             target="aulib.models.convnet:ConvNet",
             options={"init": "caffe", "after_pool": "lrn", "dropout": 0.5, "shared_block": False},
-            small_options={"init": "torch"},
+            small_options={"init": "he"},
         ),
         Method(
             "lcn",
@@ -183,7 +183,7 @@ METHODS: dict[str, Method] = {
             "the one in the place of the region layer",
             target="aulib.models.lcn:LCN",
             options={"init": "caffe", "after_pool": "lrn", "dropout": 0.5, "reading": "a"},
-            small_options={"init": "torch"},
+            small_options={"init": "he"},
         ),
         Method(
             "drml",
@@ -200,7 +200,7 @@ METHODS: dict[str, Method] = {
                 "emulate_slip": False,
                 "dropout": 0.5,
             },
-            small_options={"init": "torch"},
+            small_options={"init": "he"},
         ),
         Method(
             "small-cnn",

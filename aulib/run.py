@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,11 +68,32 @@ def run(
             return None
     deadline = None if stop_after is None else time.monotonic() + stop_after
     try:
-        with lock(results.folder_of(declaration)):
+        with lock(results.folder_of(declaration)), _threads(declaration, devices):
             # Another process may have made the record while this one waited for the lock.
             return _complete(declaration, force) or _make(declaration, deadline, progress, devices, accelerator)
     except OSError as error:
         raise results.storage_error(results.folder_of(declaration), error) from error
+
+
+@contextmanager
+def _threads(declaration: Declaration, devices: int) -> Iterator[None]:
+    """Keep every library to the profile's threads: more of them than cores wait for each other most of the time."""
+    import cv2
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    if devices > 1:
+        yield
+        return
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    torch.set_num_threads(declaration.budgeted.threads)
+    cv2.setNumThreads(declaration.budgeted.threads)
+    try:
+        with threadpool_limits(declaration.budgeted.threads):
+            yield
+    finally:
+        torch.set_num_threads(before[0])
+        cv2.setNumThreads(before[1])
 
 
 def _make(
@@ -82,11 +105,8 @@ def _make(
         return _linear(*options)
     if kind == "timing":
         return _timing(*options, accelerator=accelerator)
-    import torch
     from lightning_fabric import Fabric
 
-    if devices == 1 and accelerator in ("auto", "cpu"):
-        torch.set_num_threads(declaration.budgeted.threads)
     fabric = Fabric(
         accelerator=accelerator,
         devices=devices,
@@ -240,7 +260,6 @@ def _timing(declaration: Declaration, deadline: float | None, progress: bool, ac
         from aulib import allocator
 
         allocator.keep_memory()
-        torch.set_num_threads(budget.threads)
     options = what.resolved_options(declaration.profile, declaration.options)
     trials, iterations = budget.timing
     times = what.load()(

@@ -35,8 +35,6 @@ from torch.nn import functional as F
 from .fillers import initialise
 from .lrn import LocalResponseNorm
 
-VERSION = 1
-
 #: out channels, kernel, stride, padding, groups, bias filler, pooled, normalised (biases as in stock CaffeNet)
 CONVS = (
     (96, 11, 4, 0, 1, 0.0, True, True),

@@ -19,8 +19,6 @@ from torch import nn
 from .region import RegionLayer
 from .trunk import Trunk, size_of
 
-VERSION = 1
-
 
 class ConvNet(Trunk):
     """ConvNet (Sec. 4.1): 56,271,564 parameters with 12 outputs; 9,248 more with ``shared_block``.

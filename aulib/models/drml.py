@@ -18,8 +18,6 @@ from __future__ import annotations
 from .region import RegionLayer
 from .trunk import Trunk, size_of
 
-VERSION = 1
-
 
 class DRML(Trunk):
     """DRML (Sec. 3.1, Fig. 2).  Takes faces (B, 3, input_side, input_side), gives logits (B, aus).

@@ -20,8 +20,6 @@ from torch import Tensor, nn
 
 from .local import LocallyConnected2d
 
-VERSION = 1
-
 INITS = ("caffe", "torch", "he")
 
 Fillers = dict[str, tuple[float, float]]

@@ -22,8 +22,6 @@ from torch import nn
 from .local import LocallyConnected2d
 from .trunk import Trunk, size_of
 
-VERSION = 1
-
 
 class LCN(Trunk):
     """Locally connected network (Sec. 4.1), in one of two readings.

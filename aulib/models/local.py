@@ -24,8 +24,6 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-VERSION = 1
-
 #: Bytes of windows worked on at once.
 CACHE, GPU_MEMORY = 2**22, 2**30
 

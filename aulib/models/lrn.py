@@ -15,8 +15,6 @@ from typing import Any
 from torch import Tensor, autograd, nn
 from torch.autograd.function import once_differentiable
 
-VERSION = 1
-
 _RATE = 1e-4 / 5  # Caffe and PyTorch divide alpha by the number of channels in the window
 _POWER = 0.75
 

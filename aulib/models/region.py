@@ -20,8 +20,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-VERSION = 1
-
 NORMS = ("plain", "affine", "none")
 
 

@@ -20,8 +20,6 @@ from numpy.typing import NDArray
 
 from ..aus import UNKNOWN
 
-VERSION = 1
-
 #: The 49 inner points among the 68 of the usual scheme: without the face contour and the inner corners of the mouth.
 INNER = tuple(i for i in range(17, 68) if i not in (60, 64))
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-VERSION = 1
-
 WIDTHS = (32, 64, 128, 256)
 
 

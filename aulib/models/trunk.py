@@ -37,8 +37,6 @@ from .fillers import initialise
 from .local import LocallyConnected2d
 from .lrn import LocalResponseNorm
 
-VERSION = 1
-
 
 @dataclass(frozen=True)
 class Size:
