@@ -4,6 +4,7 @@
 
 (any executor plugin of Snakemake: SLURM, Kubernetes, cloud batch; the runs are the only jobs worth sending away).
 """
+import hashlib
 import sys
 from pathlib import Path
 
@@ -34,8 +35,21 @@ CACHE = shown(paths.corpora())
 TOC = yaml.safe_load(Path("book/_toc.yml").read_text())
 PAGES = [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
 NOTEBOOKS = [page for page in PAGES if page.startswith("notebooks/")]
-CODE = [str(p) for p in sorted(Path("aulib").rglob("*")) if p.suffix in (".py", ".csv")] + ["data_manifest.yaml"]
-PROSE = [str(p) for p in sorted(Path("book").rglob("*")) if p.is_file()] + ["_config.yml"]
+
+
+def fingerprint(name, *patterns):
+    """A small file that changes when any of the files does, so that a rule depends on one file, not on a hundred."""
+    files = sorted(p for pattern in patterns for p in Path().glob(pattern) if p.is_file() and "__pycache__" not in p.parts)
+    digest = hashlib.sha256(b"".join(str(p).encode() + p.read_bytes() for p in files)).hexdigest()
+    stamp = Path("_build") / f"{name}.sha256"
+    if not stamp.is_file() or stamp.read_text() != digest:
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(digest)
+    return str(stamp)
+
+
+CODE = fingerprint("code", "aulib/**/*.py", "aulib/**/*.csv", "data_manifest.yaml")
+PROSE = fingerprint("prose", "book/**/*", "_config.yml", "workflow/*.py")
 
 
 def made(declaration):
@@ -72,6 +86,8 @@ rule notebook:
         code=CODE,
     output:
         f"_build/executed/{PROFILE}/{{name}}.ipynb",
+    resources:
+        slots=1,
     shell:
         "{PY} workflow/execute.py {input.notebook} {output} --profile {PROFILE}"
 
@@ -89,8 +105,11 @@ rule run:
     params:
         label=lambda w: FOLDERS[w.name].label,
         again="--again" if AGAIN else "",
-    # Times mean something only on a machine that does nothing else; other runs share the cores.
-    threads: lambda w: workflow.cores if FOLDERS[w.name].method == "timing" else profile_named(PROFILE).threads
+    threads: profile_named(PROFILE).threads
+    # Slots are cores once more: Snakemake 9.15 gives the cores of a finished job back twice, but counts a resource
+    # right.  Times mean something only on a machine that does nothing else, so that run takes every slot.
+    resources:
+        slots=lambda w: workflow.cores if FOLDERS[w.name].method == "timing" else profile_named(PROFILE).threads,
     shell:
         "{PY} -m aulib run {params.label} --paper {PAPER} --profile {PROFILE} {params.again}"
 
@@ -101,5 +120,7 @@ rule corpus:
     params:
         corpus=lambda w: w.name.split("-v")[0],
     threads: workflow.cores
+    resources:
+        slots=workflow.cores,
     shell:
         "{PY} -m aulib data prepare {params.corpus} --profile {PROFILE}"

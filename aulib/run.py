@@ -219,9 +219,8 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
 
 def _linear(declaration: Declaration, deadline: float | None, progress: bool) -> results.Record:
     """Features at landmarks and a linear classifier for each AU."""
-    from tqdm.auto import tqdm
-
     from aulib.models.sift import sift_at_landmarks
+    from aulib.progress import bar as progress_bar
 
     started = time.monotonic()
     budget, what = declaration.budgeted, method(declaration.method)
@@ -230,7 +229,7 @@ def _linear(declaration: Declaration, deadline: float | None, progress: bool) ->
 
     def features(of: Corpus, rows: np.ndarray, title: str) -> np.ndarray:
         chunks = [rows[start : start + 256] for start in range(0, len(rows), 256)]
-        bar = tqdm(chunks, desc=f"{declaration.label}, {title}", disable=not progress)
+        bar = progress_bar(chunks, desc=f"{declaration.label}, {title}", disable=not progress)
         return np.concatenate([sift_at_landmarks(of.faces[chunk], of.landmarks[chunk]) for chunk in bar])
 
     classifier.fit(features(corpus, sample, "training features"), truth[sample])

@@ -6,10 +6,10 @@ import time
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
 from aulib import losses
 from aulib.methods import METHODS, PAPER
+from aulib.progress import bar as progress_bar
 from aulib.train import optimiser
 
 #: Columns of Table 4, in the paper's order.
@@ -44,7 +44,7 @@ def measure(
         networks[name] = METHODS[name].load()(12, scale=scale, **options).to(device)
     optimisers = {name: optimiser(network, PAPER) for name, network in networks.items()}
     times: dict[str, list[float]] = {f"{name}-{phase}": [] for name in NETWORKS for phase in ("train", "test")}
-    for trial in tqdm(range(trials + 1), desc="timing", unit="trial", disable=not progress):
+    for trial in progress_bar(range(trials + 1), desc="timing", unit="trial", disable=not progress):
         for name, network in networks.items():
             x = torch.rand(batch, 3, network.input_side, network.input_side, device=device)
             y = torch.randint(0, 2, (batch, 12), dtype=torch.int8, device=device)

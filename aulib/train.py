@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from tqdm.auto import tqdm
 
 from aulib import losses, metrics
 from aulib.checkpoint import Checkpoint, History
 from aulib.errors import AulibError
 from aulib.inputs import Examples, Inputs
 from aulib.methods import Recipe, Stage
+from aulib.progress import bar as progress_bar
 from aulib.samplers import SAMPLERS
 
 
@@ -97,7 +97,7 @@ def fit(
         )
         loop.run(
             deadline,
-            tqdm(
+            progress_bar(
                 total=loop.steps,
                 disable=not progress or fabric.global_rank > 0,
                 unit="step",

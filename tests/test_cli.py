@@ -54,7 +54,7 @@ def test_an_unwritable_home_is_one_line(toy, tmp_path, monkeypatch, capsys):
 
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("AULIB_RUNS", str(tmp_path / "file"))
-    with pytest.raises(StorageError, match="cannot write .* set AULIB_RUNS"):
+    with pytest.raises(StorageError, match=r"cannot write .* set AULIB_RUNS"):
         run(toys.declaration(), progress=False)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from aulib.datasets.base import FRAME_KEY, Corpus
 from aulib.errors import CorpusError, StorageError
+from aulib.progress import bar as progress_bar
 
 
 def plain(corpus: Corpus, folder: Path, limit: int | None = None) -> int:
@@ -44,7 +44,7 @@ def plain(corpus: Corpus, folder: Path, limit: int | None = None) -> int:
     rows = np.unique(np.linspace(0, len(corpus) - 1, n).astype(int))
     try:
         (folder / "frames").mkdir(parents=True, exist_ok=True)
-        for row in tqdm(rows, desc=f"exporting {corpus.name}", unit="frame"):
+        for row in progress_bar(rows, desc=f"exporting {corpus.name}", unit="frame"):
             name = "_".join(str(corpus.frames[key].iloc[row]) for key in FRAME_KEY)
             if not cv2.imwrite(str(folder / "frames" / f"{name}.png"), corpus.faces[row][..., ::-1]):
                 raise OSError(f"cannot write {name}.png")

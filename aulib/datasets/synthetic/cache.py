@@ -28,7 +28,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from aulib import paths
 from aulib.datasets.base import Corpus
@@ -38,6 +37,7 @@ from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.errors import CorpusError, StorageError
 from aulib.locking import lock
 from aulib.manifest import entry
+from aulib.progress import bar as progress_bar
 
 _ARRAYS = ("faces", "landmarks", "codes", "strengths")
 
@@ -143,7 +143,7 @@ def _generate(
         workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         max(1, len(tasks)),
     )
-    bar = tqdm(
+    bar = progress_bar(
         total=corpus.subjects,
         initial=corpus.subjects - len(missing),
         unit="person",

@@ -1,0 +1,119 @@
+"""Golden outputs: a change of behaviour without a new version fails here, because old records would be taken for new.
+
+After a deliberate change raise the component's version, then ``python -m tests.test_golden --write``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FILE = Path(__file__).parent / "golden.npz"
+
+
+def versions() -> dict[str, int]:
+    """Component -> version that stands in run keys."""
+    from aulib.datasets.synthetic import VERSION
+    from aulib.declarations import LOOP_VERSION
+    from aulib.methods import METHODS
+
+    return {
+        "corpus-faces": VERSION,
+        "corpus-labels": VERSION,
+        "loop": LOOP_VERSION,
+        **{f"method-{m.name}": m.version for m in METHODS.values() if m.kind == "network"},
+        "method-lsvm": METHODS["lsvm"].version,
+    }
+
+
+def faces() -> np.ndarray:
+    """Mean colours, on a coarse grid, of faces with different AUs."""
+    from aulib.datasets.synthetic.gallery import showing
+
+    images = np.stack([showing(n, aus, 64) for n, aus in enumerate(({}, {12: 5, 6: 3}, {1: 4, 4: 2, 26: 5}))])
+    return images.reshape(3, 8, 8, 8, 8, 3).mean(axis=(2, 4)).astype(np.float32)
+
+
+def labels() -> np.ndarray:
+    """Codes of one person."""
+    from aulib.datasets.synthetic import corpora
+
+    return corpora.draw_track(corpora.SYNTHETIC["synth-bp4d"], 3, 0, 6).codes
+
+
+def network(name: str) -> np.ndarray:
+    """Logits of a freshly initialised half-size network."""
+    import torch
+
+    from aulib.methods import METHODS
+
+    torch.manual_seed(0)
+    method = METHODS[name]
+    net = method.load()(12, scale=0.5, **method.resolved_options("laptop", {})).eval()
+    x = torch.from_numpy(
+        np.random.default_rng(0).normal(size=(2, 3, net.input_side, net.input_side)).astype(np.float32)
+    )
+    with torch.no_grad():
+        return net(x).numpy()
+
+
+def loop() -> np.ndarray:
+    """Losses of a short training."""
+    import torch
+    from lightning_fabric import Fabric
+
+    from aulib.inputs import Examples, Inputs
+    from aulib.train import fit
+    from tests import toys
+
+    corpus, rows = toys.corpus(), np.arange(160)
+    torch.manual_seed(0)
+    inputs = Inputs(corpus.faces, 20, 20, Inputs.mean_image(corpus.faces, rows, 20), 58.0)
+    truth = corpus.occurrence()
+    examples = Examples(inputs, rows, truth[rows], rows[:40], truth[:40])
+    history = fit(toys.TinyNet(3), examples, toys.ONE.stages, toys.RECIPE, image_steps=16 * 15, seed=0,
+                  fabric=Fabric(accelerator="cpu", devices=1), progress=False)  # fmt: skip
+    return history.arrays()["loss"]
+
+
+def svm() -> np.ndarray:
+    """Decisions of the linear classifier on SIFT features."""
+    from aulib.models.sift import LinearSVM, sift_at_landmarks
+
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 255, (24, 64, 64, 3)).astype(np.uint8)
+    landmarks = np.tile(rng.uniform(16, 48, (68, 2)).astype(np.float32), (24, 1, 1))
+    features = sift_at_landmarks(images, landmarks)
+    truth = (rng.random((24, 2)) < 0.5).astype(np.int8)
+    return LinearSVM().fit(features, truth).decision(features)[:6]
+
+
+def outputs() -> dict[str, np.ndarray]:
+    """Everything that is compared."""
+    networks = {name: network(name.removeprefix("method-")) for name in versions() if name.startswith("method-")
+                and name != "method-lsvm"}  # fmt: skip
+    return {"corpus-faces": faces(), "corpus-labels": labels(), "loop": loop(), "method-lsvm": svm(), **networks}
+
+
+#: Largest difference that another processor or library may make.
+TOLERANCE = {"corpus-faces": 1.5, "corpus-labels": 0, "method-lsvm": 0.05}
+
+
+@pytest.mark.parametrize("name", sorted(versions()))
+def test_behaviour_is_that_of_its_version(name):
+    stored = np.load(FILE)
+    assert int(stored[f"{name}.version"]) == versions()[name], "write the golden outputs of the new version"
+    maker = {"corpus-faces": faces, "corpus-labels": labels, "loop": loop, "method-lsvm": svm}
+    now = maker[name]() if name in maker else network(name.removeprefix("method-"))
+    np.testing.assert_allclose(
+        np.asarray(now, float), np.asarray(stored[name], float), atol=TOLERANCE.get(name, 2e-3), rtol=1e-3,
+        err_msg=f"{name} computes something else than before: raise its version if that is meant",
+    )  # fmt: skip
+
+
+if __name__ == "__main__" and "--write" in sys.argv:
+    np.savez_compressed(FILE, **outputs(), **{f"{name}.version": np.array(v) for name, v in versions().items()})
+    print(f"wrote {FILE}")
