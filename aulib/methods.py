@@ -200,7 +200,7 @@ METHODS: dict[str, Method] = {
                 "emulate_slip": False,
                 "dropout": 0.5,
             },
-            small_options={"init": "he"},
+            small_options={"init": "torch"},
         ),
         Method(
             "small-cnn",
