@@ -70,7 +70,7 @@ def align_photograph(photograph: np.ndarray, side: int = 200) -> np.ndarray:
     import cv2
 
     grey = cv2.cvtColor(photograph, cv2.COLOR_RGB2GRAY)
-    folder = Path(cv2.data.haarcascades)
+    folder = Path(cv2.data.haarcascades)  # type: ignore[attr-defined]
     faces = cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_default.xml")).detectMultiScale(grey, 1.1, 5)
     if len(faces) == 0:
         raise AulibError("no face found in the photograph: a frontal face of at least 60 pixels is needed")

@@ -113,7 +113,10 @@ def _make(
         precision=declaration.budgeted.precision,  # type: ignore
         strategy="ddp_spawn" if devices > 1 else "auto",
     )
-    fabric.launch(_network, *options) if devices > 1 else _network(fabric, *options)
+    if devices > 1:
+        fabric.launch(_network, *options)  # type: ignore[arg-type]
+    else:
+        _network(fabric, *options)
     return results.find(declaration) if results.folder_of(declaration).is_dir() else None
 
 

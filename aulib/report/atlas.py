@@ -26,7 +26,7 @@ def atlas(side: int = 160) -> Picture:
     """One picture an action unit, from our renderer, beside the neutral face."""
     from aulib.datasets.synthetic.gallery import showing
 
-    tiles = [("neutral", {})] + [(f"AU{au}", {au: 5.0}) for au in AUS]
+    tiles: list[tuple[str, dict[int, float]]] = [("neutral", {})] + [(f"AU{au}", {au: 5.0}) for au in AUS]
     figure, axes = plt.subplots(3, 6, figsize=(12, 6.9), gridspec_kw={"wspace": 0.03, "hspace": 0.16})
     for axis, (title, aus) in zip(axes.flat, tiles, strict=True):
         axis.imshow(showing(0, aus, side))

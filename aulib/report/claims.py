@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from aulib import experiments, published
-from aulib.aus import BP4D_AUS
+from aulib.aus import BP4D_AUS, UNKNOWN
 from aulib.experiments import Study
 from aulib.experiments.drml import NETWORKS
 from aulib.methods import METHODS
@@ -183,8 +183,11 @@ def relations(profile: str | Study, method: str) -> tuple[np.ndarray, np.ndarray
     if record is None:
         return None
     given = scores.own([record])
+    known = (given.truth != UNKNOWN).all(axis=1)
+    decided = given.scores[known] >= 0.5
     with np.errstate(invalid="ignore", divide="ignore"):
-        return (np.corrcoef(given.truth, rowvar=False), np.corrcoef(given.scores >= 0.5, rowvar=False), [record])
+        tables = [np.asarray(np.corrcoef(labels, rowvar=False)) for labels in (given.truth[known], decided)]
+    return tables[0], tables[1], [record]
 
 
 def relation_distance(truth: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
@@ -207,7 +210,7 @@ def distances(profile: str | Study) -> Table:
         found = relations(profile, name)
         title = METHODS[name].title
         if found is None:
-            rows.append((title, printed.get(title, ""), np.nan, np.nan))
+            rows.append((title, printed.get(title, ""), "", ""))
             continue
         truth, predicted, records = found
         used += records

@@ -107,7 +107,7 @@ def architecture(method: str = "drml", scale: float = 1.0) -> Picture:
     """DRML Fig. 2: the network as blocks whose height is the map's side and whose width grows with its channels."""
     frame = layers(method, scale)
     keep = frame[~frame["layer"].isin(["ReLU", "Dropout", "Identity"])]
-    figure, axes = plt.subplots(figsize=(12, 3.6))
+    figure, axes = plt.subplots(figsize=(11, 4.6))
     x = 0.0
     for name, layer, shape, _ in keep.itertuples():
         spatial = len(shape) == 3
@@ -116,9 +116,9 @@ def architecture(method: str = "drml", scale: float = 1.0) -> Picture:
         colour = {"RegionLayer": "#D55E00", "Linear": "#0072B2", "Conv2d": "#56B4E9"}.get(layer, "#bbbbbb")
         axes.add_patch(Rectangle((x, -height / 2), width, height, facecolor=colour, edgecolor="#333333", lw=0.6))
         label = f"{shape[0]}@{shape[1]}×{shape[2]}" if spatial else f"{shape[0]}"
-        axes.text(x + width / 2, 0.56, f"{name}\n{label}", ha="center", va="bottom", fontsize=7, rotation=35)
+        axes.text(x + width / 2, 0.56, f"{name}\n{label}", ha="center", va="bottom", fontsize=10, rotation=60)
         x += width + 0.42
-    axes.set(xlim=(-0.3, x), ylim=(-0.6, 1.05))
+    axes.set(xlim=(-0.3, x + 0.3), ylim=(-0.6, 1.25))
     axes.axis("off")
     total = int(frame["parameters"].sum())
     return Picture(

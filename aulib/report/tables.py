@@ -295,9 +295,12 @@ def summary(profile: str | Study) -> Table:
         if not records:
             rows.append((METHODS[name].title, np.nan, np.nan, np.nan, np.nan, "", "not run"))
             continue
+        corpus = declared[records[0].label].corpus
+        wanted: list[tuple[scores.Metric, str]] = [
+            ("f1", "all"), ("f1", "1:2"), ("auc", "all"), ("average_precision", "all"),
+        ]  # fmt: skip
         cells = [
-            _column(declared, records, declared[records[0].label].corpus, BP4D_AUS, metric, "per-fold", frames)[0][-1]
-            for metric, frames in (("f1", "all"), ("f1", "1:2"), ("auc", "all"), ("average_precision", "all"))
+            _column(declared, records, corpus, BP4D_AUS, metric, "per-fold", frames)[0][-1] for metric, frames in wanted
         ]
         states = {scores.training_state(record) for record in records}
         steps = records[0].about["declaration"].get("image_steps")

@@ -8,6 +8,8 @@ Muscles and directions follow the FACS manual (Ekman, Friesen and Hager, 2002); 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from aulib.datasets.synthetic.head import Mesh
@@ -17,7 +19,7 @@ from aulib.datasets.synthetic.template import LIP_LINE, bump, eye_opening, mouth
 FACE_AUS: tuple[int, ...] = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26)
 
 
-def au_vector(strengths: dict[int, float | tuple[float, float]]) -> np.ndarray:
+def au_vector(strengths: Mapping[int, float | tuple[float, float]]) -> np.ndarray:
     """Strengths by AU number as the array that a face renders.
 
     Parameters

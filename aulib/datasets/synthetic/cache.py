@@ -176,7 +176,7 @@ def _render_to_file(task: tuple[str, int, int, int | None, int, str]) -> None:
     target = Path(partial) / f"{subject:03d}.npz"
     temporary = target.with_name(f"{target.stem}.tmp.npz")
     with open(temporary, "wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]
     os.replace(temporary, target)
 
 

@@ -7,6 +7,9 @@ import numpy as np
 from aulib.datasets.synthetic.head import Mesh
 from aulib.datasets.synthetic.template import EYE_RADIUS, MOUTH_CORNER, eye_opening
 
+#: The vertical coordinate, as an index array for ``np.ix_``.
+_Y = np.array([1])
+
 
 class Contacts:
     """Corrections after the linear part: blink, lids on the eyeball, lips on each other."""
@@ -44,8 +47,8 @@ class Contacts:
         gap = grid[r["lid_lower"], columns, 1] - grid[r["lid_upper"], columns, 1]
         crossing = np.maximum(0, 0.4 - gap)
         down = blink * np.maximum(gap, 0) - 0.5 * crossing
-        grid[np.ix_(upper, columns, [1])] += (down * self.upper_fade)[..., None]
-        grid[np.ix_(lower, columns, [1])] += (0.5 * crossing * self.lower_fade)[..., None]
+        grid[np.ix_(upper, columns, _Y)] += (down * self.upper_fade)[..., None]
+        grid[np.ix_(lower, columns, _Y)] += (0.5 * crossing * self.lower_fade)[..., None]
 
     def _rest_on_ball(self, grid: np.ndarray, columns: np.ndarray, centre: np.ndarray) -> None:
         """Push lid skin out of the eyeball, softly, so that the ball shows as a bulge under the lids."""
@@ -66,5 +69,5 @@ class Contacts:
         up[:4] = (0.35, 0.6, 0.8, 0.95)
         down = np.ones(len(self.lower_lip))
         down[-4:] = (0.95, 0.8, 0.6, 0.35)
-        grid[np.ix_(self.upper_lip, self.mouth, [1])] -= (0.6 * crossing * up[:, None])[..., None]
-        grid[np.ix_(self.lower_lip, self.mouth, [1])] += (0.4 * crossing * down[:, None])[..., None]
+        grid[np.ix_(self.upper_lip, self.mouth, _Y)] -= (0.6 * crossing * up[:, None])[..., None]
+        grid[np.ix_(self.lower_lip, self.mouth, _Y)] += (0.4 * crossing * down[:, None])[..., None]

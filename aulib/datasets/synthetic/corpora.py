@@ -111,7 +111,7 @@ def draw_track(corpus: SyntheticCorpus, subject: int, seed: int, frames_per_sequ
     """Labels and head motion of one person.
 
     The labels are always drawn at full length; `frames_per_sequence` evenly spread frames are kept (all if None),
-    with their frame numbers, so that a smaller corpus is a sample of the larger one.
+    with their frame numbers.  The people are the same for any number of frames, their videos are not.
     """
     rng = corpus.rng(seed, subject, _LABELS)
     model = corpus.model()
@@ -124,10 +124,8 @@ def draw_track(corpus: SyntheticCorpus, subject: int, seed: int, frames_per_sequ
         keep = _spread(rng, n, frames_per_sequence)
         table = pd.DataFrame({"subject": corpus.subject_name(subject), "sequence": task_name, "frame": keep + 1})
         parts.append((table, strengths[keep], codes[keep], poses[keep]))
-    tables, strengths, codes, poses = zip(*parts, strict=True)
-    return Track(
-        pd.concat(tables, ignore_index=True), np.concatenate(strengths), np.concatenate(codes), np.concatenate(poses)
-    )
+    tables, *arrays = zip(*parts, strict=True)
+    return Track(pd.concat(tables, ignore_index=True), *(np.concatenate(array) for array in arrays))
 
 
 def _spread(rng: np.random.Generator, n: int, wanted: int | None) -> np.ndarray:

@@ -158,7 +158,9 @@ def photograph(buffer: np.ndarray, scene: Scene, side: int, rng: np.random.Gener
         image += scene.noise * rng.standard_normal((side, side, 3), dtype=np.float32)
     image = np.clip(image + 0.5, 0, 255).astype(np.uint8)
     _, coded = cv2.imencode(".jpg", image[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, scene.quality))
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    assert decoded is not None  # OpenCV has just encoded it
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def _shoulder(image: np.ndarray) -> np.ndarray:
