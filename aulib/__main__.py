@@ -97,6 +97,9 @@ def main(arguments: list[str] | None = None) -> int:
     except AulibError as error:
         print(f"aulib: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # the reader, `head` for instance, has seen enough
+        sys.stderr.close()
+        return 0
     except KeyboardInterrupt:
         print(
             "\naulib: interrupted; finished runs are kept, and an unfinished one goes on from its last checkpoint",

@@ -35,8 +35,8 @@ def fake(declaration, quality: float = 1.5, history=(0.6, 0.7, 0.8, 0.85, 0.86, 
     if "sparsity" in declaration.probes:
         files["probe-sparsity"] = {name: rng.random(20).astype(np.float32) for name in ("trained", "untrained")}
     if "saliency" in declaration.probes:
-        files["probe-saliency"] = {name: rng.random((10, 8)).astype(np.float32)
-                                   for p in ("", "untrained_") for name in (p + "lift", p + "gini", p + "pointing")}  # fmt: skip
+        names = [prefix + name for prefix in ("", "untrained_") for name in ("lift", "gini", "pointing")]
+        files["probe-saliency"] = {name: rng.random((10, 8)).astype(np.float32) for name in names}
         files["probe-saliency"] |= {n: rng.random((10, 85, 85)).astype(np.float16) for n in ("synthetic", "photograph")}
     about = {"method": declaration.method, "outputs": list(BP4D_AUS), "device": "CPU (test)", "wall_s": 60.0,
              "created": "2026-01-01", "peak_memory_mb": 1, "versions": {"aulib": "0", "torch": "0"}}  # fmt: skip
