@@ -6,7 +6,7 @@ Light to import: a method names its class as ``module:Class`` and loads it when 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal
 
@@ -225,8 +225,3 @@ def method(name: str) -> Method:
     if name not in METHODS:
         raise UnknownName("method", name, METHODS)
     return METHODS[name]
-
-
-def budgeted(recipe: Recipe, **changes: Any) -> Recipe:
-    """A recipe with some values changed, for declarations that spend less."""
-    return replace(recipe, **changes)

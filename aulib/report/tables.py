@@ -13,7 +13,7 @@ from aulib import experiments, published, results
 from aulib.aus import BP4D_AUS, DISFA_DETECTION_AUS
 from aulib.declarations import Declaration
 from aulib.experiments import Study
-from aulib.experiments.drml import BENCHMARK, NETWORKS, TARGET
+from aulib.experiments.drml import BENCHMARK, TARGET
 from aulib.methods import METHODS
 from aulib.report import provenance, scores
 from aulib.results import Record
@@ -338,4 +338,3 @@ TABLES = {
     "table4": table4,
     "grids": grids,
 }
-__all__ = ["NETWORKS", "TABLES", "Table", "grids", "summary", "table1", "table2", "table3", "table4"]
