@@ -130,7 +130,8 @@ def _complete(declaration: Declaration, own: bool) -> results.Record | None:
 
 
 def _has_weights(declaration: Declaration) -> bool:
-    return (results.folder_of(declaration) / results.WEIGHTS).is_file()
+    """Whether a finished run's weights lie on this machine; a folder without its record.json is no finished run."""
+    return all((results.folder_of(declaration) / name).is_file() for name in ("record.json", results.WEIGHTS))
 
 
 def _network(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:

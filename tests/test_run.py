@@ -41,6 +41,14 @@ def test_a_finished_run_is_not_run_again(toy):
     assert (record.folder / "record.json").stat().st_mtime_ns == before
 
 
+def test_a_folder_that_lost_its_record_is_made_again(toy):
+    """A workflow engine may delete the output of a job that was killed just after writing it."""
+    record = made(toys.declaration())
+    digest = record.digest
+    (record.folder / "record.json").unlink()
+    assert made(toys.declaration()).digest == digest
+
+
 def test_it_learns(toy):
     record = made(toys.declaration())
     assert record.arrays("history")["validation_auc"].max() > 0.9

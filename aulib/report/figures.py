@@ -99,8 +99,8 @@ def relation_tables(profile: str | Study) -> Picture:
         return empty("Fig. 5b-d", profile)
     truth = found["drml"][0]  # type: ignore[index]
     tables = [("true labels", truth)] + [(METHODS[name].title, value[1]) for name, value in found.items()]  # type: ignore
-    figure, axes = plt.subplots(1, 3, figsize=(12, 4.2))
-    for axis, (title, table) in zip(axes, tables, strict=True):
+    figure, axes = plt.subplots(1, 4, figsize=(12, 4), width_ratios=(1, 1, 1, 0.05))
+    for axis, (title, table) in zip(axes[:3], tables, strict=True):
         sns.heatmap(
             np.nan_to_num(table),
             ax=axis,
@@ -108,10 +108,10 @@ def relation_tables(profile: str | Study) -> Picture:
             vmax=1,
             cmap="RdBu_r",
             square=True,
-            cbar=axis is axes[-1],
+            cbar_ax=axes[3],
             xticklabels=BP4D_AUS,
             yticklabels=BP4D_AUS,
-            cbar_kws={"shrink": 0.7, "label": "correlation"},
+            cbar_kws={"label": "correlation"},
         )
         axis.set_title(title)
         axis.tick_params(labelsize=8)
