@@ -1,0 +1,89 @@
+"""The loop: early stopping, mixed precision, schedules, recipes, losses that explode."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from lightning_fabric import Fabric
+
+from aulib.errors import AulibError
+from aulib.inputs import Examples, Inputs
+from aulib.methods import METHODS, PAPER, Stage
+from aulib.train import fit, optimiser, predict, schedule
+from tests import toys
+
+
+def trained(recipe=toys.RECIPE, precision="32-true", stages=toys.ONE.stages, steps=40, shuffled=False):
+    corpus, rows = toys.corpus(), np.arange(192)
+    truth = corpus.occurrence()
+    if shuffled:
+        truth = truth[np.random.default_rng(1).permutation(len(truth))]
+    torch.manual_seed(0)
+    model = toys.TinyNet(3)
+    inputs = Inputs(corpus.faces, 20, 20, Inputs.mean_image(corpus.faces, rows, 20), 58.0)
+    examples = Examples(inputs, rows, truth[:192], np.arange(192, 288), truth[192:])
+    fabric = Fabric(accelerator="cpu", devices=1, precision=precision)
+    history = fit(model, examples, stages, recipe, image_steps=16 * steps, seed=0, fabric=fabric, progress=False)
+    return model, inputs, history, fabric
+
+
+def test_patience_stops_a_network_that_no_longer_improves():
+    recipe = replace(toys.RECIPE, patience=2, evaluations=20)
+    history = trained(recipe, steps=200, shuffled=True)[2]
+    assert len(history.loss) < 200
+    assert len(history.validation_auc) - 1 - int(np.argmax(history.validation_auc)) == 2
+
+
+def test_the_weights_of_the_best_evaluation_are_kept():
+    from aulib import metrics
+
+    model, inputs, history, fabric = trained()
+    corpus = toys.corpus()
+    scores = predict(model, inputs, np.arange(192, 288), fabric)
+    auc = np.nanmean(metrics.auc(corpus.occurrence()[192:], scores))
+    assert auc == pytest.approx(max(history.validation_auc), abs=1e-6)
+
+
+def test_mixed_precision_learns_as_well():
+    assert max(trained(precision="bf16-mixed")[2].validation_auc) > 0.9
+
+
+def test_a_loss_that_is_not_finite_names_the_learning_rate():
+    with pytest.raises(AulibError, match=r"the loss is (nan|inf) at step \d+: lower the learning rate"):
+        trained(replace(toys.RECIPE, optimiser="sgd", learning_rate=1e18, warmup=0))
+
+
+def test_shares_must_sum_to_one():
+    with pytest.raises(AulibError, match="shares of the stages sum to 0.5"):
+        trained(stages=(Stage("half", share=0.5),))
+
+
+def test_a_stage_that_trains_nothing():
+    with pytest.raises(AulibError, match="trains no parameter"):
+        trained(stages=(Stage("typo", trains=("haed.",)),))
+
+
+def test_schedules():
+    assert [schedule(PAPER, step, 9999) for step in (0, 3999, 4000, 8000)] == pytest.approx([1, 1, 0.1, 0.01])
+    cosine = replace(toys.RECIPE, warmup=10)
+    assert schedule(cosine, 0, 100) == pytest.approx(0.1 * 0.5 * 2, rel=1e-3)
+    assert schedule(cosine, 50, 100) == pytest.approx(0.5)
+    assert schedule(cosine, 100, 100) == pytest.approx(0)
+
+
+def test_the_papers_recipe_treats_biases_as_caffe_does():
+    groups = optimiser(toys.TinyNet(3), PAPER).param_groups
+    weights, biases = groups
+    assert (weights["lr"], weights["weight_decay"], weights["momentum"]) == (1e-3, 5e-4, 0.9)
+    assert (biases["lr"], biases["weight_decay"]) == (2e-3, 0.0)
+    assert all(p.ndim == 1 for p in biases["params"])
+
+
+@pytest.mark.parametrize("name", [m.name for m in METHODS.values() if m.kind == "network"])
+def test_every_method_has_a_recipe_under_every_profile(name):
+    assert METHODS[name].recipe("paper").optimiser == "sgd"
+    assert METHODS[name].recipe("laptop").optimiser == "adamw"
+    assert METHODS[name].resolved_options("paper", {}).get("init", "caffe") == "caffe"
