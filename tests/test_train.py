@@ -57,7 +57,7 @@ def test_a_loss_that_is_not_finite_names_the_learning_rate():
 
 
 def test_shares_must_sum_to_one():
-    with pytest.raises(AulibError, match="shares of the stages sum to 0.5"):
+    with pytest.raises(AulibError, match=r"shares of the stages sum to 0.5"):
         trained(stages=(Stage("half", share=0.5),))
 
 
