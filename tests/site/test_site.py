@@ -136,8 +136,9 @@ def test_every_page_of_the_contents_exists() -> None:
 
 def test_options_named_in_the_prose_exist() -> None:
     prose = (common.ROOT / "book" / "drml" / "choices.md").read_text(encoding="utf-8")
-    code = "".join(path.read_text(encoding="utf-8") for path in (common.ROOT / "aulib" / "models").glob("*.py"))
+    files = [*(common.ROOT / "aulib" / "models").glob("*.py"), common.ROOT / "aulib" / "losses.py"]
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
     named = set(re.findall(r"`(?:[\w.]+\()?([a-z_]+)=", prose))
     assert {"grid", "region_norm", "emulate_slip", "reading"} <= named
     for name in named:
-        assert f"{name}: " in code, f"book/drml/choices.md names an option {name!r} that no model has"
+        assert f"{name}: " in code, f"book/drml/choices.md names an option {name!r} that no model or loss has"
