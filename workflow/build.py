@@ -85,8 +85,11 @@ def faults(html: Path) -> Iterator[str]:
     for path in sorted(html.rglob("*.html")):
         if "_static" in path.relative_to(html).parts:
             continue  # templates of the widget manager and the theme, not pages
-        page = Page(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        page = Page(text)
         name = path.relative_to(html)
+        if "jupyter.widget-view+json" in text and "jupyter.widget-state+json" not in text:
+            yield f"{name} has a widget without its state: it will not show"
         yield from (f"{name} loads {address}" for address in dict.fromkeys(page.loads))
         yield from (f"{name} has an image without a text (alt): {source}" for source in page.mute)
         for link in dict.fromkeys(page.links):

@@ -13,8 +13,16 @@ DEAD_BUTTONS = {"download-notebook-button", "download-source-button"}
 
 
 def _is_thebe(file: Any) -> bool:
-    name, body = getattr(file, "filename", None) or str(file), getattr(file, "attributes", {}).get("body", "")
-    return "thebe" in str(name).lower() or "THEBE_JS_URL" in body
+    """Whether a script or style sheet is Thebe's: by its name, or as the inline script that holds its address.
+
+    Not by a search through everything: the state of a widget is an inline script too, and its encoded pictures
+    contain any five letters sooner or later.
+    """
+    attributes = getattr(file, "attributes", {})
+    if attributes.get("type", "text/javascript").startswith("application/"):
+        return False
+    name = file if isinstance(file, str) else getattr(file, "filename", None) or ""
+    return "thebe" in str(name).lower() or "THEBE_JS_URL" in attributes.get("body", "")
 
 
 def _trim(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:

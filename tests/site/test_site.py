@@ -142,3 +142,31 @@ def test_options_named_in_the_prose_exist() -> None:
     assert {"grid", "region_norm", "emulate_slip", "reading"} <= named
     for name in named:
         assert f"{name}: " in code, f"book/drml/choices.md names an option {name!r} that no model or loss has"
+
+
+def test_a_widget_without_its_state_is_a_fault(tmp_path: Path) -> None:
+    view = '<script type="application/vnd.jupyter.widget-view+json">{}</script>'
+    (tmp_path / "x.html").write_text(view)
+    assert "widget without its state" in "".join(build.faults(tmp_path))
+    (tmp_path / "x.html").write_text(view + view.replace("view", "state"))
+    assert not list(build.faults(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "file, attributes, dead",
+    [
+        ("_static/sphinx-thebe.js", {}, True),
+        (None, {"body": 'const THEBE_JS_URL = "https://host"'}, True),
+        (None, {"type": "application/vnd.jupyter.widget-state+json", "body": '{"value": "aThEbEa"}'}, False),
+        ("_static/thoughts.js", {}, False),
+    ],
+)
+def test_only_thebe_is_trimmed(file: str | None, attributes: dict[str, str], dead: bool) -> None:
+    import importlib.util
+    from types import SimpleNamespace
+
+    spec = importlib.util.spec_from_file_location("trim_pages", common.ROOT / "book" / "_ext" / "trim_pages.py")
+    assert spec and spec.loader
+    trim_pages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(trim_pages)
+    assert trim_pages._is_thebe(SimpleNamespace(filename=file, attributes=attributes)) is dead
