@@ -246,7 +246,8 @@ def table4(profile: str | Study) -> Table:
         ]
         base = np.median(times[f"drml-{phase}"])
         columns["ours, times DRML", phase] = [f"{np.median(times[f'{name}-{phase}']) / base:.2f}" for name in TIMED]
-    frame = pd.DataFrame(columns, index=pd.Index(names, name="network"))
+    order = sorted(columns, key=lambda column: ["printed, Tesla K40c", "ours", "ours, times DRML"].index(column[0]))
+    frame = pd.DataFrame(columns, index=pd.Index(names, name="network"))[order]
     if record is None:
         return Table(frame, "Table 4. Time of an iteration", [provenance.line([])])
     about = record.about
