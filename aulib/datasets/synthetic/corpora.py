@@ -171,9 +171,9 @@ def render_subject(
     for i, sequence in enumerate(track.frames["sequence"]):
         if sequence != current:
             scene, current = Scene.draw(scenes, corpus.style), sequence
-        yaw, pitch, roll, dx, dy, blink = (float(v) for v in track.poses[i])
+        yaw, pitch, roll, dx, dy, _ = (float(v) for v in track.poses[i])
         strength = np.clip(track.strengths[i][:, None] * np.column_stack([1 + asymmetry, 1 - asymmetry]), 0, 5)
-        out = face.render(strength, Pose(yaw, pitch, roll, dx, dy), scene, side=side, rng=noise, blink=blink)
+        out = face.render(strength, Pose(yaw, pitch, roll, dx, dy), scene, side=side, rng=noise)
         faces[i], landmarks[i] = out.image, out.landmarks
     return {
         "faces": faces,

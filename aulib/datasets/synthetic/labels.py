@@ -32,7 +32,20 @@ SUBJECT_SHARE, VIDEO_SHARE, TIME_SHARE = 0.20, 0.15, 0.65
 OCCURRENCE_LEVELS = np.array([0.14, 0.28, 0.30, 0.19, 0.09])
 
 #: Base rates of AUs that a corpus shows but does not code, so that its faces are not restricted to coded AUs.
-UNCODED_RATES = {5: 0.04, 7: 0.10, 9: 0.06, 10: 0.08, 14: 0.08, 20: 0.03, 23: 0.04, 24: 0.04, 25: 0.18, 26: 0.10}
+UNCODED_RATES = {
+    5: 0.04,
+    7: 0.10,
+    9: 0.06,
+    10: 0.08,
+    14: 0.08,
+    20: 0.03,
+    23: 0.04,
+    24: 0.04,
+    25: 0.18,
+    26: 0.10,
+    43: 0.01,
+    45: 0.01,
+}
 
 #: Correlations among pairs that no table covers: antagonists and synergists of FACS (our choice).
 PRIOR_CORRELATIONS = {

@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from aulib.datasets.synthetic.identity import Identity
-from aulib.datasets.synthetic.template import (
+from aulib.datasets.synthetic.face.identity import Identity
+from aulib.datasets.synthetic.face.template import (
     ATLAS_PATCHES,
     ATLAS_WIDTH,
     LIP_LINE,

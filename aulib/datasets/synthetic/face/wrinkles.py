@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aulib.datasets.synthetic.action_units import FACE_AUS
-from aulib.datasets.synthetic.identity import Identity
-from aulib.datasets.synthetic.template import ORIGIN, SKIN_SIDE, TEXELS
+from aulib.datasets.synthetic.face.action_units import FACE_AUS
+from aulib.datasets.synthetic.face.identity import Identity
+from aulib.datasets.synthetic.face.template import ORIGIN, SKIN_SIDE, TEXELS
 
 # AU: (points (|s|, t) of the line, depth and half width of the groove in units).
 _LINES: dict[int, list[tuple[tuple[tuple[float, float], ...], float, float]]] = {
@@ -77,6 +77,8 @@ _LINES: dict[int, list[tuple[tuple[tuple[float, float], ...], float, float]]] = 
     ],
     25: [],
     26: [(((30, 146), (36, 158), (36, 168)), 0.7, 1.6)],
+    43: [],
+    45: [],
 }
 
 
@@ -122,7 +124,7 @@ def _smooth(line: np.ndarray) -> np.ndarray:
 
 
 def layers(identity: Identity) -> list[list[Layer]]:
-    """Wrinkles of a person at strength 5: one list for each of the 34 (AU, side) pairs, right side first."""
+    """Wrinkles of a person at strength 5: one list for each of the 38 (AU, side) pairs, right side first."""
     rng = np.random.default_rng([identity.seed, 3])
     out: list[list[Layer]] = []
     for number in FACE_AUS:

@@ -17,9 +17,9 @@ from itertools import pairwise
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from aulib.datasets.synthetic.identity import Identity
-from aulib.datasets.synthetic.skin import hairline
-from aulib.datasets.synthetic.template import (
+from aulib.datasets.synthetic.face.identity import Identity
+from aulib.datasets.synthetic.face.skin import hairline
+from aulib.datasets.synthetic.face.template import (
     ATLAS_PATCHES,
     EYE_CENTRE,
     EYE_RADIUS,

@@ -6,9 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: Number of action units with an amplitude of their own; ``FACE_AUS`` has as many.
+AMPLITUDES = 19
+
 #: Ages in years (youngest, oldest) of the populations that can be asked for.
 POPULATIONS = {"mixed": (18, 75), "young": (18, 30), "adult": (18, 50)}
-HAIR_STYLES = ("bald", "short", "receding", "long", "fringe")
+HAIR_STYLES = ("bald", "buzz", "short", "receding", "parted", "curly", "afro", "bob", "long", "fringe", "tied")
+GLASSES = ("none", "round", "rectangular", "rimless")
+#: Poles between which people vary; the covariance of features, skin, eyes and hair with them is ours, and coarse.
+ANCESTRIES = ("european", "african", "asian")
 
 #: Shape coefficients, each about a standard normal over people; :mod:`head` says what one unit moves.
 SHAPES = (
@@ -61,6 +67,16 @@ class Identity:
         How far each AU of ``FACE_AUS`` moves this face, relative to the mean face (about 0.8..1.2).
     wrinkles : float
         How deep this skin folds (about 0.6..1.6).
+    ancestry : tuple of float
+        Shares of the three poles of :data:`ANCESTRIES`; they move features, skin, eyes and hair together.
+    hair_curl : float
+        0 (straight) to 1 (tightly coiled).
+    lashes : float
+        Length and darkness of the eyelashes, 0..1.
+    make_up : float
+        0 (none) to 1 (eye shadow, mascara, blush).
+    glasses : str
+        One of :data:`GLASSES`.
     seed : int
         Places of freckles, hairs, pores and asymmetries.
     """
@@ -85,6 +101,11 @@ class Identity:
     moustache: float
     amplitude: tuple[float, ...]
     wrinkles: float
+    ancestry: tuple[float, ...]
+    hair_curl: float
+    lashes: float
+    make_up: float
+    glasses: str
     seed: int
 
     def coefficient(self, name: str) -> float:
@@ -120,8 +141,10 @@ class Identity:
             hair_colour=_draw_hair(rng, melanin, ageing), hair_volume=rng.uniform(2, 9),
             beard=rng.uniform(0.3, 1) if facial_hair and rng.random() < 0.7 else (rng.uniform(0, 0.25) if man else 0.0),
             moustache=rng.uniform(0.4, 1) if facial_hair else (rng.uniform(0, 0.2) if man else 0.0),
-            amplitude=tuple(float(a) for a in rng.uniform(0.82, 1.18, 17)),
-            wrinkles=rng.uniform(0.7, 1.1) + 0.5 * ageing, seed=int(rng.integers(2**31)),
+            amplitude=tuple(float(a) for a in rng.uniform(0.82, 1.18, AMPLITUDES)),
+            wrinkles=rng.uniform(0.7, 1.1) + 0.5 * ageing,
+            ancestry=(1.0, 0.0, 0.0), hair_curl=0.0, lashes=0.5, make_up=0.0, glasses="none",
+            seed=int(rng.integers(2**31)),
         )  # fmt: skip
 
 
@@ -158,4 +181,4 @@ def _draw_style(rng: np.random.Generator, man: bool, ageing: float) -> str:
         odds = np.array((0.1 + 0.3 * ageing, 0.65 - 0.3 * ageing, 0.05 + 0.3 * ageing, 0.12, 0.08))
     else:
         odds = np.array((0.0, 0.28, 0.0, 0.47, 0.25))
-    return HAIR_STYLES[rng.choice(5, p=odds / odds.sum())]
+    return ("bald", "short", "receding", "long", "fringe")[rng.choice(5, p=odds / odds.sum())]

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from aulib.datasets.synthetic.head import Mesh
-from aulib.datasets.synthetic.template import LIP_LINE, bump, eye_opening, mouth_opening, step
+from aulib.datasets.synthetic.face.head import Mesh
+from aulib.datasets.synthetic.face.template import LIP_LINE, bump, eye_opening, mouth_opening, step
 
 #: Action units that the face can show, in the order of every AU array.
-FACE_AUS: tuple[int, ...] = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26)
+FACE_AUS: tuple[int, ...] = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26, 43, 45)
 
 
 def au_vector(strengths: Mapping[int, float | tuple[float, float]]) -> np.ndarray:
@@ -191,14 +191,20 @@ def _au26(f: _Template) -> _Field:
     return -2.0 * f.at(27, 145, 9, 9), 18.0 * f.jaw, -4.0 * f.jaw
 
 
+def _au43(f: _Template) -> _Field:
+    """The levator of the upper lid relaxes; :mod:`contacts` closes the eye, since the lid slides over the ball."""
+    return 0, 0, 0
+
+
 _FIELDS = {
     1: _au1, 2: _au2, 4: _au4, 5: _au5, 6: _au6, 7: _au7, 9: _au9, 10: _au10, 12: _au12, 14: _au14, 15: _au15,
     17: _au17, 20: _au20, 23: _au23, 24: _au24, 25: _au25, 26: _au26,
+    43: _au43, 45: _au43,
 }  # fmt: skip
 
 
 def displacement_basis(mesh: Mesh) -> np.ndarray:
-    """Fields of every AU and side: float32 (34, V, 3), AU-major, the person's right side first."""
+    """Fields of every AU and side: float32 (2 x 19, V, 3), AU-major, the person's right side first."""
     template = _Template(mesh)
     left = step(template.s, -2.5, 2.5)
     sign = np.tanh(template.s / 6)

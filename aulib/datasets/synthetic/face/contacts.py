@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aulib.datasets.synthetic.head import Mesh
-from aulib.datasets.synthetic.template import EYE_RADIUS, MOUTH_CORNER, eye_opening
+from aulib.datasets.synthetic.face.head import Mesh
+from aulib.datasets.synthetic.face.template import EYE_RADIUS, MOUTH_CORNER, eye_opening
 
 #: The vertical coordinate, as an index array for ``np.ix_``.
 _Y = np.array([1])
@@ -32,21 +32,21 @@ class Contacts:
         self.ball_rows = slice(r["crease"] - 5, r["lid_lower"] + 6)
         self.pocket = slice(r["lid_upper"] + 1 - self.ball_rows.start, r["lid_upper"] + 5 - self.ball_rows.start)
 
-    def apply(self, points: np.ndarray, blink: float) -> None:
-        """Correct ``points`` (V, 3) in place; ``blink`` is 0 (open) to 1 (closed)."""
+    def apply(self, points: np.ndarray, closed: np.ndarray) -> None:
+        """Correct ``points`` (V, 3) in place; ``closed`` (2,) is 0 (open) to 1 (shut), the person's right eye first."""
         grid = self.mesh.grid(points)
-        for columns, centre in zip(self.eyes, self.mesh.eyes, strict=True):
-            self._close(grid, columns, blink)
+        for columns, centre, shut in zip(self.eyes, self.mesh.eyes, closed, strict=True):
+            self._close(grid, columns, float(shut))
             self._rest_on_ball(grid, columns, centre)
         self._part_lips(grid)
 
-    def _close(self, grid: np.ndarray, columns: np.ndarray, blink: float) -> None:
-        """Lower the upper lid by ``blink`` of the gap, and never past the lower lid."""
+    def _close(self, grid: np.ndarray, columns: np.ndarray, shut: float) -> None:
+        """Lower the upper lid by ``shut`` of the gap, and never past the lower lid."""
         upper, lower = self.upper_lid, self.lower_lid
         r = self.mesh.rows
         gap = grid[r["lid_lower"], columns, 1] - grid[r["lid_upper"], columns, 1]
         crossing = np.maximum(0, 0.4 - gap)
-        down = blink * np.maximum(gap, 0) - 0.5 * crossing
+        down = shut * np.maximum(gap, 0) - 0.5 * crossing
         grid[np.ix_(upper, columns, _Y)] += (down * self.upper_fade)[..., None]
         grid[np.ix_(lower, columns, _Y)] += (0.5 * crossing * self.lower_fade)[..., None]
 

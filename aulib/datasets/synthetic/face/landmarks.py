@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aulib.datasets.synthetic.head import Mesh
-from aulib.datasets.synthetic.template import EYE_INNER, EYE_OUTER, MOUTH_CORNER
+from aulib.datasets.synthetic.face.head import Mesh
+from aulib.datasets.synthetic.face.template import EYE_INNER, EYE_OUTER, MOUTH_CORNER
 
 # (|s|, t) on the person's right (left in the image), from the ear to the chin, brow inward, below the nose inward.
 _JAW = ((106, 76), (106, 92), (101, 108), (92, 124), (80, 139), (64, 153), (45, 167), (22, 178))

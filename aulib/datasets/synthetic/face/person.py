@@ -1,0 +1,150 @@
+"""One person, ready to be rendered in any expression, pose and light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aulib.datasets.synthetic.face import camera, head, rasteriser, shading, skin, wrinkles
+from aulib.datasets.synthetic.face.action_units import FACE_AUS, displacement_basis
+from aulib.datasets.synthetic.face.camera import Pose
+from aulib.datasets.synthetic.face.contacts import Contacts
+from aulib.datasets.synthetic.face.identity import Identity
+from aulib.datasets.synthetic.face.landmarks import landmark_vertices
+from aulib.datasets.synthetic.face.scene import Scene, photograph
+
+#: Where the AUs that close the eye (held, and as a blink) stand in ``FACE_AUS``.
+_CLOSURE = (FACE_AUS.index(43), FACE_AUS.index(45))
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """An aligned picture and its landmarks.
+
+    ``image`` uint8 (side, side, 3), RGB; ``landmarks`` float32 (68, 2), x and y in pixels, in the order of 300-W.
+    """
+
+    image: np.ndarray
+    landmarks: np.ndarray
+
+
+class Face:
+    """A person, prepared for rendering (about a third of a second; then some milliseconds a picture).
+
+    Parameters
+    ----------
+    identity : Identity
+        Who it is.
+    """
+
+    def __init__(self, identity: Identity) -> None:
+        self.identity = identity
+        self.mesh = head.build(identity)
+        self._contacts = Contacts(self.mesh)
+        self._basis = displacement_basis(self.mesh)
+        amplitude = np.array(identity.amplitude, np.float32)
+        amplitude[FACE_AUS.index(7)] *= _aperture(self.mesh) / 9.5  # a wide eye has further to close
+        self._basis *= np.repeat(amplitude, 2)[:, None, None]
+        self._atlas, self._relief = skin.paint(identity)
+        self._wrinkles = wrinkles.layers(identity)
+        wrinkles.resting_relief(identity, self._wrinkles, self._relief)
+        self._landmarks = landmark_vertices(self.mesh)
+        rest = self._deform(np.zeros(2 * len(FACE_AUS)), (0.0, 0.0))
+        marks = rest[self._landmarks]
+        self._anchors = np.stack([marks[36], marks[39], marks[42], marks[45], marks[27], marks[33]]).astype(float)
+
+    def render(
+        self,
+        aus: np.ndarray,
+        pose: Pose | None = None,
+        scene: Scene | None = None,
+        side: int = 200,
+        rng: np.random.Generator | None = None,
+        gaze: tuple[float, float] = (0.0, 0.0),
+    ) -> Rendered:
+        """Render an aligned picture.
+
+        Parameters
+        ----------
+        aus : array_like (17, 2) or (17,)
+            Strengths 0..5 in the order of ``FACE_AUS``; columns are the person's right and left side.
+        pose : Pose, optional
+            Frontal by default.
+        scene : Scene, optional
+            An even laboratory light by default.
+        side : int
+            Pixels of the square picture, at least 16.
+        rng : Generator, optional
+            Sensor noise and flicker; none of them by default.
+        gaze : tuple of float
+            Degrees to the right of the image, and down.
+
+        Returns
+        -------
+        Rendered
+
+        Raises
+        ------
+        ValueError
+            If an argument has the wrong shape or lies outside its range.
+        """
+        pose, scene = pose or Pose(), scene or Scene()
+        strengths = _checked(aus, pose, side, gaze)
+        weights = strengths.ravel() / 5
+        points = self._deform(weights, gaze)
+        screen, axes = camera.project(points, self._anchors, pose)
+        pixels = side / 200
+        landmarks = ((screen[self._landmarks, :2] + 0.5) * pixels - 0.5).astype(np.float32)
+        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(weights), scene, side)
+        return Rendered(photograph(buffer, scene, side, rng), landmarks)
+
+    def _deform(self, weights: np.ndarray, gaze: tuple[float, float]) -> np.ndarray:
+        """Vertices ``(V, 3)`` of the expression, before the head turns."""
+        out = np.empty_like(self.mesh.points)
+        active = np.flatnonzero(weights)
+        rasteriser.deform(self.mesh.points, self._basis, active, weights[active].astype(np.float32), out)
+        turn = Pose(yaw=gaze[0], pitch=gaze[1]).rotation().astype(np.float32)
+        for name, centre in zip(("eye_right", "eye_left"), self.mesh.eyes.astype(np.float32), strict=True):
+            part = self.mesh.parts[name]
+            out[part] = (out[part] - centre) @ turn.T + centre
+        closed = weights[2 * _CLOSURE[0] : 2 * _CLOSURE[0] + 2], weights[2 * _CLOSURE[1] : 2 * _CLOSURE[1] + 2]
+        self._contacts.apply(out, np.maximum(*closed))
+        return out
+
+    def _wrinkled(self, weights: np.ndarray) -> np.ndarray:
+        """Height of the skin ``(512, 512)`` with the folds of the expression."""
+        relief = self._relief.copy()
+        for k in np.flatnonzero(weights):
+            for layer in self._wrinkles[k]:
+                layer.add_to(relief, weights[k])
+        return relief
+
+
+def _aperture(mesh: head.Mesh) -> float:
+    """Largest distance between the lids at rest, in units (9.5 on the mean face)."""
+    grid = mesh.grid(mesh.points)
+    return float((grid[mesh.rows["lid_lower"], :, 1] - grid[mesh.rows["lid_upper"], :, 1]).max())
+
+
+def _checked(aus: np.ndarray, pose: Pose, side: int, gaze: tuple[float, float]) -> np.ndarray:
+    """Strengths (17, 2) after the checks that :meth:`Face.render` promises."""
+    strengths = np.asarray(aus, dtype=float)
+    count = len(FACE_AUS)
+    if strengths.shape == (count,):
+        strengths = np.repeat(strengths[:, None], 2, axis=1)
+    if strengths.shape != (count, 2):
+        raise ValueError(
+            f"aus has shape {strengths.shape}; give ({count}, 2) or ({count},), as au_vector({{12: 5}}) does"
+        )
+    if not np.isfinite(strengths).all():
+        raise ValueError("aus holds NaN or infinity; give 0 for an action unit that is absent or unknown")
+    if strengths.min() < 0 or strengths.max() > 5:
+        raise ValueError(f"aus runs from {strengths.min():g} to {strengths.max():g}; clip strengths to 0..5")
+    if int(side) != side or side < 16:
+        raise ValueError(f"side={side} must be a whole number of pixels, at least 16")
+    if not np.all(np.abs(gaze) <= 45):
+        raise ValueError(f"gaze={gaze} must be two angles within 45 degrees")
+    if not np.all(np.abs((pose.yaw, pose.pitch, pose.roll)) <= 90) or not pose.scale > 0:
+        raise ValueError(f"pose={pose} must have angles within 90 degrees and a scale above 0")
+    return strengths

@@ -1,0 +1,64 @@
+"""From vertices on the screen to a supersampled picture: depth, shadows, light."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from aulib.datasets.synthetic.face import rasteriser
+from aulib.datasets.synthetic.face.head import Mesh
+from aulib.datasets.synthetic.face.scene import Scene, background
+
+#: Samples a pixel along each axis; cells of the coarse shadow maps.
+SUPERSAMPLING, CELLS = 2, 100
+_FAR = -150.0
+
+
+def picture(
+    mesh: Mesh, screen: np.ndarray, axes: np.ndarray, atlas: np.ndarray, relief: np.ndarray, scene: Scene, side: int
+) -> np.ndarray:
+    """Supersampled picture, square root of linear colour, float32 ``(S, S, 3)`` with ``S = side * SUPERSAMPLING``.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        Triangles and surface coordinates.
+    screen, axes : ndarray, shapes (V, 3), (2, 3)
+        From :func:`camera.project`.
+    atlas : ndarray
+        Paint of the whole head, from :func:`skin.paint`.
+    relief : ndarray, shape (512, 512)
+        Height of the skin with the folds of the expression, in units.
+    scene : Scene
+    side : int
+        Pixels of the square picture.
+    """
+    samples = side * SUPERSAMPLING
+    unit = samples / 200
+    normals = np.empty_like(screen)
+    rasteriser.vertex_normals(screen, mesh.triangles, normals)
+    buffered = (screen * (unit, unit, 1) + (0.5 * unit - 0.5, 0.5 * unit - 0.5, 0)).astype(np.float32)
+    depth = np.full((samples, samples), _FAR, np.float32)
+    owner = np.full((samples, samples), -1, np.int32)
+    weight = np.empty((samples, samples, 2), np.float32)
+    rasteriser.fill(buffered, mesh.triangles, depth, owner, weight)
+    light = scene.lights()
+    shadow, occlusion = _shadows(depth, light[0], scene.softness)
+    out = background(scene, samples).copy()
+    rasteriser.shade(owner, weight, mesh.triangles, normals, mesh.surface, atlas, relief,
+                     shadow, occlusion, np.float32(CELLS / samples), axes, light, out)  # fmt: skip
+    return out
+
+
+def _shadows(depth: np.ndarray, to_light: np.ndarray, softness: float) -> tuple[np.ndarray, np.ndarray]:
+    """Coarse maps ``(CELLS, CELLS)`` of the key light that arrives and of how open a place lies to all sides."""
+    coarse = cv2.resize(depth, (CELLS, CELLS), interpolation=cv2.INTER_NEAREST)
+    shadow = np.empty_like(coarse)
+    rasteriser.cast_shadow(coarse, to_light, np.float32(200 / CELLS), shadow)
+    shadow = cv2.GaussianBlur(shadow, (0, 0), 1.0 + 2.0 * softness)
+    shadow = np.float32(0.25 + 0.3 * softness) + np.float32(0.75 - 0.3 * softness) * shadow
+    occlusion = np.ones_like(coarse)
+    for sigma, strength in ((1.6, 0.07), (5.0, 0.035)):
+        around = cv2.GaussianBlur(np.maximum(coarse, -60), (0, 0), sigma)
+        occlusion = occlusion - strength * np.clip(around - np.maximum(coarse, -60), 0, 9)
+    return shadow, np.clip(occlusion, 0.3, 1).astype(np.float32)
