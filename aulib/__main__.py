@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _which(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--paper", default="drml", help=f"one of {', '.join(PAPERS)} (default drml)")
+    verb.add_argument("--paper", default="all", help=f"one of {', '.join(PAPERS)}, or all (default all)")
     verb.add_argument("--profile", default="laptop", help=f"one of {', '.join(PROFILES)} (default laptop)")
 
 

@@ -116,6 +116,8 @@ class Method:
         What the profiles with our own recipes change, printed with every record.
     recipes : mapping of str to Recipe
         By profile.
+    sees : {'faces', 'landmarks'}
+        What a network is given.
     version : int
         Raise it when the behaviour of the model changes: run keys depend on it.
     """
@@ -129,6 +131,7 @@ class Method:
     options: Mapping[str, Any] = field(default_factory=dict)
     small_options: Mapping[str, Any] = field(default_factory=dict)
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    sees: Literal["faces", "landmarks"] = "faces"
     version: int = 1
 
     def load(self) -> Any:
@@ -207,6 +210,18 @@ METHODS: dict[str, Method] = {
             "4-layer CNN",
             "ours: a plain yardstick, four convolutions with batch normalisation",
             target="aulib.models.small_cnn:SmallCNN",
+            options={"width": 1.0},
+            small_options={"width": 0.5},
+            version=2,
+        ),
+        Method(
+            "landmark-net",
+            "landmark network",
+            "ours: a yardstick that is given the true 68 landmarks and no picture, as many parameters as the CNN",
+            target="aulib.models.landmark_net:LandmarkNet",
+            options={"width": 1.0},
+            small_options={"width": 0.5},
+            sees="landmarks",
         ),
         Method(
             "timing",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -39,6 +40,9 @@ class Corpus:
         iBUG order, (x, y) in pixels of the aligned face.
     identifier : str
         Name and everything that can change the content: version, seed, size.  Goes into run keys.
+    truth : mapping of str to ndarray, first axis N
+        What only a generated corpus can know: ``strengths`` (N, 19, 2), ``motion`` (N, 7) and ``occluder`` (N, 3), see
+        :class:`aulib.datasets.synthetic.script.Script`.  Empty for a real corpus.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Corpus:
     codes: np.ndarray
     landmarks: np.ndarray
     identifier: str
+    truth: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -101,6 +106,7 @@ class Corpus:
             faces=self.faces[rows],
             codes=self.codes[rows],
             landmarks=self.landmarks[rows],
+            truth={name: values[rows] for name, values in self.truth.items()},
         )
 
     def check(self) -> Corpus:

@@ -1,0 +1,280 @@
+"""The script of a corpus: what everybody does in every frame, before anything is drawn.
+
+It takes seconds for a whole corpus, while drawing takes minutes.  So it is written as a whole, which lets a twin deal
+one person's action units to another, and rendering is divided among processes afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+from scipy.signal import lfilter
+
+from aulib.aus import AUS, UNKNOWN
+from aulib.datasets.synthetic import labels
+from aulib.datasets.synthetic.corpora import Stream, SyntheticCorpus
+from aulib.datasets.synthetic.deal import deal_apart
+from aulib.datasets.synthetic.face import FACE_AUS
+from aulib.datasets.synthetic.variants import VIEWS, Variant
+from aulib.errors import CorpusError
+
+#: Columns of ``Script.motion``: degrees, pixels of a 200-pixel crop, degrees.
+MOTION = ("yaw", "pitch", "roll", "dx", "dy", "gaze_x", "gaze_y")
+
+#: What may come before a face; ``Script.occluder`` holds the position in this list.
+OCCLUDERS = ("nothing", "cup", "hand_chin", "hand_cheek", "hand_brow")
+
+#: AUs that often move on one side only, and the share of videos in which they do (our choice).
+ONE_SIDED, ONE_SIDED_SHARE = (2, 12, 14), 0.12
+
+#: Beyond this yaw, in degrees, coders of a conversation give up on a frame.
+TURNED_AWAY = 28.0
+
+_UPPER = np.array([AUS[au].half == "upper" for au in FACE_AUS])
+
+
+@dataclass(frozen=True)
+class Script:
+    """Every frame of a corpus, or of one person.
+
+    Parameters
+    ----------
+    frames : pandas.DataFrame, N rows
+        ``subject``, ``sequence``, ``frame``, and the numbers ``person``, ``video`` and ``scene`` (light and room)
+        from 0.
+    strengths : ndarray of float16, shape (N, 19, 2)
+        Continuous truth 0…5 of every AU of ``FACE_AUS``, the person's right and left side.
+    codes : ndarray of int8, shape (N, 19)
+        What the coders write down: 0, 1…5, or ``UNKNOWN`` where the face cannot be seen.
+    motion : ndarray of float32, shape (N, 7)
+        See :data:`MOTION`.
+    occluder : ndarray of float32, shape (N, 3)
+        Kind (position in :data:`OCCLUDERS`), side (-1, 1), and how far it is raised, 0…1.
+    """
+
+    frames: pd.DataFrame
+    strengths: np.ndarray
+    codes: np.ndarray
+    motion: np.ndarray
+    occluder: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def rows(self, rows: np.ndarray) -> Script:
+        """Some of the frames."""
+        parts = {item.name: getattr(self, item.name)[rows] for item in fields(self) if item.name != "frames"}
+        return replace(self, frames=self.frames.iloc[rows].reset_index(drop=True), **parts)
+
+    def of(self, person: int) -> Script:
+        """The frames of one person."""
+        return self.rows(np.flatnonzero(self.frames["person"].to_numpy() == person))
+
+
+def write(
+    corpus: SyntheticCorpus, variant: Variant | None = None, seed: int = 0, frames_per_sequence: int | None = None
+) -> Script:
+    """Write the script of a corpus.
+
+    Videos are always drawn at full length; `frames_per_sequence` frames, one at random in each of so many equal
+    parts, are kept (all if None).  The same people do the same things whatever the number of frames.
+
+    Parameters
+    ----------
+    corpus : SyntheticCorpus
+    variant : Variant, optional
+        Which twin; the corpus itself by default.
+    seed : int
+        Of the corpus.
+    frames_per_sequence : int, optional
+
+    Returns
+    -------
+    Script
+    """
+    variant = variant or Variant()
+    model = _model(corpus, variant)
+    levels = model.draw_levels(corpus.rng(seed, Stream.LABELS), corpus.subjects)
+    lengths = model.draw_lengths(corpus.rng(seed, Stream.FRAMES), corpus.subjects)
+    if variant.iid:
+        takes = _separate_takes(corpus, model, levels, seed, frames_per_sequence)
+    else:
+        takes = _takes(corpus, model, levels, lengths, seed, frames_per_sequence)
+    parts = [_performed(corpus, variant, seed, take) for take in takes if not corpus.tasks or take.task in corpus.tasks]
+    tables, *arrays = zip(*((getattr(part, item.name) for item in fields(Script)) for part in parts), strict=True)
+    script = Script(pd.concat(tables, ignore_index=True), *(np.concatenate(array) for array in arrays))
+    if variant.ind:
+        script = deal_apart(script, corpus.rng(seed, Stream.LABELS, 1))
+    return _hide(_coded(script, corpus, variant, seed), corpus)
+
+
+def _model(corpus: SyntheticCorpus, variant: Variant) -> labels.LabelModel:
+    """The label model with the twin's factor changed."""
+    model = corpus.model()
+    if variant.flat or variant.stretch:
+        model = model.with_rates(variant.flat or -variant.stretch)
+    if variant.copula:
+        model = model.with_copula(*variant.copula)
+    return model
+
+
+@dataclass(frozen=True)
+class _Take:
+    """One video: whose, which, in which set-up, how long, the frames that are kept, and the AUs in them."""
+
+    person: int
+    video: int
+    scene: int
+    task: str
+    name: str
+    frames: int
+    keep: np.ndarray
+    strengths: np.ndarray
+    codes: np.ndarray
+
+
+def _takes(
+    corpus: SyntheticCorpus,
+    model: labels.LabelModel,
+    levels: np.ndarray,
+    lengths: np.ndarray,
+    seed: int,
+    frames_per_sequence: int | None,
+) -> Iterator[_Take]:
+    """Every video of every person."""
+    for person in range(corpus.subjects):
+        rng = corpus.rng(seed, Stream.LABELS, person)
+        videos = model.draw_person(rng, levels[person], lengths[person], corpus.frame_rate)
+        for number, (video, n) in enumerate(zip(videos, lengths[person].tolist(), strict=True)):
+            keep = _spread(corpus.rng(seed, Stream.FRAMES, person, number), n, frames_per_sequence)
+            yield _Take(
+                person, number, number, video.task, video.task, n, keep, video.strengths[keep], video.codes[keep]
+            )
+
+
+def _separate_takes(
+    corpus: SyntheticCorpus,
+    model: labels.LabelModel,
+    levels: np.ndarray,
+    seed: int,
+    frames_per_sequence: int | None,
+) -> Iterator[_Take]:
+    """As many frames, each from a video of its own, whose level is drawn anew; the person's level stays."""
+    if frames_per_sequence is None:
+        raise CorpusError(f"{corpus.name}+iid needs a number of frames_per_sequence: every frame is a video of its own")
+    draws = corpus.rng(seed, Stream.LABELS)
+    others = [model.draw_levels(draws, corpus.subjects)[:, 1:] for _ in range(frames_per_sequence)]
+    for person in range(corpus.subjects):
+        rng = corpus.rng(seed, Stream.LABELS, person)
+        for k in range(frames_per_sequence):
+            mine = np.concatenate([levels[person, :1], others[k][person]])
+            for number, video in enumerate(model.draw_person(rng, mine, np.ones(len(model.tasks), int), 25.0)):
+                unique = number * frames_per_sequence + k
+                yield _Take(
+                    person,
+                    unique,
+                    number,
+                    video.task,
+                    f"{video.task}-{k + 1:03d}",
+                    1,
+                    np.zeros(1, int),
+                    video.strengths,
+                    video.codes,
+                )
+
+
+def _performed(corpus: SyntheticCorpus, variant: Variant, seed: int, take: _Take) -> Script:
+    """A video with everything else that happens in it: sides, head, gaze, things before the face."""
+    asymmetry = corpus.rng(seed, Stream.SIDES, take.person).normal(0, 0.06, len(FACE_AUS)).clip(-0.15, 0.15)
+    sides = _sides(corpus.rng(seed, Stream.SIDES, take.person, take.video), asymmetry)
+    motion = _motion(corpus.rng(seed, Stream.MOTION, take.person, take.video), corpus, variant, take.frames)
+    occluder = _occluders(corpus.rng(seed, Stream.OCCLUSION, take.person, take.video), corpus, take.frames)
+    table = pd.DataFrame(
+        {
+            "subject": corpus.subject_name(take.person),
+            "sequence": take.name,
+            "frame": take.keep + 1,
+            "person": np.int16(take.person),
+            "video": np.int16(take.video),
+            "scene": np.int16(take.scene),
+        }
+    )
+    both = np.clip(take.strengths[:, :, None] * sides, 0, 5).astype(np.float16)
+    return Script(table, both, take.codes, motion[take.keep], occluder[take.keep])
+
+
+def _spread(rng: np.random.Generator, n: int, wanted: int | None) -> np.ndarray:
+    """`wanted` frame positions spread over 0…n-1, one at random in each of `wanted` equal parts."""
+    if wanted is None or wanted >= n:
+        return np.arange(n)
+    edges = np.linspace(0, n, wanted + 1).astype(int)
+    return rng.integers(edges[:-1], edges[1:])
+
+
+def _sides(rng: np.random.Generator, asymmetry: np.ndarray) -> np.ndarray:
+    """Factors (19, 2) on the right and left side: a little uneven by person, now and then one side only."""
+    sides = np.column_stack([1 + asymmetry, 1 - asymmetry])
+    for au in ONE_SIDED:
+        if rng.random() < ONE_SIDED_SHARE:
+            sides[FACE_AUS.index(au), rng.integers(2)] *= 0.15
+    return sides
+
+
+def _motion(rng: np.random.Generator, corpus: SyntheticCorpus, variant: Variant, n: int) -> np.ndarray:
+    """Head pose, alignment error and gaze of one video, (n, 7): first-order drift, and a gaze that jumps."""
+    spread = np.array([*corpus.pose_spread, corpus.jitter, corpus.jitter])
+    decay = np.exp(-1 / (corpus.pose_seconds * corpus.frame_rate))
+    start = rng.standard_normal(5)
+    steps = rng.standard_normal((n, 5)) * np.sqrt(1 - decay * decay)
+    drift, _ = lfilter([1.0], [1.0, -decay], steps, axis=0, zi=decay * start[None])
+    motion = np.clip(drift, -3, 3) * spread
+    motion[:, :3] *= variant.move
+    if variant.view:
+        motion[:, :2] += VIEWS[variant.view]
+    jumps = np.cumsum(rng.random(n) < 1.5 / corpus.frame_rate)  # one and a half saccades a second
+    gaze = np.clip(rng.normal(0, (5.0, 3.0), (jumps[-1] + 1, 2)), -14, 14)[jumps]
+    return np.column_stack([np.clip(motion, -80, 80), gaze]).astype(np.float32)
+
+
+def _occluders(rng: np.random.Generator, corpus: SyntheticCorpus, n: int) -> np.ndarray:
+    """Now and then something is raised before the face, held, and lowered, (n, 3)."""
+    out = np.zeros((n, 3), np.float32)
+    out[:, 1] = 1
+    starts = np.flatnonzero(rng.random(n) < corpus.occlusions / 60 / corpus.frame_rate)
+    for start in starts:
+        kind, side = rng.choice(len(OCCLUDERS) - 1, p=(0.4, 0.3, 0.2, 0.1)) + 1, rng.choice((-1, 1))
+        ramp, hold = int(0.4 * corpus.frame_rate), int(rng.uniform(1.0, 4.0) * corpus.frame_rate)
+        raised = np.concatenate([np.linspace(0, 1, ramp), np.ones(hold), np.linspace(1, 0, ramp)])
+        end = min(n, start + len(raised))
+        out[start:end] = np.column_stack([np.full(len(raised), kind), np.full(len(raised), side), raised])[
+            : end - start
+        ]
+    return out
+
+
+def _coded(script: Script, corpus: SyntheticCorpus, variant: Variant, seed: int) -> Script:
+    """What coders make of it: traces left out, errors and shifts of a twin."""
+    codes = np.where(script.codes >= corpus.coded_from, script.codes, 0).astype(np.int8)
+    if variant.noise or variant.shift:
+        videos = script.frames.groupby(["person", "video"], sort=False).indices
+        for (person, video), rows in videos.items():
+            rng = corpus.rng(seed, Stream.CODER, int(person), int(video))
+            codes[rows] = labels.coder_noise(codes[rows], rng, flip=variant.noise, shift_frames=variant.shift)
+    if variant.shuffled:
+        codes = codes[corpus.rng(seed, Stream.CODER).permutation(len(codes))]
+    return replace(script, codes=codes)
+
+
+def _hide(script: Script, corpus: SyntheticCorpus) -> Script:
+    """Mark as unknown what cannot be seen: AUs behind a cup or hand, and all of a face that is turned away."""
+    if not corpus.occlusions:
+        return script
+    kind = script.occluder[:, 0].astype(int)
+    before = (script.occluder[:, 2] > 0.5) & (kind > 0)
+    brow = kind == OCCLUDERS.index("hand_brow")
+    away = np.abs(script.motion[:, 0]) > TURNED_AWAY
+    hidden = (before & brow)[:, None] & _UPPER | (before & ~brow)[:, None] & ~_UPPER | away[:, None]
+    return replace(script, codes=np.where(hidden, UNKNOWN, script.codes).astype(np.int8))
