@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from aulib.alignment import centre_crops
 from aulib.datasets.base import Corpus
 from aulib.inputs import Inputs
 from aulib.protocols import parts
@@ -158,7 +159,7 @@ def saliency(run: Trained) -> dict[str, np.ndarray]:
     """
     from skimage.data import astronaut
 
-    from aulib.alignment import align_photograph, centre_crops
+    from aulib.alignment import align_photograph
     from aulib.datasets.synthetic.gallery import persons_showing
     from aulib.explain import saliency as explain
 

@@ -85,7 +85,7 @@ PROTOCOLS: dict[str, Protocol] = {
             positives=0,
             negatives=0,
             average="per-fold",
-            note="Every frame; one person in five is tested; a trace (A, 1) counts as absent, as in most work on DISFA.",
+            note="Every frame; one person in five is tested; a trace (A, 1) counts as absent, as usual on DISFA.",
         ),
     )
 }

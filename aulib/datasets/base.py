@@ -120,11 +120,11 @@ class Corpus:
             raise CorpusError(f"{self.name}: frame {'/'.join(str(row[key]) for key in FRAME_KEY)} occurs twice")
         expected = {"faces": (n, self.side, self.side, 3), "codes": (n, a), "landmarks": (n, 68, 2)}
         kinds = {"faces": np.uint8, "codes": np.int8, "landmarks": np.float32}
-        for field, shape in expected.items():
-            array = getattr(self, field)
-            if array.shape != shape or array.dtype != kinds[field]:
+        for name, shape in expected.items():
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype != kinds[name]:
                 raise CorpusError(
-                    f"{self.name}: {field} are {array.dtype}{array.shape}, expected {np.dtype(kinds[field])}{shape}"
+                    f"{self.name}: {name} are {array.dtype}{array.shape}, expected {np.dtype(kinds[name])}{shape}"
                 )
         top = 1 if self.coding == "occurrence" else 5
         if n and (self.codes.min() < UNKNOWN or self.codes.max() > top):

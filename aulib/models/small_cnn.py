@@ -2,8 +2,8 @@
 
 Four times: 3 x 3 convolution, batch normalisation (Ioffe and Szegedy, ICML 2015), ReLU, pooling; then the mean over
 all positions and one linear output.  With 0.4 million parameters (0.1 at half width) it has less than a hundredth of
-DRML's, and a modern recipe trains it in minutes. A network of a paper that stays below it on the same faces has not been trained long
-enough.
+DRML's, and a modern recipe trains it in minutes. A network of a paper that stays below it on the same faces has not
+been trained long enough.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ class _Table:
         return float(phi @ phi)
 
     def exchange(self, a: int, places: list[tuple[int, int]]) -> None:
-        """Let the first half of the places change sources with the second half, if that brings the AUs further apart."""
+        """Let the first half of the places change sources with the second, if that moves the AUs apart."""
         half = len(places) // 2
         swapped = places[half:] + places[:half]
         columns, change = [], np.zeros(self.counts.shape[0], np.float32)

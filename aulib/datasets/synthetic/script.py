@@ -96,29 +96,17 @@ def write(
     Script
     """
     variant = variant or Variant()
-    model = _model(corpus, variant)
-    levels = model.draw_levels(corpus.rng(seed, Stream.LABELS), corpus.subjects)
-    lengths = model.draw_lengths(corpus.rng(seed, Stream.FRAMES), corpus.subjects)
-    if variant.iid:
-        takes = _separate_takes(corpus, model, levels, seed, frames_per_sequence)
-    else:
-        takes = _takes(corpus, model, levels, lengths, seed, frames_per_sequence)
-    parts = [_performed(corpus, variant, seed, take) for take in takes if not corpus.tasks or take.task in corpus.tasks]
+    director = _Director(corpus, variant, seed, frames_per_sequence)
+    takes = director.separate_takes() if variant.iid else director.takes()
+    parts = [director.perform(take) for take in takes if not corpus.tasks or take.task in corpus.tasks]
     tables, *arrays = zip(*((getattr(part, item.name) for item in fields(Script)) for part in parts), strict=True)
     script = Script(pd.concat(tables, ignore_index=True), *(np.concatenate(array) for array in arrays))
     if variant.ind:
         script = deal_apart(script, corpus.rng(seed, Stream.LABELS, 1))
-    return _hide(_coded(script, corpus, variant, seed), corpus)
-
-
-def _model(corpus: SyntheticCorpus, variant: Variant) -> labels.LabelModel:
-    """The label model with the twin's factor changed."""
-    model = corpus.model()
-    if variant.flat or variant.stretch:
-        model = model.with_rates(variant.flat or -variant.stretch)
-    if variant.copula:
-        model = model.with_copula(*variant.copula)
-    return model
+    if variant.shuffled:
+        order = corpus.rng(seed, Stream.CODER).permutation(len(script))
+        script = replace(script, codes=script.codes[order])
+    return _hide(script, corpus)
 
 
 @dataclass(frozen=True)
@@ -136,74 +124,77 @@ class _Take:
     codes: np.ndarray
 
 
-def _takes(
-    corpus: SyntheticCorpus,
-    model: labels.LabelModel,
-    levels: np.ndarray,
-    lengths: np.ndarray,
-    seed: int,
-    frames_per_sequence: int | None,
-) -> Iterator[_Take]:
-    """Every video of every person."""
-    for person in range(corpus.subjects):
-        rng = corpus.rng(seed, Stream.LABELS, person)
-        videos = model.draw_person(rng, levels[person], lengths[person], corpus.frame_rate)
-        for number, (video, n) in enumerate(zip(videos, lengths[person].tolist(), strict=True)):
-            keep = _spread(corpus.rng(seed, Stream.FRAMES, person, number), n, frames_per_sequence)
-            yield _Take(
-                person, number, number, video.task, video.task, n, keep, video.strengths[keep], video.codes[keep]
+class _Director:
+    """Draws videos of a corpus, and what else happens in them."""
+
+    def __init__(self, corpus: SyntheticCorpus, variant: Variant, seed: int, frames_per_sequence: int | None) -> None:
+        self.corpus, self.variant, self.seed, self.wanted = corpus, variant, seed, frames_per_sequence
+        model = corpus.model()
+        if variant.flat or variant.stretch:
+            model = model.with_rates(variant.flat or -variant.stretch)
+        if variant.copula:
+            model = model.with_copula(*variant.copula)
+        self.model = model
+        self.levels = model.draw_levels(self.rng(Stream.LABELS), corpus.subjects)
+
+    def rng(self, stream: Stream, *where: int) -> np.random.Generator:
+        return self.corpus.rng(self.seed, stream, *where)
+
+    def takes(self) -> Iterator[_Take]:
+        """Every video of every person."""
+        lengths = self.model.draw_lengths(self.rng(Stream.FRAMES), self.corpus.subjects)
+        for person, (levels, frames) in enumerate(zip(self.levels, lengths, strict=True)):
+            videos = self.model.draw_person(self.rng(Stream.LABELS, person), levels, frames, self.corpus.frame_rate)
+            for number, video in enumerate(videos):
+                n = len(video.codes)
+                keep = _spread(self.rng(Stream.FRAMES, person, number), n, self.wanted)
+                codes = self._written_down(video.codes, person, number)[keep]
+                yield _Take(person, number, number, video.task, video.task, n, keep, video.strengths[keep], codes)
+
+    def separate_takes(self) -> Iterator[_Take]:
+        """As many frames, each from a video of its own, whose level is drawn anew; the person's level stays."""
+        if self.wanted is None:
+            raise CorpusError(
+                f"{self.corpus.name}+iid needs a number of frames_per_sequence: each is a video of its own"
             )
+        draws, short = self.rng(Stream.LABELS, 2), np.ones(len(self.model.tasks), int)
+        others = [self.model.draw_levels(draws, self.corpus.subjects)[:, 1:] for _ in range(self.wanted)]
+        for person, levels in enumerate(self.levels):
+            rng = self.rng(Stream.LABELS, person)
+            for k, other in enumerate(others):
+                mine = np.concatenate([levels[:1], other[person]])
+                for number, video in enumerate(self.model.draw_person(rng, mine, short, self.corpus.frame_rate)):
+                    unique, name = number * self.wanted + k, f"{video.task}-{k + 1:03d}"
+                    codes = self._written_down(video.codes, person, unique)
+                    yield _Take(person, unique, number, video.task, name, 1, np.zeros(1, int), video.strengths, codes)
 
+    def _written_down(self, codes: np.ndarray, person: int, video: int) -> np.ndarray:
+        """What coders make of a whole video: traces left out, and the errors and the delay of a twin."""
+        codes = np.where(codes >= self.corpus.coded_from, codes, 0).astype(np.int8)
+        noise, shift = self.variant.noise, self.variant.shift
+        if noise or shift:
+            rng = self.rng(Stream.CODER, person, video)
+            codes = labels.coder_noise(codes, rng, flip=noise, shift_frames=shift, levels=noise)
+        return codes
 
-def _separate_takes(
-    corpus: SyntheticCorpus,
-    model: labels.LabelModel,
-    levels: np.ndarray,
-    seed: int,
-    frames_per_sequence: int | None,
-) -> Iterator[_Take]:
-    """As many frames, each from a video of its own, whose level is drawn anew; the person's level stays."""
-    if frames_per_sequence is None:
-        raise CorpusError(f"{corpus.name}+iid needs a number of frames_per_sequence: every frame is a video of its own")
-    draws = corpus.rng(seed, Stream.LABELS)
-    others = [model.draw_levels(draws, corpus.subjects)[:, 1:] for _ in range(frames_per_sequence)]
-    for person in range(corpus.subjects):
-        rng = corpus.rng(seed, Stream.LABELS, person)
-        for k in range(frames_per_sequence):
-            mine = np.concatenate([levels[person, :1], others[k][person]])
-            for number, video in enumerate(model.draw_person(rng, mine, np.ones(len(model.tasks), int), 25.0)):
-                unique = number * frames_per_sequence + k
-                yield _Take(
-                    person,
-                    unique,
-                    number,
-                    video.task,
-                    f"{video.task}-{k + 1:03d}",
-                    1,
-                    np.zeros(1, int),
-                    video.strengths,
-                    video.codes,
-                )
-
-
-def _performed(corpus: SyntheticCorpus, variant: Variant, seed: int, take: _Take) -> Script:
-    """A video with everything else that happens in it: sides, head, gaze, things before the face."""
-    asymmetry = corpus.rng(seed, Stream.SIDES, take.person).normal(0, 0.06, len(FACE_AUS)).clip(-0.15, 0.15)
-    sides = _sides(corpus.rng(seed, Stream.SIDES, take.person, take.video), asymmetry)
-    motion = _motion(corpus.rng(seed, Stream.MOTION, take.person, take.video), corpus, variant, take.frames)
-    occluder = _occluders(corpus.rng(seed, Stream.OCCLUSION, take.person, take.video), corpus, take.frames)
-    table = pd.DataFrame(
-        {
-            "subject": corpus.subject_name(take.person),
-            "sequence": take.name,
-            "frame": take.keep + 1,
-            "person": np.int16(take.person),
-            "video": np.int16(take.video),
-            "scene": np.int16(take.scene),
-        }
-    )
-    both = np.clip(take.strengths[:, :, None] * sides, 0, 5).astype(np.float16)
-    return Script(table, both, take.codes, motion[take.keep], occluder[take.keep])
+    def perform(self, take: _Take) -> Script:
+        """A video with everything else that happens in it: sides, head, gaze, things before the face."""
+        asymmetry = self.rng(Stream.SIDES, take.person).normal(0, 0.06, len(FACE_AUS)).clip(-0.15, 0.15)
+        sides = _sides(self.rng(Stream.SIDES, take.person, take.video), asymmetry)
+        motion = _motion(self.rng(Stream.MOTION, take.person, take.video), self.corpus, self.variant, take.frames)
+        occluder = _occluders(self.rng(Stream.OCCLUSION, take.person, take.video), self.corpus, take.frames)
+        table = pd.DataFrame(
+            {
+                "subject": self.corpus.subject_name(take.person),
+                "sequence": take.name,
+                "frame": take.keep + 1,
+                "person": np.int16(take.person),
+                "video": np.int16(take.video),
+                "scene": np.int16(take.scene),
+            }
+        )
+        both = np.clip(take.strengths[:, :, None] * sides, 0, 5).astype(np.float16)
+        return Script(table, both, take.codes, motion[take.keep], occluder[take.keep])
 
 
 def _spread(rng: np.random.Generator, n: int, wanted: int | None) -> np.ndarray:
@@ -253,19 +244,6 @@ def _occluders(rng: np.random.Generator, corpus: SyntheticCorpus, n: int) -> np.
             : end - start
         ]
     return out
-
-
-def _coded(script: Script, corpus: SyntheticCorpus, variant: Variant, seed: int) -> Script:
-    """What coders make of it: traces left out, errors and shifts of a twin."""
-    codes = np.where(script.codes >= corpus.coded_from, script.codes, 0).astype(np.int8)
-    if variant.noise or variant.shift:
-        videos = script.frames.groupby(["person", "video"], sort=False).indices
-        for (person, video), rows in videos.items():
-            rng = corpus.rng(seed, Stream.CODER, int(person), int(video))
-            codes[rows] = labels.coder_noise(codes[rows], rng, flip=variant.noise, shift_frames=variant.shift)
-    if variant.shuffled:
-        codes = codes[corpus.rng(seed, Stream.CODER).permutation(len(codes))]
-    return replace(script, codes=codes)
 
 
 def _hide(script: Script, corpus: SyntheticCorpus) -> Script:
