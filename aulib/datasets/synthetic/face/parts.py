@@ -85,7 +85,9 @@ def ear(side: float) -> Part:
     height += 2.8 * np.exp(-(((np.hypot(x + 0.12, v - 0.1) - 0.60) / 0.11) ** 2)) * step(x, -0.2, 0.15) * no_lobe
     height += 1.8 * spot(0.0, -0.45, 0.14, 0.12)
     height -= 6.5 * spot(-0.2, 0.16, 0.25, 0.26) + 2.5 * spot(-0.25, -0.25, 0.25, 0.08)
-    height += 4.5 * spot(-0.72, 0.18, 0.14, 0.13) + 2.2 * spot(-0.05, 0.52, 0.16, 0.09) + 1.8 * spot(-0.1, 0.80, 0.4, 0.14)
+    height += (
+        4.5 * spot(-0.72, 0.18, 0.14, 0.13) + 2.2 * spot(-0.05, 0.52, 0.16, 0.09) + 1.8 * spot(-0.1, 0.80, 0.4, 0.14)
+    )
     backward = 13 - 9 * v + 16.5 * (1 - 0.20 * (v + 1)) * x  # the ear leans back
     height += turn_in
     tilt = 0.46
@@ -99,10 +101,14 @@ def ear(side: float) -> Part:
 
 def neck(identity: Identity) -> Part:
     """Neck and upper chest, with the muscles that run from behind the ear to the breast bone."""
-    a, y = np.meshgrid(np.linspace(-1.9, 1.9, 41), np.concatenate([np.linspace(112, 205, 14), np.linspace(212, 300, 12)]))
+    a, y = np.meshgrid(
+        np.linspace(-1.9, 1.9, 41), np.concatenate([np.linspace(112, 205, 14), np.linspace(212, 300, 12)])
+    )
     man = max(0.0, identity.sex)
     down = step(y, 130, 225)
-    cord = 2.2 * np.exp(-(((np.abs(a) - 1.15 + 1.0 * down) / 0.16) ** 2)) - 1.6 * np.exp(-((a / 0.18) ** 2)) * step(y, 200, 225)
+    cord = 2.2 * np.exp(-(((np.abs(a) - 1.15 + 1.0 * down) / 0.16) ** 2)) - 1.6 * np.exp(-((a / 0.18) ** 2)) * step(
+        y, 200, 225
+    )
     apple = man * 3.0 * np.exp(-((a / 0.16) ** 2) - ((y - 206) / 9) ** 2)
     points = bust(a, y, cord * (1 - step(y, 228, 240)) + apple)
     return _broaden(points, identity), patch("neck", (a + 1.9) / 3.8, (y - 112) / 188)
