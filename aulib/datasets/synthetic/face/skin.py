@@ -31,15 +31,6 @@ _TONES = np.array(
 )
 
 
-def hairline(s: np.ndarray, identity: Identity) -> np.ndarray:
-    """Height ``t`` of the hairline at distance ``s`` from the midline: lower is larger, bald is far above."""
-    base = {"bald": -60.0, "short": 12.0, "receding": -14.0, "long": 8.0, "fringe": 27.0}[identity.hair_style]
-    base += 2.5 * identity.coefficient("forehead")
-    if identity.hair_style == "fringe":
-        return base + 0 * s
-    return base - 9 * np.exp(-(((s - 34) / 12) ** 2)) + 62 * np.clip((s - 58) / 26, 0, 1) ** 2
-
-
 def _noise(rng: np.random.Generator, side: int, size: float, shape: tuple[int, int] | None = None) -> np.ndarray:
     """Smooth unit-variance noise ``shape`` (default ``side`` square) with features of ``size`` texels."""
     height, width = shape or (side, side)
