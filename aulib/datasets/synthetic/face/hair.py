@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.spatial import cKDTree
 
 from aulib.datasets.synthetic.face import head
-from aulib.datasets.synthetic.face.head import Mesh, cylinder
+from aulib.datasets.synthetic.face.anatomy import cylinder
+from aulib.datasets.synthetic.face.head import Mesh
 from aulib.datasets.synthetic.face.identity import Identity
 from aulib.datasets.synthetic.face.strands import Strands, none
 from aulib.datasets.synthetic.face.template import ATLAS_PATCHES, step
+from aulib.datasets.synthetic.face.variation import personal
 
 #: Points a hair; ``t`` of the crown, where the skull closes; of the height where hair leaves the skull and hangs.
 POINTS, CROWN, HANG = 12, -58.0, 96.0
@@ -42,30 +45,37 @@ def hairline(angle: np.ndarray, identity: Identity) -> np.ndarray:
     return line(np.abs(angle))
 
 
-def skull(angle: np.ndarray, t: np.ndarray, identity: Identity) -> np.ndarray:
-    """Points ``(..., 3)`` on this person's scalp; below the ears, straight down from it."""
-    below, closing = np.maximum(t - HANG, 0), np.clip((-48 - t) / (-48 - CROWN), 0, 1)
-    points = cylinder(angle, np.clip(t, -48, HANG))
-    points[..., 0] *= 1 - closing
-    points[..., 1] += below - 4 * (1 - (1 - closing) ** 2)
-    points[..., 2] = -100 + (points[..., 2] + 100) * (1 - closing) - 0.1 * below
-    return points + head.personal(identity, points[..., :2].reshape(-1, 2), points.reshape(-1, 3)).reshape(points.shape)
+class Scalp:
+    """The skull of a person, tabulated over angle and ``t``; below the ears it goes straight down."""
 
+    def __init__(self, identity: Identity) -> None:
+        self.angle, self.t = np.linspace(-np.pi, np.pi, 129), np.arange(CROWN, 262.0, 2.5)
+        angle, t = np.meshgrid(self.angle, self.t)
+        below, closing = np.maximum(t - HANG, 0), np.clip((-46 - t) / (-46 - CROWN), 0, 1)
+        points = cylinder(angle, np.clip(t, -46, HANG))
+        points[..., 0] *= 1 - closing
+        points[..., 1] += below - 5 * (1 - (1 - closing) ** 2)
+        points[..., 2] = -95 + (points[..., 2] + 95) * (1 - closing) - 0.1 * below
+        chart = np.stack([76 * angle, np.minimum(t, HANG)], axis=-1).reshape(-1, 2)
+        points += personal(identity, chart, points.reshape(-1, 3)).reshape(points.shape)
+        normal = np.cross(np.gradient(points, axis=1), np.gradient(points, axis=0))
+        normal[0] = 0, -1, 0  # the crown is one point
+        self.points = points.astype(np.float32)
+        self.normal = (normal / (np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-9)).astype(np.float32)
 
-def raised(curve: Curve, identity: Identity) -> np.ndarray:
-    """Points ``(..., 3)`` at some height above the skull."""
-    angle, t, height = curve
-    here = skull(angle, t, identity)
-    across = skull(angle + 0.03, t, identity) - here
-    down = skull(angle, t + 1.0, identity) - here
-    normal = np.cross(across, down)
-    normal /= np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-9
-    return here + height[..., None] * normal
+    def raised(self, angle: np.ndarray, t: np.ndarray, height: np.ndarray) -> np.ndarray:
+        """Points ``(..., 3)`` at a height above the skull (arguments of one two-dimensional shape)."""
+        x = ((angle + np.pi) % (2 * np.pi) / (2 * np.pi) * (len(self.angle) - 1)).astype(np.float32)
+        y = ((t - CROWN) / 2.5).astype(np.float32)
+        here = [cv2.remap(table, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+                for table in (self.points, self.normal)]  # fmt: skip
+        return here[0] + height[..., None] * here[1]
 
 
 def grow(mesh: Mesh, identity: Identity) -> Strands:
     """Give a head its hair: the shell becomes a part of the mesh, the hairs are returned."""
-    _add_shell(mesh, identity)
+    scalp = Scalp(identity)
+    _add_shell(mesh, identity, scalp)
     if identity.hair_style == "bald":
         return none(POINTS)
     rng = np.random.default_rng([identity.seed, 1])
@@ -79,7 +89,7 @@ def grow(mesh: Mesh, identity: Identity) -> Strands:
     pull = (0.15 + 0.55 * rng.random((count, 1))) * np.linspace(0, 1, POINTS) ** 1.3
     a, b, h = (x + pull * (x[leader] - x) for x in (a, b, h))
     h += rng.uniform(-0.4, 1.0, (count, 1)) * np.linspace(0, 1, POINTS) * (1 + 0.12 * identity.hair_volume)
-    points = raised((a, b, h), identity)
+    points = scalp.raised(a, b, h)
     points += _curl(points, leader, identity, rng)
     light = np.exp(0.20 * rng.standard_normal(count) + 0.22 * rng.standard_normal(leaders)[leader])
     grey = rng.random(count) < 0.25 * np.clip((identity.age - 35) / 40, 0, 1)
@@ -96,18 +106,19 @@ def grow(mesh: Mesh, identity: Identity) -> Strands:
                    np.clip(paint[order], 0, 1).astype(np.float32))  # fmt: skip
 
 
-def _add_shell(mesh: Mesh, identity: Identity) -> None:
+def _add_shell(mesh: Mesh, identity: Identity, scalp: Scalp) -> None:
     """Append the shell: a closed cap that dives under the skin at the hairline."""
     a, t = np.meshgrid(np.linspace(-np.pi, np.pi, 89), np.linspace(CROWN, 212, 68))
-    points = raised((a, t, _thickness(a, t, identity)), identity)
+    points = scalp.raised(np.clip(a, -3.1415, 3.1415), t, _thickness(a, t, identity))
     left, top, width, height = ATLAS_PATCHES["hair"]
     u, v = (a + np.pi) / (2 * np.pi), (t - CROWN) / (212 - CROWN)
     surface = np.stack([left + 2 + u * (width - 5), top + 2 + v * (height - 5), np.ones_like(u)], axis=-1)
     first = len(mesh.points)
     mesh.parts["hair"] = slice(first, first + a.size)
     mesh.points = np.concatenate([mesh.points, points.reshape(-1, 3)]).astype(np.float32)
-    mesh.template = np.concatenate([mesh.template, points.reshape(-1, 3)[:, :2]])
+    mesh.template = np.concatenate([mesh.template, np.full((a.size, 2), 400.0)])  # no action unit reaches it
     mesh.surface = np.concatenate([mesh.surface, surface.reshape(-1, 3)]).astype(np.float32)
+    mesh.follow = np.concatenate([mesh.follow, np.ones(a.size)]).astype(np.float32)
     if identity.hair_style != "bald":
         mesh.triangles = np.concatenate([mesh.triangles, head.triangulate(*a.shape, first=first)]).astype(np.int32)
 

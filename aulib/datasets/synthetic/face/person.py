@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aulib.datasets.synthetic.face import camera, head, rasteriser, shading, skin, wrinkles
+from aulib.datasets.synthetic.face import camera, hair, head, rasteriser, shading, skin, whiskers, wrinkles
 from aulib.datasets.synthetic.face.action_units import FACE_AUS, displacement_basis
 from aulib.datasets.synthetic.face.camera import Pose
 from aulib.datasets.synthetic.face.contacts import Contacts
@@ -20,7 +20,7 @@ _CLOSURE = (FACE_AUS.index(43), FACE_AUS.index(45))
 
 @dataclass(frozen=True)
 class Rendered:
-    """An aligned picture and its landmarks.
+    """A picture and its landmarks.
 
     ``image`` uint8 (side, side, 3), RGB; ``landmarks`` float32 (68, 2), x and y in pixels, in the order of 300-W.
     """
@@ -41,6 +41,7 @@ class Face:
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
         self.mesh = head.build(identity)
+        self._hairs = (whiskers.grow(self.mesh, identity), hair.grow(self.mesh, identity))
         self._contacts = Contacts(self.mesh)
         self._basis = displacement_basis(self.mesh)
         amplitude = np.array(identity.amplitude, np.float32)
@@ -62,8 +63,9 @@ class Face:
         side: int = 200,
         rng: np.random.Generator | None = None,
         gaze: tuple[float, float] = (0.0, 0.0),
+        framing: str = "aligned",
     ) -> Rendered:
-        """Render an aligned picture.
+        """Render a picture.
 
         Parameters
         ----------
@@ -79,6 +81,8 @@ class Face:
             Sensor noise and flicker; none of them by default.
         gaze : tuple of float
             Degrees to the right of the image, and down.
+        framing : str
+            ``aligned`` (the crop that experiments read) or ``camera`` (the raw frame); see :func:`camera.project`.
 
         Returns
         -------
@@ -93,10 +97,15 @@ class Face:
         strengths = _checked(aus, pose, side, gaze)
         weights = strengths.ravel() / 5
         points = self._deform(weights, gaze)
-        screen, axes = camera.project(points, self._anchors, pose)
+        tufts = [tuft.thinned(1 if side > 130 else 2) for tuft in self._hairs]
+        everything = [points, *(tuft.moved(self.mesh.points, points) for tuft in tufts)]
+        follow = np.concatenate([self.mesh.follow, np.ones(sum(map(len, everything[1:])), np.float32)])
+        screen, axes = camera.project(np.concatenate(everything), self._anchors, pose, follow, framing)
+        screen, *placed = np.split(screen, np.cumsum([len(part) for part in everything[:-1]]))
+        hairs = [(place.reshape(tuft.points.shape), tuft.paint) for place, tuft in zip(placed, tufts, strict=True)]
         pixels = side / 200
         landmarks = ((screen[self._landmarks, :2] + 0.5) * pixels - 0.5).astype(np.float32)
-        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(weights), scene, side)
+        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(weights), scene, side, hairs)
         return Rendered(photograph(buffer, scene, side, rng), landmarks)
 
     def _deform(self, weights: np.ndarray, gaze: tuple[float, float]) -> np.ndarray:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
-from aulib.datasets.synthetic.face import rasteriser
+from aulib.datasets.synthetic.face import rasteriser, strands
 from aulib.datasets.synthetic.face.head import Mesh
 from aulib.datasets.synthetic.face.scene import Scene, background
 
@@ -15,7 +17,14 @@ _FAR = -150.0
 
 
 def picture(
-    mesh: Mesh, screen: np.ndarray, axes: np.ndarray, atlas: np.ndarray, relief: np.ndarray, scene: Scene, side: int
+    mesh: Mesh,
+    screen: np.ndarray,
+    axes: np.ndarray,
+    atlas: np.ndarray,
+    relief: np.ndarray,
+    scene: Scene,
+    side: int,
+    hairs: Sequence[tuple[np.ndarray, np.ndarray]] = (),
 ) -> np.ndarray:
     """Supersampled picture, square root of linear colour, float32 ``(S, S, 3)`` with ``S = side * SUPERSAMPLING``.
 
@@ -32,6 +41,8 @@ def picture(
     scene : Scene
     side : int
         Pixels of the square picture.
+    hairs : sequence of pairs
+        Positions ``(N, K, 3)``, like ``screen``, and paint ``(N, 6)`` of tufts of :class:`strands.Strands`.
     """
     samples = side * SUPERSAMPLING
     unit = samples / 200
@@ -47,6 +58,11 @@ def picture(
     out = background(scene, samples).copy()
     rasteriser.shade(owner, weight, mesh.triangles, normals, mesh.surface, atlas, relief,
                      shadow, occlusion, np.float32(CELLS / samples), axes, light, out)  # fmt: skip
+    centre = np.ascontiguousarray(buffered[mesh.parts["hair"]].mean(axis=0))
+    for points, paint in hairs:
+        placed = (points * (unit, unit, 1) + (0.5 * unit - 0.5, 0.5 * unit - 0.5, 0)).astype(np.float32)
+        strands.draw(placed, paint, np.float32(unit), centre, depth, shadow, occlusion,
+                     np.float32(CELLS / samples), light, out)  # fmt: skip
     return out
 
 

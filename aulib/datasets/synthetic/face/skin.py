@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from aulib.datasets.synthetic.face.hair import hairline
 from aulib.datasets.synthetic.face.identity import Identity
 from aulib.datasets.synthetic.face.template import (
     ATLAS_PATCHES,
@@ -24,6 +25,7 @@ from aulib.datasets.synthetic.face.template import (
     texture_position,
     upper_lid,
 )  # fmt: skip
+from aulib.datasets.synthetic.face.whiskers import beard_cover, brow_place
 
 # Linear reflectance of skin from very light to very dark.
 _TONES = np.array(
@@ -65,6 +67,7 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     for name, painter in (("eye", _paint_eye), ("teeth", _paint_teeth), ("hair", _paint_hair)):
         left, top, width, height = ATLAS_PATCHES[name]
         painter(atlas[top : top + height, left : left + width], identity, rng)
+    _paint_objects(atlas, identity)
     for name, shade in (("ear", (1.0, 0.86, 0.82)), ("neck", (0.86, 0.82, 0.8))):
         left, top, width, height = ATLAS_PATCHES[name]
         patch = atlas[top : top + height, left : left + width]
@@ -72,6 +75,18 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
         patch[..., 3] = 0.05
     relief = 0.035 * _noise(rng, SKIN_SIDE, 3.2) + 0.05 * _noise(rng, SKIN_SIDE, 9) + 0.25 * _noise(rng, SKIN_SIDE, 40)
     return np.clip(atlas, 0, 1), relief.astype(np.float32)
+
+
+def _paint_objects(atlas: np.ndarray, identity: Identity) -> None:
+    """One colour each for tongue, spectacle frame and shirt."""
+    rng = np.random.default_rng([identity.seed, 9])
+    frames = ((0.02, 0.02, 0.02), (0.08, 0.035, 0.015), (0.32, 0.31, 0.30), (0.30, 0.20, 0.08), (0.03, 0.04, 0.10))
+    shirt = np.array(((0.55, 0.55, 0.53), (0.04, 0.05, 0.08), (0.05, 0.10, 0.25), (0.25, 0.05, 0.06), (0.06, 0.12, 0.07),
+                      (0.20, 0.20, 0.21), (0.02, 0.02, 0.02), (0.35, 0.28, 0.20)))[rng.integers(8)]  # fmt: skip
+    colours = {"tongue": (0.38, 0.13, 0.12, 0.3), "glasses": (*frames[rng.integers(5)], 0.35), "cloth": (*shirt, 0.0)}
+    for name, colour in colours.items():
+        left, top, width, height = ATLAS_PATCHES[name]
+        atlas[top : top + height, left : left + width] = colour
 
 
 def _tone(identity: Identity) -> np.ndarray:
@@ -136,62 +151,29 @@ def _paint_creases(skin: np.ndarray) -> None:
     skin[..., :3] *= 1 - np.clip(shade, 0, 0.93)[..., None]
 
 
-def _stroke(
-    skin: np.ndarray, start: np.ndarray, angle: float, length: float, colour: np.ndarray, opacity: float
-) -> None:
-    """One hair, drawn in texture space at sub-texel positions."""
-    place = texture_position(start[0], start[1])
-    end = place + TEXELS * length * np.array((np.cos(angle), np.sin(angle)))
-    here = skin[int(np.clip(place[1], 0, SKIN_SIDE - 1)), int(np.clip(place[0], 0, SKIN_SIDE - 1))]
-    mixed = here[:3] * (1 - opacity) + colour * opacity
-    a, b = (tuple(int(16 * v) for v in p) for p in (place, end))
-    cv2.line(skin, a, b, (*(float(v) for v in mixed), 0.03), 1, cv2.LINE_AA, 4)
-
-
 def _paint_hairs(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """Brows, stubble and beard, and short hairs along the hairline."""
-    skin_, colour = np.ascontiguousarray(skin), np.minimum(np.array(identity.hair_colour) * 0.75, 0.2)
-    for side in (-1, 1):
-        for _ in range(int(230 * identity.brow_density + 60)):
-            u = rng.beta(1.0, 1.15)
-            thick = identity.brow_width * (1 - 0.65 * u**2) * 0.5
-            t0 = 57 - (4 + identity.brow_arch) * np.sin(np.pi * min(1, u * 0.62)) + 2.5 * max(0, u - 0.7) / 0.3
-            t0 += np.clip(rng.normal(0, 0.45), -1, 1) * thick
-            angle = -1.25 + 1.35 * min(1, 1.8 * u) + rng.normal(0, 0.18)
-            start = np.array((side * (11.5 + 43 * u), t0))
-            _stroke(skin_, start, angle if side > 0 else np.pi - angle, rng.uniform(3, 5.5), colour, 0.75)
+    """What hairs leave on the skin between them: a soft shade under brows, beard and hairline."""
+    s, t = coordinates()
+    colour = np.array(identity.hair_colour, np.float32)
+    along = np.clip((np.abs(s) - 11.5) / 43, 0, 1)
+    _, middle = brow_place(along, identity)
+    width = 0.55 * identity.brow_width * (1 - 0.6 * along**2) + 0.4
+    ends = np.clip((np.abs(s) - 9) / 5, 0, 1) * np.clip((56 - np.abs(s)) / 8, 0, 1)
+    brow = 0.5 * identity.brow_density * np.exp(-(((t - middle - 0.5) / width) ** 2)) * ends
+    _cover(skin, brow * (1 + 0.2 * _noise(rng, SKIN_SIDE, 3)), 0.6 * np.minimum(colour, 0.2) + 0.01)
     if max(identity.beard, identity.moustache) > 0.02:
-        _paint_beard(skin_, identity, rng)
-    s, t = coordinates()
-    edge = hairline(np.abs(s), identity) + 3 * _noise(rng, SKIN_SIDE, 3) + 2
-    cover = np.clip((edge - t) / 5, 0, 1)[..., None] * (identity.hair_style != "bald")
-    skin_[..., :3] = skin_[..., :3] * (1 - 0.9 * cover) + np.array(identity.hair_colour, np.float32) * 0.9 * cover
-    skin[:] = skin_
+        beard = beard_cover(s, t, identity)
+        _cover(skin, 0.55 * beard * (0.8 + 0.25 * _noise(rng, SKIN_SIDE, 3)), 0.7 * colour + 0.012)
+    if identity.hair_style != "bald":
+        edge = hairline(s / 76, identity) + 2.5 * _noise(rng, SKIN_SIDE, 5) + 1.5 * _noise(rng, SKIN_SIDE, 2.5) - t
+        _cover(skin, 0.8 * np.clip((edge + 1) / 9, 0, 1), 0.6 * colour)
 
 
-def _paint_beard(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """Facial hair as shadow (short) and noise of hairs (long)."""
-    s, t = coordinates()
-    a = np.abs(s)
-    line = 128 + 22 * np.exp(-(((a - 26) / 16) ** 2)) - 0.55 * np.clip(a - 42, 0, None)
-    beard = identity.beard * np.clip((t - line) / 9, 0, 1) * np.clip((a + t - 160) / 6, 0, 1)
-    upper = (
-        identity.moustache
-        * np.clip((t - 128.5) / 3, 0, 1)
-        * np.clip((30 - a) / 8, 0, 1)
-        * np.clip((146 - t) / 3, 0, 1)
-        * np.clip((a - 1) / 3, 0.4, 1)
-    )
-    lips = np.minimum(t - lip_border(s, True), lip_border(s, False) - t)
-    lips = np.where(a < MOUTH_CORNER, lips, -9.0)
-    cover = np.maximum(beard, upper) * np.clip(-lips / 1.5 + 0.2, 0, 1)
-    grain = cv2.resize(
-        rng.standard_normal((170, 400)).astype(np.float32), (SKIN_SIDE, SKIN_SIDE), interpolation=cv2.INTER_CUBIC
-    )
-    hairs = np.clip(0.6 + 0.35 * grain, 0, 1)
-    cover = (cover * (0.25 + 0.75 * hairs))[..., None] * 0.9
-    skin[..., :3] = skin[..., :3] * (1 - cover) + np.array(identity.hair_colour, np.float32) * cover
-    skin[..., 3:] *= 1 - 0.7 * cover
+def _cover(skin: np.ndarray, share: np.ndarray, colour: np.ndarray) -> None:
+    """Mix a colour into the skin and take its gloss away."""
+    share = np.clip(share, 0, 0.95)[..., None].astype(np.float32)
+    skin[..., :3] += share * (colour.astype(np.float32) - skin[..., :3])
+    skin[..., 3:] *= 1 - 0.7 * share
 
 
 def _paint_eye(patch: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
@@ -223,8 +205,7 @@ def _paint_teeth(patch: np.ndarray, identity: Identity, rng: np.random.Generator
 
 
 def _paint_hair(patch: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """Strands that run down the shell."""
-    strands = cv2.resize(rng.standard_normal((6, 256)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
-    clumps = cv2.resize(rng.standard_normal((4, 50)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
-    patch[..., :3] = np.array(identity.hair_colour) * np.clip(1 + 0.3 * strands + 0.25 * clumps, 0.2, 2.2)[..., None]
-    patch[..., 3] = 0.05 + 0.02 * strands
+    """The depth between the hairs: dark, with strands that run down the shell."""
+    strands = cv2.resize(rng.standard_normal((9, 256)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
+    patch[..., :3] = np.array(identity.hair_colour) * np.clip(0.42 + 0.12 * strands, 0.1, 1)[..., None]
+    patch[..., 3] = 0.0

@@ -38,7 +38,7 @@ class Strands:
 
     def thinned(self, keep: int) -> Strands:
         """Every ``keep``-th hair, for small pictures."""
-        return Strands(self.points[::keep], self.vertex[::keep], self.sway[::keep], self.paint[::keep])
+        return Strands(*(np.ascontiguousarray(x[::keep]) for x in (self.points, self.vertex, self.sway, self.paint)))
 
     def moved(self, neutral: np.ndarray, deformed: np.ndarray) -> np.ndarray:
         """Positions ``(N * K, 3)`` in an expression: each hair goes with the skin at its root."""
