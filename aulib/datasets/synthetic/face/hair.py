@@ -25,7 +25,7 @@ from aulib.datasets.synthetic.face.variation import personal
 #: Points a hair; ``t`` of the crown, where the skull closes; of the height where hair leaves the skull and hangs.
 POINTS, CROWN, HANG = 12, -58.0, 96.0
 #: Height ``t`` of the middle of the hairline by style; hair of a bald head starts above the crown: nowhere.
-_FRONT = {"bald": -99.0, "receding": -16.0, "fringe": 2.0, "tied": 0.0, "long": 1.0, "bob": 1.0}
+_FRONT = {"bald": -99.0, "receding": -8.0, "fringe": 4.0, "tied": 8.0, "long": 8.0, "bob": 8.0}
 _COUNT = {"buzz": 4200, "short": 3600, "receding": 3000, "afro": 4200, "curly": 3000}
 _HANGING = {"bob": 158.0, "long": 226.0, "fringe": 205.0}
 Curve = tuple[np.ndarray, np.ndarray, np.ndarray]  # angle, t and height above the skull, each (N, POINTS)
@@ -34,7 +34,7 @@ Curve = tuple[np.ndarray, np.ndarray, np.ndarray]  # angle, t and height above t
 def hairline(angle: np.ndarray, identity: Identity) -> np.ndarray:
     """Height ``t`` below which the skin is bare, by the angle from the midline: temples, sideburns, ears, nape."""
     style = identity.hair_style
-    front = _FRONT.get(style, 3.0) + 2.5 * identity.coefficient("forehead")
+    front = _FRONT.get(style, 10.0) + 2.5 * identity.coefficient("forehead")
     deep = 17.0 if style == "receding" else 5.0 + 3.0 * max(0.0, identity.sex)
     if style == "bald":
         return np.full_like(angle, front)
@@ -87,6 +87,7 @@ def grow(mesh: Mesh, identity: Identity) -> Strands:
     place = np.stack([np.sin(angle), np.cos(angle), t / 60], axis=-1)
     leader = cKDTree(place[:leaders]).query(place)[1]
     pull = (0.15 + 0.55 * rng.random((count, 1))) * np.linspace(0, 1, POINTS) ** 1.3
+    pull *= (np.abs(a[leader] - a).max(axis=1) < 0.4)[:, None]  # not across a parting
     a, b, h = (x + pull * (x[leader] - x) for x in (a, b, h))
     h += rng.uniform(-0.4, 1.0, (count, 1)) * np.linspace(0, 1, POINTS) * (1 + 0.12 * identity.hair_volume)
     points = scalp.raised(a, b, h)

@@ -47,7 +47,8 @@ class Face:
         amplitude = np.array(identity.amplitude, np.float32)
         amplitude[FACE_AUS.index(7)] *= _aperture(self.mesh) / 9.5  # a wide eye has further to close
         self._basis *= np.repeat(amplitude, 2)[:, None, None]
-        self._atlas, self._relief = skin.paint(identity)
+        atlas, self._relief = skin.paint(identity)
+        self._atlas = skin.pyramid(atlas)
         self._wrinkles = wrinkles.layers(identity)
         wrinkles.resting_relief(identity, self._wrinkles, self._relief)
         self._landmarks = landmark_vertices(self.mesh)
