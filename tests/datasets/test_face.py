@@ -49,6 +49,8 @@ SIGNS = {
     24: lambda m: -_red(m),
     25: lambda m: m[66, 1] - m[62, 1],
     26: lambda m: m[8, 1],
+    43: lambda m: -_aperture(m),
+    45: lambda m: -_aperture(m),
 }
 #: Where an AU has several signs, each of them must grow on its own.
 PARTS = {
