@@ -81,7 +81,7 @@ class Template:
         self.only_lower_lip = skin * (row > mouth_middle) * mouth
         hinge = 0.15 + 0.85 * step(-self.a, -80, -30)
         self.jaw = skin * hinge * (self.only_lower_lip + (1 - mouth) * step(self.t, LIP_LINE - 23, LIP_LINE + 21))
-        self.jaw[mesh.parts["teeth_lower"]] = 1.0
+        self.jaw[mesh.parts["teeth_lower"]] = self.jaw[mesh.parts["tongue"]] = 1.0
 
     def at(self, s0: float, t0: float, ds: float, dt: float) -> np.ndarray:
         """Gaussian bump on the skin."""

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 #: Distance of the camera in units (about millimetres).
-CAMERA = 750.0
+CAMERA = 900.0
+#: How a head is put into the picture, and how much of a raw frame's height the face (hairline to chin) takes up.
+FRAMINGS, FACE_SHARE = ("aligned", "camera"), 0.45
+_FACE_HEIGHT, _HEIGHT_IN_FRAME = 196.0, 90.0
 _PIVOT = np.array((0.0, 90.0, -70.0))  # the head turns about a point between the ears
 # Where the rigid anchors (eye corners, nose root, base of the nose) lie in the 200-pixel crop.
-_ANCHORS = np.array([(52.0, 72.0), (83.0, 73.5), (116.0, 73.5), (147.0, 72.0), (99.5, 72.0), (99.5, 128.0)])
+_ANCHORS = np.array([(54.9, 71.4), (85.3, 73.6), (113.7, 73.6), (144.1, 71.4), (99.5, 72.3), (99.5, 125.2)])
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,14 @@ class Pose:
         return lean @ nod @ turn
 
 
-def project(points: np.ndarray, anchors: np.ndarray, pose: Pose) -> tuple[np.ndarray, np.ndarray]:
-    """Screen positions ``(V, 3)`` in units of the aligned crop, and the texture's axes ``(2, 3)`` on the screen.
-
-    The alignment is the similarity that brings the *resting* anchors of this pose to their places, so
-    that neither an expression nor the jaw moves the crop.
+def project(
+    points: np.ndarray,
+    anchors: np.ndarray,
+    pose: Pose,
+    follow: np.ndarray | None = None,
+    framing: str = "aligned",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Screen positions ``(V, 3)`` in units of 1/200 of the picture, and the texture's axes ``(2, 3)`` on the screen.
 
     Parameters
     ----------
@@ -58,12 +64,29 @@ def project(points: np.ndarray, anchors: np.ndarray, pose: Pose) -> tuple[np.nda
     anchors : ndarray, shape (6, 3)
         The resting anchors of the face.
     pose : Pose
+    follow : ndarray, shape (V,), optional
+        Share 0..1 of the turn that a vertex takes part in: 1 on the head (everywhere by default), 0 on the shoulders.
+    framing : str
+        ``aligned``: the similarity that brings the *resting* anchors of this pose to their places, so that neither an
+        expression nor the jaw moves the crop.  ``camera``: the raw frame, in which the head leans and moves; the face
+        takes up :data:`FACE_SHARE` of its height.
+
+    Raises
+    ------
+    ValueError
+        If the framing is unknown.
     """
     rotation = pose.rotation()
-    similarity = _similarity(_view(anchors, rotation)[:, :2], _ANCHORS)
+    if framing == "aligned":
+        similarity = _similarity(_view(anchors, rotation)[:, :2], _ANCHORS)
+    elif framing == "camera":
+        zoom = FACE_SHARE * 200 / _FACE_HEIGHT
+        similarity = np.array(((zoom, 0.0, 99.5), (0.0, zoom, _HEIGHT_IN_FRAME)))
+    else:
+        raise ValueError(f"framing={framing!r} is unknown; choose one of {list(FRAMINGS)}")
     matrix = similarity[:, :2] * pose.scale
     shift = (similarity[:, 2] - 99.5) * pose.scale + 99.5 + (pose.dx, pose.dy)
-    screen = _view(points, rotation)
+    screen = _view(points, rotation, follow)
     size = np.sqrt(np.linalg.det(matrix))
     screen[:, :2] = screen[:, :2] @ matrix.T + shift
     screen[:, 2] *= size
@@ -73,9 +96,12 @@ def project(points: np.ndarray, anchors: np.ndarray, pose: Pose) -> tuple[np.nda
     return screen.astype(np.float32), np.ascontiguousarray(axes, np.float32)
 
 
-def _view(points: np.ndarray, rotation: np.ndarray) -> np.ndarray:
-    """Turn the head and look at it in perspective."""
-    turned = (points - _PIVOT) @ rotation.T
+def _view(points: np.ndarray, rotation: np.ndarray, follow: np.ndarray | None = None) -> np.ndarray:
+    """Turn the head, and the neck a part of the way, and look at it in perspective."""
+    still = points - _PIVOT
+    turned = still @ rotation.T
+    if follow is not None:
+        turned = still + follow[:, None] * (turned - still)
     turned[:, :2] *= (CAMERA / (CAMERA - turned[:, 2]))[:, None]
     return turned
 

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-#: Number of action units with an amplitude of their own; ``FACE_AUS`` has as many.
-AMPLITUDES = 19
-
-#: Ages in years (youngest, oldest) of the populations that can be asked for.
-POPULATIONS = {"mixed": (18, 75), "young": (18, 30), "adult": (18, 50)}
-HAIR_STYLES = ("bald", "buzz", "short", "receding", "parted", "curly", "afro", "bob", "long", "fringe", "tied")
-GLASSES = ("none", "round", "rectangular", "rimless")
-#: Poles between which people vary; the covariance of features, skin, eyes and hair with them is ours, and coarse.
-ANCESTRIES = ("european", "african", "asian")
-
-#: Shape coefficients, each about a standard normal over people; :mod:`head` says what one unit moves.
-SHAPES = (
-    "face_width", "jaw_width", "chin_length", "chin_width", "cheek", "forehead", "brow_ridge",
-    "eye_size", "eye_open", "eye_tilt", "eye_gap", "lid_fold",
-    "nose_length", "nose_width", "nose_bridge", "nose_tip",
-    "mouth_width", "upper_lip", "lower_lip", "mouth_height", "lip_forward",
-    "brow_height", "brow_tilt", "skew",
+from aulib.datasets.synthetic.face.population import (
+    AMPLITUDES,
+    ANCESTRIES,
+    GLASSES,
+    HAIR_STYLES,
+    POPULATIONS,
+    SHAPES,
+    draw_attributes,
 )  # fmt: skip
 
-#: What sex (+1 man, -1 woman) adds to the mean of a coefficient.
-_DIMORPHISM = {
-    "face_width": 0.2, "jaw_width": 0.9, "chin_length": 0.5, "chin_width": 0.9, "cheek": -0.5, "brow_ridge": 1.2,
-    "eye_size": -0.7, "eye_open": -0.6, "nose_length": 0.4, "nose_width": 0.5, "nose_bridge": 0.4, "lid_fold": -0.5,
-    "upper_lip": -0.6, "lower_lip": -0.6, "brow_height": -0.9,
+__all__ = ["AMPLITUDES", "ANCESTRIES", "GLASSES", "HAIR_STYLES", "MEAN", "POPULATIONS", "SHAPES", "Identity"]
+
+#: Sane limits of the numbers that :meth:`Identity.towards_mean` may exaggerate.
+_LIMITS = {
+    "sex": (-1.3, 1.3), "age": (18, 80), "warmth": (-1, 1), "shape": (-3.2, 3.2), "brow_width": (2.5, 8.0),
+    "brow_arch": (0, 5), "brow_density": (0.3, 1), "iris": (0.01, 0.4), "hair_colour": (0.006, 0.45),
+    "hair_volume": (1.5, 12), "amplitude": (0.7, 1.3), "wrinkles": (0.5, 1.8), "lashes": (0.1, 1),
+    "asymmetry": (-2.5, 2.5),
 }  # fmt: skip
 
 
@@ -77,8 +71,11 @@ class Identity:
         0 (none) to 1 (eye shadow, mascara, blush).
     glasses : str
         One of :data:`GLASSES`.
+    asymmetry : tuple of float
+        Six standard normals: which brow, eye, corner of the lips and cheek is higher, which side of the jaw is wider,
+        and to which side the face bows.
     seed : int
-        Places of freckles, hairs, pores and asymmetries.
+        Places of freckles, hairs and pores, and the cut of clothes.
     """
 
     sex: float
@@ -106,6 +103,7 @@ class Identity:
     lashes: float
     make_up: float
     glasses: str
+    asymmetry: tuple[float, ...]
     seed: int
 
     def coefficient(self, name: str) -> float:
@@ -121,64 +119,49 @@ class Identity:
         ValueError
             If the population is unknown.
         """
-        if population not in POPULATIONS:
-            raise ValueError(f"population={population!r} is unknown; choose one of {sorted(POPULATIONS)}")
-        man = rng.random() < 0.5
-        sex = (1 if man else -1) * rng.uniform(0.6, 1.0)
-        youngest, oldest = POPULATIONS[population]
-        age = youngest + (oldest - youngest) * rng.beta(1.1, 1.9)
-        melanin = rng.beta(0.9, 1.2)
-        ageing = (age - 18) / 57
-        facial_hair = man and rng.random() < 0.4
-        return cls(
-            sex=sex, age=age, melanin=melanin, warmth=rng.uniform(-1, 1),
-            redness=rng.uniform(0.2, 1), freckles=max(0.0, rng.normal(0, 0.5)) * (1 - melanin),
-            shine=rng.uniform(0.2, 1),
-            shape=_draw_shape(rng, sex),
-            brow_width=rng.uniform(4, 6.5) + 1.2 * sex, brow_arch=rng.uniform(0.5, 3.5) - 1.2 * sex,
-            brow_density=rng.uniform(0.5, 1), lip_colour=rng.uniform(0, 0.35) if man else rng.uniform(0.2, 1),
-            iris=_draw_iris(rng, melanin), hair_style=_draw_style(rng, man, ageing),
-            hair_colour=_draw_hair(rng, melanin, ageing), hair_volume=rng.uniform(2, 9),
-            beard=rng.uniform(0.3, 1) if facial_hair and rng.random() < 0.7 else (rng.uniform(0, 0.25) if man else 0.0),
-            moustache=rng.uniform(0.4, 1) if facial_hair else (rng.uniform(0, 0.2) if man else 0.0),
-            amplitude=tuple(float(a) for a in rng.uniform(0.82, 1.18, AMPLITUDES)),
-            wrinkles=rng.uniform(0.7, 1.1) + 0.5 * ageing,
-            ancestry=(1.0, 0.0, 0.0), hair_curl=0.0, lashes=0.5, make_up=0.0, glasses="none",
-            seed=int(rng.integers(2**31)),
-        )  # fmt: skip
+        return cls(**draw_attributes(rng, population))
+
+    def towards_mean(self, share: float) -> Identity:
+        """Scale how far this person is from the mean person.
+
+        Parameters
+        ----------
+        share : float
+            0 (the mean person, the same for everybody) to 1 (unchanged) and on to 2 (exaggerated, within limits).
+            What is not a number (hair style, glasses) is kept by this share of people.
+
+        Raises
+        ------
+        ValueError
+            If ``share`` lies outside 0..2.
+        """
+        if not 0 <= share <= 2:
+            raise ValueError(f"share={share} must lie within 0..2")
+        if share == 0:
+            return MEAN
+        if share == 1:
+            return self
+        keep = np.random.default_rng([self.seed, 6]).random() < share
+        changed: dict[str, object] = {}
+        for each in fields(self):
+            mean, own = getattr(MEAN, each.name), getattr(self, each.name)
+            if each.name == "seed":
+                continue
+            if isinstance(own, str):
+                changed[each.name] = own if keep else mean
+                continue
+            scaled = np.clip(np.array(mean) + share * (np.array(own) - np.array(mean)), *_LIMITS.get(each.name, (0, 1)))
+            if each.name == "ancestry":
+                scaled = scaled / scaled.sum()
+            changed[each.name] = tuple(scaled.tolist()) if isinstance(own, tuple) else float(scaled)
+        return replace(self, **changed)  # type: ignore[arg-type]
 
 
-def _draw_shape(rng: np.random.Generator, sex: float) -> tuple[float, ...]:
-    """Independent normals (cut at two), moved by sex."""
-    free = np.clip(rng.normal(0, 0.9, len(SHAPES)), -2, 2)
-    return tuple(float(value + sex * _DIMORPHISM.get(name, 0.0)) for name, value in zip(SHAPES, free, strict=True))
-
-
-def _draw_iris(rng: np.random.Generator, melanin: float) -> tuple[float, ...]:
-    """Brown for most people; blue, grey or green for some light-skinned ones."""
-    if rng.random() < 0.75 * (1 - melanin) ** 1.5:
-        base = ((0.10, 0.21, 0.36), (0.16, 0.22, 0.24), (0.13, 0.19, 0.09), (0.20, 0.15, 0.05))[rng.integers(4)]
-    else:
-        base = ((0.10, 0.045, 0.02), (0.05, 0.022, 0.012), (0.15, 0.075, 0.03))[rng.integers(3)]
-    return tuple(float(value * rng.uniform(0.85, 1.15)) for value in base)
-
-
-def _draw_hair(rng: np.random.Generator, melanin: float, ageing: float) -> tuple[float, ...]:
-    """Black to blond by skin colour, mixed with grey by age."""
-    if rng.random() < 0.2 + melanin:
-        base = np.array((0.012, 0.010, 0.009))
-    else:
-        base = np.array(
-            ((0.05, 0.027, 0.015), (0.11, 0.06, 0.03), (0.34, 0.22, 0.11), (0.20, 0.065, 0.022))[rng.integers(4)]
-        )
-    grey = np.clip(rng.normal(1.4 * ageing - 0.45, 0.2), 0, 1)
-    return tuple(float(value) for value in base * (1 - grey) + np.array((0.40, 0.39, 0.38)) * grey)
-
-
-def _draw_style(rng: np.random.Generator, man: bool, ageing: float) -> str:
-    """A hair style that is usual for sex and age."""
-    if man:
-        odds = np.array((0.1 + 0.3 * ageing, 0.65 - 0.3 * ageing, 0.05 + 0.3 * ageing, 0.12, 0.08))
-    else:
-        odds = np.array((0.0, 0.28, 0.0, 0.47, 0.25))
-    return ("bald", "short", "receding", "long", "fringe")[rng.choice(5, p=odds / odds.sum())]
+#: The person in the middle: what :meth:`Identity.towards_mean` scales about.
+MEAN = Identity(
+    sex=0.0, age=36.0, melanin=0.33, warmth=0.1, redness=0.5, freckles=0.0, shine=0.5, shape=(0.0,) * len(SHAPES),
+    brow_width=4.6, brow_arch=2.2, brow_density=0.7, lip_colour=0.3, iris=(0.09, 0.05, 0.025), hair_style="short",
+    hair_colour=(0.03, 0.02, 0.014), hair_volume=5.0, beard=0.0, moustache=0.0, amplitude=(1.0,) * AMPLITUDES,
+    wrinkles=1.0, ancestry=(1 / 3, 1 / 3, 1 / 3), hair_curl=0.3, lashes=0.5, make_up=0.0, glasses="none",
+    asymmetry=(0.0,) * 6, seed=0,
+)  # fmt: skip

@@ -20,7 +20,7 @@ _CLOSURE = [FACE_AUS.index(43), FACE_AUS.index(45)]
 
 @dataclass(frozen=True)
 class Rendered:
-    """An aligned picture and its landmarks.
+    """A picture and its landmarks.
 
     ``image`` uint8 (side, side, 3), RGB; ``landmarks`` float32 (68, 2), x and y in pixels, in the order of 300-W.
     """
@@ -62,8 +62,9 @@ class Face:
         side: int = 200,
         rng: np.random.Generator | None = None,
         gaze: tuple[float, float] = (0.0, 0.0),
+        framing: str = "aligned",
     ) -> Rendered:
-        """Render an aligned picture.
+        """Render a picture.
 
         Parameters
         ----------
@@ -79,6 +80,8 @@ class Face:
             Sensor noise and flicker; none of them by default.
         gaze : tuple of float
             Degrees to the right of the image, and down.
+        framing : str
+            ``aligned`` (the crop that experiments read) or ``camera`` (the raw frame); see :func:`camera.project`.
 
         Returns
         -------
@@ -92,7 +95,7 @@ class Face:
         pose, scene = pose or Pose(), scene or Scene()
         strengths = _checked(aus, pose, side, gaze)
         points = self._deform(strengths, gaze)
-        screen, axes = camera.project(points, self._anchors, pose)
+        screen, axes = camera.project(points, self._anchors, pose, self.mesh.follow, framing)
         pixels = side / 200
         landmarks = ((screen[self._landmarks, :2] + 0.5) * pixels - 0.5).astype(np.float32)
         buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(strengths), scene, side)

@@ -33,7 +33,7 @@ _TONES = np.array(
 
 def hairline(s: np.ndarray, identity: Identity) -> np.ndarray:
     """Height ``t`` of the hairline at distance ``s`` from the midline: lower is larger, bald is far above."""
-    base = {"bald": -60.0, "short": 12.0, "receding": -14.0, "long": 8.0, "fringe": 27.0}[identity.hair_style]
+    base = {"bald": -60.0, "receding": -14.0, "long": 2.0, "fringe": 27.0}.get(identity.hair_style, 4.0)
     base += 2.5 * identity.coefficient("forehead")
     if identity.hair_style == "fringe":
         return base + 0 * s
@@ -74,6 +74,7 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     for name, painter in (("eye", _paint_eye), ("teeth", _paint_teeth), ("hair", _paint_hair)):
         left, top, width, height = ATLAS_PATCHES[name]
         painter(atlas[top : top + height, left : left + width], identity, rng)
+    _paint_objects(atlas, identity)
     for name, shade in (("ear", (1.0, 0.86, 0.82)), ("neck", (0.86, 0.82, 0.8))):
         left, top, width, height = ATLAS_PATCHES[name]
         patch = atlas[top : top + height, left : left + width]
@@ -81,6 +82,18 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
         patch[..., 3] = 0.05
     relief = 0.035 * _noise(rng, SKIN_SIDE, 3.2) + 0.05 * _noise(rng, SKIN_SIDE, 9) + 0.25 * _noise(rng, SKIN_SIDE, 40)
     return np.clip(atlas, 0, 1), relief.astype(np.float32)
+
+
+def _paint_objects(atlas: np.ndarray, identity: Identity) -> None:
+    """One colour each for tongue, spectacle frame and shirt."""
+    rng = np.random.default_rng([identity.seed, 9])
+    frames = ((0.02, 0.02, 0.02), (0.08, 0.035, 0.015), (0.32, 0.31, 0.30), (0.30, 0.20, 0.08), (0.03, 0.04, 0.10))
+    shirt = np.array(((0.55, 0.55, 0.53), (0.04, 0.05, 0.08), (0.05, 0.10, 0.25), (0.25, 0.05, 0.06), (0.06, 0.12, 0.07),
+                      (0.20, 0.20, 0.21), (0.02, 0.02, 0.02), (0.35, 0.28, 0.20)))[rng.integers(8)]  # fmt: skip
+    colours = {"tongue": (0.38, 0.13, 0.12, 0.3), "glasses": (*frames[rng.integers(5)], 0.35), "cloth": (*shirt, 0.0)}
+    for name, colour in colours.items():
+        left, top, width, height = ATLAS_PATCHES[name]
+        atlas[top : top + height, left : left + width] = colour
 
 
 def _tone(identity: Identity) -> np.ndarray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 #: Corners of the eyes, middle and radius of the left eyeball (x, y, z), corners and height of the mouth.
-EYE_INNER, EYE_OUTER, EYE_CENTRE, EYE_RADIUS = 16.7, 51.5, np.array((32.3, 72.0, -28.5)), 15.5
+EYE_INNER, EYE_OUTER, EYE_CENTRE, EYE_RADIUS = 16.7, 51.5, np.array((32.3, 72.0, -28.0)), 15.0
 MOUTH_CORNER, LIP_LINE = 26.0, 145.0
 
 
@@ -41,31 +41,41 @@ def step(x: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def upper_lid(s: np.ndarray) -> np.ndarray:
-    """Height of the edge of the upper lid; inside and outside the eye, of the line through its corners."""
+    """Height of the edge of the upper lid; inside and outside the eye, of the line through its corners.
+
+    It rises steeply from the inner corner to its highest point nearer the nose, and covers the top of the iris.
+    """
     u = np.clip((np.abs(s) - EYE_INNER) / (EYE_OUTER - EYE_INNER), 0, 1)
-    return 73.5 - 2.0 * u - 5.3 * eye_opening(s) * (1 - 0.15 * (u - 0.5))
+    return _canthi(u) - 6.3 * (4 * u**0.78 * (1 - u**0.78)) ** 0.80 * (1 - 0.10 * u)
 
 
 def lower_lid(s: np.ndarray) -> np.ndarray:
-    """Height of the edge of the lower lid."""
+    """Height of the edge of the lower lid: flatter, and lowest nearer the temple."""
     u = np.clip((np.abs(s) - EYE_INNER) / (EYE_OUTER - EYE_INNER), 0, 1)
-    return 73.5 - 2.0 * u + 4.2 * eye_opening(s) * (1 + 0.3 * (u - 0.5))
+    return _canthi(u) + 4.6 * (4 * u**1.2 * (1 - u**1.2)) ** 0.9
+
+
+def _canthi(u: np.ndarray) -> np.ndarray:
+    """The line from the inner (0) to the outer corner (1) of an eye, which lies a little higher."""
+    return 73.8 - 2.2 * u
 
 
 def lip_border(s: np.ndarray, upper: bool) -> np.ndarray:
-    """Height of the border between red lip and skin, with a Cupid's bow."""
+    """Height of the border between red lip and skin: a Cupid's bow above, a full curve below."""
+    a = np.clip(np.abs(s) / (MOUTH_CORNER + 0.5), 0, 1)
     if upper:
-        return LIP_LINE - 7.6 * opening(s, 0, MOUTH_CORNER + 0.5) * (1 - 0.24 * np.exp(-((s / 3.5) ** 2)))
-    return LIP_LINE + 8.8 * opening(s, 0, MOUTH_CORNER + 0.5) ** 1.2
+        bow = 1.5 * np.exp(-((s / 3.2) ** 2))
+        return LIP_LINE - 8.6 * (1 - a**1.35) ** 0.95 - 0.9 * np.exp(-(((np.abs(s) - 5.5) / 4.0) ** 2)) + bow
+    return LIP_LINE + 9.2 * (1 - a**2.1) ** 1.1
 
 
 #: Texels a unit, template coordinates of the first texel, and size of the skin texture.
 TEXELS, ORIGIN, SKIN_SIDE = 2.0, (-128.0, -40.0), 512
-ATLAS_WIDTH = 768
+ATLAS_WIDTH = 832
 #: Left, top, width and height of each part's patch in the atlas.
 ATLAS_PATCHES = {
     "eye": (512, 0, 128, 128), "teeth": (640, 0, 128, 64), "ear": (640, 64, 64, 64), "neck": (704, 64, 64, 64),
-    "hair": (512, 128, 256, 384),
+    "hair": (512, 128, 256, 384), "tongue": (768, 0, 64, 64), "glasses": (768, 64, 64, 64), "cloth": (768, 128, 64, 128),
 }  # fmt: skip
 
 
