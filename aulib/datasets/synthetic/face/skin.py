@@ -181,7 +181,9 @@ def _paint_creases(skin: np.ndarray) -> None:
     """Places that light hardly reaches, in the brown-red that light has there: nostrils, lids, corners, folds."""
     s, t = coordinates()
     shade = 0.8 * np.clip(1.3 * spot(s, t, 6.2, 124.8, 2.5, 1.3), 0, 1) + 0.22 * spot(s, t, 18, 119, 2.0, 5)
-    shade += 0.14 * spot(s, t, 0, 160.5, 13, 3) + 0.16 * spot(s, t, 0, 128, 11, 1.8) + 0.2 * spot(s, t, 27, 146, 2.5, 2.5)
+    shade += (
+        0.14 * spot(s, t, 0, 160.5, 13, 3) + 0.16 * spot(s, t, 0, 128, 11, 1.8) + 0.2 * spot(s, t, 27, 146, 2.5, 2.5)
+    )
     eye = np.clip(1.8 * eye_opening(s), 0, 1)
     upper, lower = upper_lid(s), lower_lid(s)
     shade += 0.50 * np.exp(-(((t - upper + 0.1) / 1.0) ** 2)) * eye + 0.16 * np.exp(-(((t - lower) / 0.9) ** 2)) * eye

@@ -45,7 +45,9 @@ class _Skin:
         s = (root - self.template[vertex])[:, :1] + along * np.cos(turned)
         t = (root - self.template[vertex])[:, 1:] + along * np.sin(turned)
         out = 0.15 + lift * along * (1 - 0.4 * _LINE)
-        offset = s[..., None] * frame[:, None, 0] + t[..., None] * frame[:, None, 1] + out[..., None] * frame[:, None, 2]
+        offset = (
+            s[..., None] * frame[:, None, 0] + t[..., None] * frame[:, None, 1] + out[..., None] * frame[:, None, 2]
+        )
         return self.points[vertex][:, None] + offset, vertex
 
 
