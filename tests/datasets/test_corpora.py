@@ -9,7 +9,7 @@ from aulib import datasets
 from aulib.aus import UNKNOWN
 from aulib.datasets import export
 from aulib.datasets.base import Corpus
-from aulib.datasets.synthetic import cache, corpora, labels
+from aulib.datasets.synthetic import cache, corpora
 from aulib.errors import CorpusError, StorageError
 from tests import toys
 
@@ -118,39 +118,6 @@ def test_a_smaller_corpus_keeps_its_frames_apart():
     track = corpora.draw_track(corpora.SYNTHETIC["synth-bp4d"], 5, 0, 40)
     assert not track.frames.duplicated().any()
     assert (track.frames.groupby("sequence").size() == 40).all()
-
-
-def test_base_rates_come_near_the_published_ones():
-    """Many people, labels only: the mean over tasks stays within three points of the table."""
-    model = labels.bp4d_like()
-    rng = np.random.default_rng(0)
-    active = np.zeros(model.rates.shape)
-    people = 150
-    for _ in range(people):
-        person = model.subject_levels(rng)
-        for task in range(len(model.tasks)):
-            active[task] += (model.sequence(rng, task, person, 250, 25.0)[1] > 0).mean(axis=0) / people
-    assert np.abs(active.mean(axis=0) - model.rates.mean(axis=0)).max() < 0.03
-
-
-def test_events_have_onset_apex_and_offset():
-    model = labels.bp4d_like()
-    rng = np.random.default_rng(1)
-    strengths, codes = model.sequence(rng, 0, model.subject_levels(rng), 3000, 25.0)
-    jumps = np.abs(np.diff(strengths, axis=0))
-    assert np.quantile(jumps, 0.999) < 1.0, "strength moves smoothly from frame to frame"
-    assert (strengths[codes > 0] > 0.5).all() and (strengths[codes == 0] <= 0.71).all()
-    assert codes.max() == 5
-
-
-@pytest.mark.parametrize("phi", [-0.2, 0.0, 0.3, 0.6])
-def test_tetrachoric_against_simulation(phi):
-    r = labels.tetrachoric(phi, 0.3, 0.4)
-    from scipy.special import ndtri
-
-    z = np.random.default_rng(0).multivariate_normal([0, 0], [[1, r], [r, 1]], 400_000)
-    on = z > ndtri([0.7, 0.6])
-    assert abs(np.corrcoef(on, rowvar=False)[0, 1] - phi) < 0.01
 
 
 def test_occurrence_keeps_unknown_apart():

@@ -18,6 +18,9 @@ from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, Pose, Scene
 #: Streams of random numbers of one person.
 _IDENTITY, _LABELS, _SCENE, _NOISE = range(4)
 
+#: Stands for everybody, where something is drawn for all people of a corpus together.
+_ALL = 1_000_000
+
 
 @dataclass(frozen=True)
 class SyntheticCorpus:
@@ -113,13 +116,15 @@ def draw_track(corpus: SyntheticCorpus, subject: int, seed: int, frames_per_sequ
     The labels are always drawn at full length; `frames_per_sequence` evenly spread frames are kept (all if None),
     with their frame numbers.  The people are the same for any number of frames, their videos are not.
     """
-    rng = corpus.rng(seed, subject, _LABELS)
     model = corpus.model()
-    person = model.subject_levels(rng)
+    everyone = model.draw_levels(corpus.rng(seed, _ALL, _LABELS), corpus.subjects)
+    rng = corpus.rng(seed, subject, _LABELS)
+    lengths = rng.integers(corpus.video_frames[0], corpus.video_frames[1] + 1, len(model.tasks))
+    videos = model.draw_person(rng, everyone[subject % corpus.subjects], lengths.tolist(), corpus.frame_rate)
     parts = []
-    for task, task_name in enumerate(model.tasks):
-        n = int(rng.integers(corpus.video_frames[0], corpus.video_frames[1] + 1))
-        strengths, codes = model.sequence(rng, task, person, n, corpus.frame_rate)
+    for video in videos:
+        task_name, strengths, codes = video.task, video.strengths, video.codes
+        n = len(codes)
         poses = _head_motion(rng, corpus, n)
         keep = _spread(rng, n, frames_per_sequence)
         table = pd.DataFrame({"subject": corpus.subject_name(subject), "sequence": task_name, "frame": keep + 1})
