@@ -18,6 +18,7 @@ from aulib.datasets.synthetic.face import (
     wrinkles,
 )
 from aulib.datasets.synthetic.face.action_units import FACE_AUS
+from aulib.datasets.synthetic.face.backdrop import FRAME
 from aulib.datasets.synthetic.face.camera import Pose
 from aulib.datasets.synthetic.face.contacts import Contacts
 from aulib.datasets.synthetic.face.identity import Identity
@@ -115,7 +116,8 @@ class Face:
         hairs = [(place.reshape(tuft.points.shape), tuft.paint) for place, tuft in zip(placed, tufts, strict=True)]
         pixels = side / 200
         landmarks = ((screen[self._landmarks, :2] + 0.5) * pixels - 0.5).astype(np.float32)
-        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(strengths), scene, side, hairs)
+        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(strengths), scene, side, hairs,
+                                 200.0 if framing == "aligned" else FRAME)  # fmt: skip
         return Rendered(photograph(buffer, scene, side, rng), landmarks)
 
     def _deform(self, strengths: np.ndarray, gaze: tuple[float, float]) -> np.ndarray:

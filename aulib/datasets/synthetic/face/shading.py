@@ -26,6 +26,7 @@ def picture(
     scene: Scene,
     side: int,
     hairs: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+    span: float = 200.0,
 ) -> np.ndarray:
     """Supersampled picture, square root of linear colour, float32 ``(S, S, 3)`` with ``S = side * SUPERSAMPLING``.
 
@@ -44,6 +45,8 @@ def picture(
         Pixels of the square picture.
     hairs : sequence of pairs
         Positions ``(N, K, 3)``, like ``screen``, and paint ``(N, 6)`` of tufts of :class:`strands.Strands`.
+    span : float
+        Units of the aligned crop that the picture shows; only the background needs it.
     """
     samples = side * SUPERSAMPLING
     unit = samples / 200
@@ -57,15 +60,15 @@ def picture(
     gain = _exposure(atlas[-1])
     light = scene.lights(gain)
     shadow, occlusion = _shadows(depth, light[0], scene.softness)
-    out = background(scene, samples) * np.float32(gain**0.25)
+    out = background(scene, samples, span) * np.float32(gain**0.25)
     level, relief = _level(mesh, screen, unit, relief)
+    step = np.float32(CELLS / samples)
     rasteriser.shade(owner, weight, mesh.triangles, normals, mesh.surface, atlas[level], relief,
-                     np.float32(0.5**level), shadow, occlusion, np.float32(CELLS / samples), axes, light, out)  # fmt: skip
+                     np.float32(0.5**level), shadow, occlusion, step, axes, light, out)  # fmt: skip
     centre = np.ascontiguousarray(buffered[mesh.parts["hair"]].mean(axis=0))
     for points, paint in hairs:
         placed = (points * (unit, unit, 1) + (0.5 * unit - 0.5, 0.5 * unit - 0.5, 0)).astype(np.float32)
-        strands.draw(placed, paint, np.float32(unit), centre, depth, shadow, occlusion,
-                     np.float32(CELLS / samples), light, out)  # fmt: skip
+        strands.draw(placed, paint, np.float32(unit), centre, depth, shadow, occlusion, step, light, out)
     return out
 
 
