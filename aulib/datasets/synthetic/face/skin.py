@@ -55,11 +55,11 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     """
     rng = np.random.default_rng([identity.seed, 2])
     atlas = np.zeros((SKIN_SIDE, ATLAS_WIDTH, 4), np.float32)
-    tone = _tone(identity)
+    plain = tone(identity)
     skin = atlas[:, :SKIN_SIDE]
-    skin[..., :3] = tone
+    skin[..., :3] = plain
     _paint_complexion(skin, identity, rng)
-    _paint_lips(skin, identity, tone, rng)
+    _paint_lips(skin, identity, plain, rng)
     _paint_make_up(skin, identity, rng)
     _paint_creases(skin)
     _paint_hairs(skin, identity, rng)
@@ -70,7 +70,7 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     for name, shade in (("ear", (1.0, 0.86, 0.82)), ("neck", (0.86, 0.82, 0.8))):
         left, top, width, height = ATLAS_PATCHES[name]
         patch = atlas[top : top + height, left : left + width]
-        patch[..., :3] = tone * shade * (1 + 0.04 * _noise(rng, 64, 6)[..., None])
+        patch[..., :3] = plain * shade * (1 + 0.04 * _noise(rng, 64, 6)[..., None])
         patch[..., 3] = 0.05
     relief = 0.045 * _noise(rng, SKIN_SIDE, 2.4) * (0.6 + 0.5 * identity.age / 60) + 0.06 * _noise(rng, SKIN_SIDE, 7)
     relief += 0.25 * _noise(rng, SKIN_SIDE, 40)
@@ -87,20 +87,23 @@ def _paint_objects(atlas: np.ndarray, identity: Identity) -> None:
     """One colour each for tongue, spectacle frame and shirt."""
     rng = np.random.default_rng([identity.seed, 9])
     frames = ((0.02, 0.02, 0.02), (0.08, 0.035, 0.015), (0.32, 0.31, 0.30), (0.30, 0.20, 0.08), (0.03, 0.04, 0.10))
-    shirt = np.array(((0.55, 0.55, 0.53), (0.04, 0.05, 0.08), (0.05, 0.10, 0.25), (0.25, 0.05, 0.06),
-                      (0.06, 0.12, 0.07), (0.20, 0.20, 0.21), (0.02, 0.02, 0.02),
-                      (0.35, 0.28, 0.20)))[rng.integers(8)]  # fmt: skip
-    colours = {"tongue": (0.38, 0.13, 0.12, 0.3), "glasses": (*frames[rng.integers(5)], 0.35), "cloth": (*shirt, 0.0)}
+    shirts = ((0.55, 0.55, 0.53), (0.04, 0.05, 0.08), (0.05, 0.10, 0.25), (0.25, 0.05, 0.06), (0.06, 0.12, 0.07),
+              (0.20, 0.20, 0.21), (0.02, 0.02, 0.02), (0.35, 0.28, 0.20))  # fmt: skip
+    colours = {
+        "tongue": (0.38, 0.13, 0.12, 0.3),
+        "glasses": (*frames[rng.integers(5)], 0.35),
+        "cloth": (*shirts[rng.integers(8)], 0.0),
+    }
     for name, colour in colours.items():
         left, top, width, height = ATLAS_PATCHES[name]
         atlas[top : top + height, left : left + width] = colour
 
 
-def _tone(identity: Identity) -> np.ndarray:
+def tone(identity: Identity) -> np.ndarray:
     """Linear RGB of the person's plain skin."""
     place = identity.melanin * (len(_TONES) - 1)
-    tone = np.array([np.exp(np.interp(place, np.arange(len(_TONES)), np.log(_TONES[:, k]))) for k in range(3)])
-    return (tone * (1 + 0.05 * identity.warmth * np.array((-0.3, 0.7, -1.5)))).astype(np.float32)
+    plain = np.array([np.exp(np.interp(place, np.arange(len(_TONES)), np.log(_TONES[:, k]))) for k in range(3)])
+    return (plain * (1 + 0.05 * identity.warmth * np.array((-0.3, 0.7, -1.5)))).astype(np.float32)
 
 
 def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
