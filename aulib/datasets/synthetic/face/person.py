@@ -104,14 +104,14 @@ class Face:
     def _deform(self, strengths: np.ndarray, gaze: tuple[float, float]) -> np.ndarray:
         """Vertices ``(V, 3)`` of the expression, before the head turns."""
         out = np.empty_like(self.mesh.points)
-        motion, folds = combinations.weights(strengths)
+        motion, _ = combinations.weights(strengths)
         active = np.flatnonzero(motion.any(axis=1))
         rasteriser.deform(self.mesh.points, self._fields, self._reach, active, motion[active], out)
         turn = Pose(yaw=gaze[0], pitch=gaze[1]).rotation().astype(np.float32)
         for name, centre in zip(("eye_right", "eye_left"), self.mesh.eyes.astype(np.float32), strict=True):
             part = self.mesh.parts[name]
             out[part] = (out[part] - centre) @ turn.T + centre
-        self._contacts.apply(out, folds[_CLOSURE, :2].max(axis=0))
+        self._contacts.apply(out, strengths[_CLOSURE].max(axis=0) / 5)
         return out
 
     def _wrinkled(self, strengths: np.ndarray) -> np.ndarray:

@@ -133,8 +133,7 @@ class Layer:
 
     def thirds(self) -> list[Layer]:
         """The layer on the person's right, on the left, and on the midline."""
-        height, width = self.relief.shape
-        side = reach((self.left + np.arange(width)) / TEXELS + ORIGIN[0])
+        side = reach((self.left + np.arange(self.relief.shape[1])) / TEXELS + ORIGIN[0])
         shares = np.clip(-side, 0, 1), np.clip(side, 0, 1), 1 - np.abs(side)
         out = []
         for share in shares:
@@ -217,7 +216,7 @@ def _chin_pits(depth: float, rng: np.random.Generator) -> Layer:
     relief = np.zeros((t.size, s.size))
     for row, t0 in enumerate(np.arange(165.5, 182, 3.3)):
         for s0 in np.arange(-15.0, 15.1, 3.6) + 1.8 * (row % 2):
-            place, size = (s0, t0) + rng.normal(0, 0.6, 2), rng.uniform(0.9, 1.3)
+            place, size = rng.normal((s0, t0), 0.6), rng.uniform(0.9, 1.3)
             inside = max(0.0, 1 - (s0 / 16) ** 2 - ((t0 - 173) / 10) ** 2)
             pit = np.exp(-((s - place[0]) ** 2 + (t - place[1]) ** 2) / (2 * size**2))
             relief -= rng.uniform(0.5, 1.2) * inside**0.5 * pit
