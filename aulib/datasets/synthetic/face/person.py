@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aulib.datasets.synthetic.face import camera, combinations, head, rasteriser, shading, skin, wrinkles
+from aulib.datasets.synthetic.face import camera, combinations, hair, head, rasteriser, shading, skin, whiskers, wrinkles
 from aulib.datasets.synthetic.face.action_units import FACE_AUS
 from aulib.datasets.synthetic.face.camera import Pose
 from aulib.datasets.synthetic.face.contacts import Contacts
@@ -41,12 +41,14 @@ class Face:
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
         self.mesh = head.build(identity)
+        self._hairs = (whiskers.grow(self.mesh, identity), hair.grow(self.mesh, identity))
         self._contacts = Contacts(self.mesh)
         amplitude = np.array(identity.amplitude)
         amplitude[FACE_AUS.index(7)] *= _aperture(self.mesh) / 9.5  # a wide eye has further to close
         self._fields = combinations.displacements(self.mesh, amplitude)
         self._reach = combinations.reach(self.mesh.template[:, 0]).astype(np.float32)
-        self._atlas, self._relief = skin.paint(identity)
+        atlas, self._relief = skin.paint(identity)
+        self._atlas = skin.pyramid(atlas)
         self._wrinkles = wrinkles.layers(identity)
         wrinkles.resting_relief(identity, self._wrinkles, self._relief)
         self._landmarks = landmark_vertices(self.mesh)
@@ -95,10 +97,15 @@ class Face:
         pose, scene = pose or Pose(), scene or Scene()
         strengths = _checked(aus, pose, side, gaze)
         points = self._deform(strengths, gaze)
-        screen, axes = camera.project(points, self._anchors, pose, self.mesh.follow, framing)
+        tufts = [tuft.thinned(1 if side > 130 else 2) for tuft in self._hairs]
+        everything = [points, *(tuft.moved(self.mesh.points, points) for tuft in tufts)]
+        follow = np.concatenate([self.mesh.follow, np.ones(sum(map(len, everything[1:])), np.float32)])
+        screen, axes = camera.project(np.concatenate(everything), self._anchors, pose, follow, framing)
+        screen, *placed = np.split(screen, np.cumsum([len(part) for part in everything[:-1]]))
+        hairs = [(place.reshape(tuft.points.shape), tuft.paint) for place, tuft in zip(placed, tufts, strict=True)]
         pixels = side / 200
         landmarks = ((screen[self._landmarks, :2] + 0.5) * pixels - 0.5).astype(np.float32)
-        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(strengths), scene, side)
+        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(strengths), scene, side, hairs)
         return Rendered(photograph(buffer, scene, side, rng), landmarks)
 
     def _deform(self, strengths: np.ndarray, gaze: tuple[float, float]) -> np.ndarray:
