@@ -115,7 +115,7 @@ Field = Callable[[Template], Displacement]
 
 def _au1(f: Template) -> Displacement:
     """Frontalis, medial: the inner brow rises and bunches the middle of the forehead."""
-    down = -9.0 * f.at(11, 51, 13, 13) - 3.0 * f.at(12, 36, 15, 10)
+    down = -7.8 * f.at(11, 51, 15, 13) - 3.0 * f.at(12, 36, 15, 10)
     down = down - 0.9 * f.only_upper_lid * f.at(24, _UPPER_LID - 1, 9, 6)
     return -0.6 * f.at(12, 52, 12, 9), down, 1.0 * f.at(10, 43, 13, 8)
 
