@@ -104,19 +104,19 @@ def face_found(image: np.ndarray, landmarks: np.ndarray) -> bool:
 
 
 def eyes_found(image: np.ndarray, landmarks: np.ndarray) -> list[bool]:
-    """For the eye on either side, whether an eye cascade fires on it (box centre within half an eye's width)."""
+    """For the eye on either side, whether an eye cascade fires on it (box centre within a third of its width)."""
     low, high = landmarks[17:48].min(axis=0), landmarks[17:48].max(axis=0)
     margin = 0.25 * (high[0] - low[0])
     (x0, y0), (x1, y1) = np.clip(low - margin, 0, None).astype(int), (high + margin).astype(int)
     crop = cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY)
-    zoom = 240 / crop.shape[1]
-    crop = cv2.equalizeHist(cv2.resize(crop, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC))
-    boxes = [b for name in ("eye", "eye_tree_eyeglasses") for b in _cascade(name).detectMultiScale(crop, 1.03, 3)]
+    zoom = 150 / crop.shape[1]
+    crop = cv2.resize(crop, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC)
+    boxes = [b for name in ("eye", "eye_tree_eyeglasses") for b in _cascade(name).detectMultiScale(crop, 1.03, 2)]
     centres = np.array([(x + w / 2, y + h / 2) for x, y, w, h in boxes]).reshape(-1, 2) / zoom + (x0, y0)
     out = []
     for eye in (landmarks[36:42], landmarks[42:48]):
         width = np.linalg.norm(eye[3] - eye[0])
-        out.append(bool((np.linalg.norm(centres - eye.mean(axis=0), axis=1) < 0.5 * width).any()))
+        out.append(bool((np.linalg.norm(centres - eye.mean(axis=0), axis=1) < width / 3).any()))
     return out
 
 
