@@ -157,7 +157,7 @@ def test_people_and_styles_differ(faces):
             assert np.abs(images[a] - images[b]).mean() > 4
     scenes = [[Scene.draw(np.random.default_rng(k), style) for k in range(4)] for style in STYLES]
     light = [[faces[0].render(au_vector({}), scene=s, side=64).image.mean((0, 1)) for s in of] for of in scenes]
-    laboratory, webcam = np.array(light)
+    laboratory, webcam = (np.array(light)[STYLES.index(name)] for name in ("laboratory", "webcam"))
     assert laboratory.mean(1).min() > webcam.mean(1).max(), "the laboratory is brighter"
     blueness = [(x[:, 2] / x[:, 0]).mean() for x in (laboratory, webcam)]
     assert blueness[0] > blueness[1] + 0.2, "the webcam is warmer"
