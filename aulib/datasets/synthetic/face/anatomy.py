@@ -71,7 +71,7 @@ def _eye_sockets(s: np.ndarray, t: np.ndarray) -> np.ndarray:
     z = -8.5 * bump(s, t, 18, 68, 8, 8) - 5.0 * bump(s, t, 36, 70, 15, 9) - 2.0 * bump(s, t, 50, 74, 8, 9)
     z += 2.6 * bump(s, t, 24, 51, 18, 7) + 2.2 * bump(s, t, 46, 54, 12, 7) - 1.2 * bump(s, t, 0, 63, 7, 6)
     z += 1.8 * bump(s, t, 38, 58.5, 15, 3.2) + 1.0 * bump(s, t, 32, 84, 12, 3.0) - 1.4 * bump(s, t, 24, 89, 12, 4.0)
-    z -= 3.0 * bump(s, t, 17, 73.5, 4.0, 4.0)  # the inner corner lies on the eyeball
+    z -= 4.0 * bump(s, t, 18, 73.5, 4.0, 4.0)  # the inner corner lies on the eyeball
     return z - 2.5 * bump(s, t, 66, 50, 12, 22)  # temple
 
 

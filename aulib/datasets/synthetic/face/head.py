@@ -116,7 +116,7 @@ def _face_grid() -> Mesh:
     s = angle * chart_width(t)
     points = cylinder(np.broadcast_to(angle, t.shape), t, relief(s, t))
     points[..., 2] += inward
-    open_ = np.where(inward < 0, np.exp(inward / 9.0), 1.0)
+    open_ = np.where(inward < 0, np.exp(inward / np.where(t < 100, 16.0, 9.0)), 1.0)  # eyes are not as dark as mouths
     middle, reach = SKIN_SIDE / 2, SKIN_SIDE / 2 - 3
     texel = texture_position(s, t) - middle
     mirrored = np.sign(texel) * (reach - np.abs(reach - np.abs(texel)))  # behind the border of the paint
