@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aulib.datasets.synthetic.face.anatomy import bust, cylinder
+from aulib.datasets.synthetic.face.anatomy import bust
 from aulib.datasets.synthetic.face.identity import Identity
 from aulib.datasets.synthetic.face.template import ATLAS_PATCHES, EYE_CENTRE, EYE_RADIUS, step
 
@@ -179,24 +179,3 @@ def _tube(path: np.ndarray, radius: float, sides: int = 7) -> Part:
     ring = np.cos(turn)[None, :, None] * first[:, None] + np.sin(turn)[None, :, None] * second[:, None]
     u, v = np.meshgrid(np.linspace(0, 1, sides), np.linspace(0, 1, len(path)))
     return path[:, None] + radius * ring, patch("glasses", u, v)
-
-
-def hair(identity: Identity, hairline: np.ndarray, angle: np.ndarray, t: np.ndarray) -> Part:
-    """A shell around the skull that dives under the skin at the hairline (``hairline``, ``angle``, ``t``: grids)."""
-    style, rng = identity.hair_style, np.random.default_rng([identity.seed, 1])
-    long = style in ("long", "fringe", "bob")
-    strands = np.interp(angle[0], np.linspace(-2.7, 2.7, 160), rng.normal(0, 1, 160))[None]
-    side = step(np.abs(angle), 1.12, 1.32 if long else 1.45)
-    below = step(hairline - t + 1.6 * strands, -1.5, 4.0)
-    volume = identity.hair_volume * (1 + 0.1 * strands) + (4 if long else 0)
-    cover = np.maximum(below, side * (1 if long else step(98 - t, 0, 14)))
-    # Where the face is bare the shell lies far inside, behind eyes and mouth.
-    out = np.where(cover > 0, -7 + (volume + 7) * cover, -45.0)
-    if style == "bald":
-        out = np.full_like(angle, -45.0)
-    fall = np.minimum(t, 96.0)  # below the ears hair hangs straight from the widest part
-    points = cylinder(angle, fall, out)
-    points[..., 1] += t - fall
-    points[..., 2] -= 0.12 * (t - fall) + (14 * side if long else 0)
-    points[..., 0] += np.sign(angle) * 1.2 * strands * step(t, 80, 215)
-    return points, patch("hair", (angle + 2.7) / 5.4, (t + 48) / 263)
