@@ -54,12 +54,12 @@ def relief(s: np.ndarray, t: np.ndarray) -> np.ndarray:
 def _nose(s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Bridge on a broad base, round tip between two wings, columella between two nostrils."""
     heights = (48, 58, 66, 73, 82, 92, 101, 109, 113.5, 116.5, 119, 121.5, 124, 126.5, 130, 136)
-    ridge = PchipInterpolator(heights, (0, 0.8, 2.8, 5.6, 9.6, 13.4, 16.6, 19.8, 21.8, 22.6, 21.8, 18.6, 13, 6.8, 2, 0))
+    ridge = PchipInterpolator(heights, (0, 0.8, 2.8, 5.6, 9.6, 13.4, 16.6, 19.4, 21.4, 21.8, 20.6, 17.6, 13, 7.6, 2.4, 0))
     narrow = PchipInterpolator(heights, (12, 9, 6.5, 5.4, 5.6, 6.0, 6.0, 6.6, 7.4, 7.7, 7.4, 6.6, 5.5, 5, 5, 5))
     here = np.clip(t, 48, 136)
     height, width = ridge(here), narrow(here)
     z = height * (0.55 * np.exp(-((np.abs(s) / (1.15 * width)) ** 2.1)) + 0.45 * np.exp(-((s / (2.1 * width)) ** 2)))
-    z += 2.2 * bump(s, t, 0, 114.8, 5.4, 5.4)  # tip
+    z += 2.2 * bump(s, t, 0, 115.2, 5.8, 6.0)  # tip
     z += 6.0 * bump(s, t, 11.4, 118.4, 3.5, 4.8) - 1.3 * bump(s, t, 7.6, 113.0, 1.8, 4)  # wings, set off from the tip
     z -= 2.0 * bump(s, t, 17.3, 118.5, 2.2, 6.0)  # groove behind the wing
     z += 1.8 * bump(s, t, 0, 123.5, 2.2, 2.6) - 3.4 * bump(s, t, 6.0, 124.2, 2.6, 1.7)  # columella, nostrils

@@ -39,10 +39,11 @@ def eyeball(side: float) -> Part:
     points = EYE_RADIUS * np.stack([x, y, np.sqrt(np.clip(1 - x * x - y * y, 0, 1))], axis=-1)
     points[..., 0] *= _BROAD
     points[..., 2] += 1.4 * np.exp(-(((x**2 + y**2) / 0.14) ** 2))
+    shaded = 1 - 0.4 * step(np.abs(u), 0.35, 0.95)  # lids take light from the corners
     toe_in = np.deg2rad(2.5) * side  # the eyes meet at the camera
     x, z = points[..., 0].copy(), points[..., 2].copy()
     points[..., 0], points[..., 2] = x * np.cos(toe_in) - z * np.sin(toe_in), x * np.sin(toe_in) + z * np.cos(toe_in)
-    return points + EYE_CENTRE * (side, 1, 1), patch("eye", 0.5 + side * _BROAD * u / 2, 0.5 + v / 2)
+    return points + EYE_CENTRE * (side, 1, 1), patch("eye", 0.5 + side * _BROAD * u / 2, 0.5 + v / 2, shaded)
 
 
 def caruncle(side: float) -> Part:

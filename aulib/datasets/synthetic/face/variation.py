@@ -56,7 +56,9 @@ def _eyes_and_brows(identity: Identity, s: np.ndarray, t: np.ndarray) -> np.ndar
     around = bump(s, t, 34, 72, 15, 8)
     dx = sign * 1.2 * c("eye_gap") * bump(s, t, 32, 72, 20, 18)
     dx += sign * 0.045 * c("eye_size") * (np.abs(s) - 34) * bump(s, t, 34, 72, 19, 9)
-    dy = np.clip(0.075 * c("eye_size") + 0.09 * c("eye_open"), -0.26, 0.24) * (t - 73.0) * around
+    grow = np.clip(0.075 * c("eye_size") + 0.09 * c("eye_open"), -0.26, 0.24)
+    lids = np.where(t < 73.0, min(grow, 0.5 * grow), grow)  # the upper lid of a wide eye still covers the iris
+    dy = lids * (t - 73.0) * around
     dy -= 1.1 * c("eye_tilt") * np.tanh((np.abs(s) - 34) / 12) * bump(s, t, 34, 72, 16, 9)
     dy -= 1.0 * c("lid_fold") * bump(s, t, 34, 61.5, 16, 3.6)
     inner = np.clip(c("epicanthus"), 0, None)  # a fold of the upper lid over the inner corner
