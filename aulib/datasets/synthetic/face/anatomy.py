@@ -55,7 +55,9 @@ def relief(s: np.ndarray, t: np.ndarray) -> np.ndarray:
 def _nose(s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Bridge on a broad base, round tip between two wings, columella between two nostrils."""
     heights = (48, 58, 66, 73, 82, 92, 101, 109, 113.5, 116.5, 119, 121.5, 124, 126.5, 130, 136)
-    ridge = PchipInterpolator(heights, (0, 0.8, 2.8, 5.6, 9.6, 13.4, 16.6, 19.4, 21.4, 21.8, 20.6, 17.6, 13, 7.6, 2.4, 0))
+    ridge = PchipInterpolator(
+        heights, (0, 0.8, 2.8, 5.6, 9.6, 13.4, 16.6, 19.4, 21.4, 21.8, 20.6, 17.6, 13, 7.6, 2.4, 0)
+    )
     narrow = PchipInterpolator(heights, (12, 9, 6.5, 5.4, 5.6, 6.0, 6.0, 6.6, 7.4, 7.7, 7.4, 6.6, 5.5, 5, 5, 5))
     here = np.clip(t, 48, 136)
     height, width = ridge(here), narrow(here)
