@@ -61,7 +61,7 @@ def _nose(s: np.ndarray, t: np.ndarray) -> np.ndarray:
     narrow = PchipInterpolator(heights, (12, 9, 6.5, 5.4, 5.6, 6.0, 6.0, 6.6, 7.4, 7.7, 7.4, 6.6, 5.5, 5, 5, 5))
     here = np.clip(t, 48, 136)
     height, width = ridge(here), narrow(here)
-    z = height * (0.55 * np.exp(-((np.abs(s) / (1.15 * width)) ** 2.1)) + 0.45 * np.exp(-((s / (2.1 * width)) ** 2)))
+    z = height * (0.5 * np.exp(-((s / (1.2 * width)) ** 2)) + 0.5 * np.exp(-((s / (2.15 * width)) ** 2)))
     z += 2.2 * bump(s, t, 0, 115.2, 5.8, 6.0)  # tip
     z += 6.0 * bump(s, t, 11.4, 118.4, 3.5, 4.8) - 1.3 * bump(s, t, 7.6, 113.0, 1.8, 4)  # wings, set off from the tip
     z -= 2.0 * bump(s, t, 17.3, 118.5, 2.2, 6.0)  # groove behind the wing
