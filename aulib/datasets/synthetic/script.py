@@ -255,7 +255,7 @@ def _hide(script: Script, corpus: SyntheticCorpus) -> Script:
     hidden = np.zeros(script.codes.shape, bool)
     for row in np.flatnonzero(script.occluder[:, 0] * script.occluder[:, 2]):
         kind, side, raised = script.occluder[row].tolist()
-        halves = Occluder(OCCLUDERS[int(kind)], int(side), raised).hides
+        halves = Occluder(OCCLUDERS[int(kind)], int(side), raised).hides()
         hidden[row] = _UPPER & ("upper" in halves) | ~_UPPER & ("lower" in halves)
     hidden |= np.abs(script.motion[:, :1]) > TURNED_AWAY
     return replace(script, codes=np.where(hidden, UNKNOWN, script.codes).astype(np.int8))
