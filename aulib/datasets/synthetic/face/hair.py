@@ -110,7 +110,8 @@ def grow(mesh: Mesh, identity: Identity) -> Strands:
 def _add_shell(mesh: Mesh, identity: Identity, scalp: Scalp) -> None:
     """Append the shell: a closed cap that dives under the skin at the hairline."""
     a, t = np.meshgrid(np.linspace(-np.pi, np.pi, 89), np.linspace(CROWN, 212, 68))
-    points = scalp.raised(np.clip(a, -3.1415, 3.1415), t, _thickness(a, t, identity))
+    thickness = _thickness(a, t, identity)
+    points = scalp.raised(np.clip(a, -3.1415, 3.1415), t, thickness)
     left, top, width, height = ATLAS_PATCHES["hair"]
     u, v = (a + np.pi) / (2 * np.pi), (t - CROWN) / (212 - CROWN)
     surface = np.stack([left + 2 + u * (width - 5), top + 2 + v * (height - 5), np.ones_like(u)], axis=-1)
@@ -121,7 +122,9 @@ def _add_shell(mesh: Mesh, identity: Identity, scalp: Scalp) -> None:
     mesh.surface = np.concatenate([mesh.surface, surface.reshape(-1, 3)]).astype(np.float32)
     mesh.follow = np.concatenate([mesh.follow, np.ones(a.size)]).astype(np.float32)
     if identity.hair_style != "bald":
-        mesh.triangles = np.concatenate([mesh.triangles, head.triangulate(*a.shape, first=first)]).astype(np.int32)
+        shell = head.triangulate(*a.shape)
+        shell = shell[(thickness.ravel()[shell] > -45).any(axis=1)]  # what lies inside would show below the chin
+        mesh.triangles = np.concatenate([mesh.triangles, shell + first]).astype(np.int32)
 
 
 def _thickness(a: np.ndarray, t: np.ndarray, identity: Identity) -> np.ndarray:
