@@ -55,11 +55,11 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     """
     rng = np.random.default_rng([identity.seed, 2])
     atlas = np.zeros((SKIN_SIDE, ATLAS_WIDTH, 4), np.float32)
-    tone = _tone(identity)
+    plain = tone(identity)
     skin = atlas[:, :SKIN_SIDE]
-    skin[..., :3] = tone
+    skin[..., :3] = plain
     _paint_complexion(skin, identity, rng)
-    _paint_lips(skin, identity, tone, rng)
+    _paint_lips(skin, identity, plain, rng)
     _paint_make_up(skin, identity, rng)
     _paint_creases(skin)
     _paint_hairs(skin, identity, rng)
@@ -70,7 +70,7 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     for name, shade in (("ear", (1.0, 0.86, 0.82)), ("neck", (0.86, 0.82, 0.8))):
         left, top, width, height = ATLAS_PATCHES[name]
         patch = atlas[top : top + height, left : left + width]
-        patch[..., :3] = tone * shade * (1 + 0.04 * _noise(rng, 64, 6)[..., None])
+        patch[..., :3] = plain * shade * (1 + 0.04 * _noise(rng, 64, 6)[..., None])
         patch[..., 3] = 0.05
     relief = 0.045 * _noise(rng, SKIN_SIDE, 2.4) * (0.6 + 0.5 * identity.age / 60) + 0.06 * _noise(rng, SKIN_SIDE, 7)
     relief += 0.25 * _noise(rng, SKIN_SIDE, 40)
@@ -96,11 +96,11 @@ def _paint_objects(atlas: np.ndarray, identity: Identity) -> None:
         atlas[top : top + height, left : left + width] = colour
 
 
-def _tone(identity: Identity) -> np.ndarray:
+def tone(identity: Identity) -> np.ndarray:
     """Linear RGB of the person's plain skin."""
     place = identity.melanin * (len(_TONES) - 1)
-    tone = np.array([np.exp(np.interp(place, np.arange(len(_TONES)), np.log(_TONES[:, k]))) for k in range(3)])
-    return (tone * (1 + 0.05 * identity.warmth * np.array((-0.3, 0.7, -1.5)))).astype(np.float32)
+    plain = np.array([np.exp(np.interp(place, np.arange(len(_TONES)), np.log(_TONES[:, k]))) for k in range(3)])
+    return (plain * (1 + 0.05 * identity.warmth * np.array((-0.3, 0.7, -1.5)))).astype(np.float32)
 
 
 def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
