@@ -90,7 +90,7 @@ def _grid_rows(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, int
         if count < 0:
             eye_pocket = name == "lid_lower"
             open_ = eye_opening(eye) if eye_pocket else mouth_opening(mouth)
-            depths = (1.6, 9.0, 9.0, 1.6) if eye_pocket else (3.5, 26.0, 26.0, 3.5)
+            depths = (1.6, 9.0, 9.0, 1.6) if eye_pocket else (3.5, 44.0, 44.0, 3.5)
             for edge, depth in zip((before, before, here, here), depths, strict=True):
                 heights.append(edge)
                 inward.append(-depth * np.minimum(1, 2 * open_))
@@ -116,7 +116,10 @@ def _face_grid() -> Mesh:
     points = cylinder(np.broadcast_to(angle, t.shape), t, relief(s, t))
     points[..., 2] += inward
     open_ = np.where(inward < 0, np.exp(inward / 9.0), 1.0)
-    texel = np.clip(texture_position(s, t), 1, SKIN_SIDE - 3)  # the back of the head repeats the border of the paint
+    middle, reach = SKIN_SIDE / 2, SKIN_SIDE / 2 - 3
+    texel = texture_position(s, t) - middle
+    mirrored = np.sign(texel) * (reach - np.abs(reach - np.abs(texel)))  # behind the border of the paint
+    texel = middle + np.clip(mirrored, -reach, reach)
     surface = np.concatenate([texel, open_[..., None]], axis=-1)
     return Mesh(points.reshape(-1, 3), np.stack([s, t], -1).reshape(-1, 2), surface.reshape(-1, 3),
                 triangulate(*t.shape), rows, t.shape)  # fmt: skip
@@ -129,7 +132,7 @@ def build(identity: Identity) -> Mesh:
         "eye_right": [parts.eyeball(-1)], "eye_left": [parts.eyeball(1)],
         "corners": [parts.caruncle(-1), parts.caruncle(1)],
         "teeth_upper": [parts.teeth(True)], "teeth_lower": [parts.teeth(False)], "tongue": [parts.tongue()],
-        "ear_right": [parts.ear(-1)], "ear_left": [parts.ear(1)],
+        "ear_right": [parts.ear(-1, identity)], "ear_left": [parts.ear(1, identity)],
         "neck": [parts.neck(identity)], "cloth": [parts.cloth(identity)], "glasses": parts.glasses(identity),
     }  # fmt: skip
     points, surface, triangles = [mesh.points], [mesh.surface], [mesh.triangles]
@@ -155,6 +158,10 @@ def build(identity: Identity) -> Mesh:
         part = mesh.parts[name]
         shift[part] = shift[part].mean(axis=0)
         mesh.eyes[k] = EYE_CENTRE * (side, 1, 1) + shift[part.start]
+    c = identity.coefficient
+    for name in ("neck", "cloth"):
+        part = mesh.parts[name]
+        shift[part] = mesh.points[part] * (0.02 * c("face_width") + 0.03 * c("weight"), 0, 0)
     rest = mesh.parts["glasses"]
     bridge = np.abs(mesh.template[: mesh.shape[0] * mesh.shape[1]] - (0, 76)).sum(axis=1).argmin()
     shift[rest, 1:] = shift[bridge, 1:]  # rigid, and resting on the nose

@@ -13,16 +13,22 @@ from numba import njit
 _OPTIONS = {"cache": True, "fastmath": True, "nogil": True}
 
 
-@njit("void(f4[:,::1], f4[:,:,::1], i8[::1], f4[::1], f4[:,::1])", **_OPTIONS)
-def deform(neutral, basis, active, weights, out):
-    """``out = neutral + sum_k weights[k] basis[active[k]]``, all ``(V, 3)``; only active fields are read."""
+@njit("void(f4[:,::1], f4[:,:,::1], f4[::1], i8[::1], f4[:,::1], f4[:,::1])", **_OPTIONS)
+def deform(neutral, fields, reach, active, weights, out):
+    """``out = neutral + sum_k w_k fields[active[k]]``, all ``(V, 3)``; only active fields are read.
+
+    ``weights[k]`` are those of the person's right (``reach = -1``), left (``reach = 1``) and middle (``reach = 0``).
+    """
     for v in range(neutral.shape[0]):
         x, y, z = neutral[v, 0], neutral[v, 1], neutral[v, 2]
+        side = 0 if reach[v] < 0 else 1
+        own = abs(reach[v])
         for k in range(active.shape[0]):
-            field = basis[active[k], v]
-            x += weights[k] * field[0]
-            y += weights[k] * field[1]
-            z += weights[k] * field[2]
+            weight = own * weights[k, side] + (np.float32(1.0) - own) * weights[k, 2]
+            field = fields[active[k], v]
+            x += weight * field[0]
+            y += weight * field[1]
+            z += weight * field[2]
         out[v, 0], out[v, 1], out[v, 2] = x, y, z
 
 

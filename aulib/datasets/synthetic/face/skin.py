@@ -87,10 +87,13 @@ def _paint_objects(atlas: np.ndarray, identity: Identity) -> None:
     """One colour each for tongue, spectacle frame and shirt."""
     rng = np.random.default_rng([identity.seed, 9])
     frames = ((0.02, 0.02, 0.02), (0.08, 0.035, 0.015), (0.32, 0.31, 0.30), (0.30, 0.20, 0.08), (0.03, 0.04, 0.10))
-    shirt = np.array(((0.55, 0.55, 0.53), (0.04, 0.05, 0.08), (0.05, 0.10, 0.25), (0.25, 0.05, 0.06),
-                      (0.06, 0.12, 0.07), (0.20, 0.20, 0.21), (0.02, 0.02, 0.02),
-                      (0.35, 0.28, 0.20)))[rng.integers(8)]  # fmt: skip
-    colours = {"tongue": (0.38, 0.13, 0.12, 0.3), "glasses": (*frames[rng.integers(5)], 0.35), "cloth": (*shirt, 0.0)}
+    shirts = ((0.55, 0.55, 0.53), (0.04, 0.05, 0.08), (0.05, 0.10, 0.25), (0.25, 0.05, 0.06), (0.06, 0.12, 0.07),
+              (0.20, 0.20, 0.21), (0.02, 0.02, 0.02), (0.35, 0.28, 0.20))  # fmt: skip
+    colours = {
+        "tongue": (0.38, 0.13, 0.12, 0.3),
+        "glasses": (*frames[rng.integers(5)], 0.35),
+        "cloth": (*shirts[rng.integers(8)], 0.0),
+    }
     for name, colour in colours.items():
         left, top, width, height = ATLAS_PATCHES[name]
         atlas[top : top + height, left : left + width] = colour

@@ -113,7 +113,7 @@ def draw(screen, paint, unit, centre, depth, shadow, occlusion, step, light, out
             lobe = max(np.float32(0), one - half * half)
             lobe = lobe * lobe
             lobe = lobe * lobe * lobe
-            lobe = lobe * lobe * lobe  # sine to the 36th
+            lobe = np.float32(0.5) * lobe + np.float32(0.8) * lobe * lobe * lobe  # sine to the 12th and the 36th
             u = np.float32(k) / np.float32(count - 1)
             inner = paint[n, 5] + (one - paint[n, 5]) * min(one, np.float32(1.6) * u)
             up = np.float32(0.5) - np.float32(0.5) * my
@@ -122,7 +122,7 @@ def draw(screen, paint, unit, centre, depth, shadow, occlusion, step, light, out
                 key = light[1, c] * lit * wrapped
                 around = (light[2, c] * up + light[3, c] * (one - up)) * free * np.float32(0.8)
                 value = paint[n, c] * inner * (key * (np.float32(0.3) + np.float32(0.7) * sine) + around)
-                value += paint[n, 4] * lobe * key * inner * (np.float32(0.04) + paint[n, c])
+                value += paint[n, 4] * lobe * key * inner * (np.float32(0.05) + np.float32(1.1) * paint[n, c])
                 value = np.sqrt(value)
                 if c == 0:
                     c0 = value
