@@ -1,6 +1,6 @@
 # The two commands: `make book` and `make test`.  Everything they need is set up in .venv on first use.
 PROFILE ?= laptop
-PAPER   ?= drml
+PAPER   ?= all
 JOBS    ?= all
 PYTHON  ?= $(shell command -v python3.11 || command -v python3)
 
@@ -13,7 +13,7 @@ CONFIG = --config profile=$(PROFILE) paper=$(PAPER)
 .PHONY: help book reproduce test lint bench clean distclean
 
 help:  ## this list
-	@echo "make VERB [PROFILE=laptop|smoke|gpu|paper] [PAPER=drml] [JOBS=all|N]"; echo
+	@echo "make VERB [PROFILE=laptop|smoke|gpu|paper] [PAPER=all|drml] [JOBS=all|N]"; echo
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 book: $(READY)  ## execute the notebooks and build the book: _build/html/index.html

@@ -15,14 +15,22 @@ from aulib.declarations import corpus_identifier
 from aulib.profiles import profile as profile_named
 
 PROFILE = config.get("profile", "laptop")
-PAPER = config.get("paper", "drml")
+PAPER = config.get("paper", "all")
 AGAIN = bool(int(config.get("again", 0)))
 SMOKE = PROFILE == "smoke"          # small enough to be trained without being asked
 PY = sys.executable
 
 DECLARED = experiments.declarations(PAPER, PROFILE)
 FOLDERS = {results.folder_of(d).name: d for d in DECLARED.values()}
-CORPORA = sorted({c for d in DECLARED.values() for c in (d.corpus, *(name for name, _ in d.test_on))})
+
+
+def corpora_of(declaration):
+    """Folders, in the cache, of the corpora that a run reads."""
+    wanted = {declaration.corpus, *(name for name, _ in declaration.test_on)}
+    return {corpus_identifier(name, profile_named(PROFILE)): name for name in wanted}
+
+
+NAMES = {folder: name for d in DECLARED.values() for folder, name in corpora_of(d).items()}
 
 
 def shown(path):
@@ -99,7 +107,7 @@ rule records:
 
 rule run:
     input:
-        [f"{CACHE}/{corpus_identifier(c, profile_named(PROFILE))}/corpus.json" for c in CORPORA],
+        lambda w: [f"{CACHE}/{folder}/corpus.json" for folder in sorted(corpora_of(FOLDERS[w.name]))],
     output:
         f"{RUNS}/{{name}}/record.json",
     params:
@@ -111,14 +119,14 @@ rule run:
     resources:
         slots=lambda w: workflow.cores if FOLDERS[w.name].method == "timing" else profile_named(PROFILE).threads,
     shell:
-        "{PY} -m aulib run {params.label} --paper {PAPER} --profile {PROFILE} {params.again}"
+        "{PY} -m aulib run {params.label} --profile {PROFILE} {params.again}"
 
 
 rule corpus:
     output:
         f"{CACHE}/{{name}}/corpus.json",
     params:
-        corpus=lambda w: w.name.split("-v")[0],
+        corpus=lambda w: NAMES[w.name],
     threads: workflow.cores
     resources:
         slots=workflow.cores,

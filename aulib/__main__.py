@@ -62,13 +62,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _which(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--paper", default="drml", help=f"one of {', '.join(PAPERS)} (default drml)")
+    verb.add_argument("--paper", default="all", help=f"one of {', '.join(PAPERS)}, or all (default all)")
     verb.add_argument("--profile", default="laptop", help=f"one of {', '.join(PROFILES)} (default laptop)")
 
 
 def _data(verb: argparse.ArgumentParser) -> None:
     acts = verb.add_subparsers(dest="act", required=True, metavar="ACT")
     acts.add_parser("list", help="corpora of the manifest")
+    acts.add_parser("twins", help="control twins of embedded corpora: synth-bp4d+ind and others")
     acts.add_parser("where", help="folders in use and the variables that move them")
     info = acts.add_parser("info", help="one corpus: what it is, how to get it")
     info.add_argument("name")
@@ -78,13 +79,21 @@ def _data(verb: argparse.ArgumentParser) -> None:
     ):
         one = acts.add_parser(name, help=words)
         one.add_argument("name")
-        one.add_argument("--profile", default="laptop", help="whose size (default laptop)")
+        _size(one)
     export = acts.add_parser("export", help="write a corpus as PNG files and CSV tables")
     export.add_argument("name")
     export.add_argument("folder", type=Path)
     export.add_argument("--limit", type=int, help="at most so many frames, evenly spread")
     export.add_argument("--layout", default="plain", help="plain (default); the layouts of real corpora come later")
-    export.add_argument("--profile", default="laptop", help="whose size (default laptop)")
+    export.add_argument("--camera", action="store_true", help="the camera's whole frames too (embedded corpora)")
+    export.add_argument("--masks", action="store_true", help="true masks of the AUs that are on (embedded corpora)")
+    _size(export)
+
+
+def _size(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--profile", default="laptop", help="whose size (default laptop)")
+    verb.add_argument("--side", type=int, metavar="PIXELS", help="side of the aligned faces, in place of the profile's")
+    verb.add_argument("--frames", type=int, metavar="N", help="frames a sequence, in place of the profile's")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -81,6 +81,8 @@ _TABLE = (
         "lips parted, jaw still",
     ),
     (26, "jaw drop", "relaxed masseter, temporalis and pterygoid", "mouth", "jaw lowered, lips usually apart"),
+    (43, "eye closure", "relaxed levator palpebrae superioris", "eyes", "eyes closed for half a second or longer"),
+    (45, "blink", "relaxed levator palpebrae, orbicularis oculi", "eyes", "eyes closed and opened at once"),
 )
 
 #: AU number -> :class:`ActionUnit`, in FACS order: the units that the papers and the embedded corpora use.

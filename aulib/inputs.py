@@ -1,14 +1,15 @@
-"""From a corpus's memory map to a network's normalised batch."""
+"""From a corpus's faces, or their landmarks, to a network's normalised batch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import nn
 
 from aulib.alignment import centre_crops, random_crops
+from aulib.datasets.base import Corpus
 
 
 @dataclass
@@ -43,6 +44,15 @@ class Inputs:
             total += centre_crops(faces, rows[start : start + 256], crop).sum(axis=0, dtype=np.float64)
         return (total / len(rows)).astype(np.float32)
 
+    @classmethod
+    def of(cls, corpus: Corpus, rows: np.ndarray, crop: int, side: int, scale: float) -> Inputs:
+        """Inputs of a corpus, normalised by its frames `rows`."""
+        return cls(corpus.faces, crop, side, cls.mean_image(corpus.faces, rows, crop), scale)
+
+    def seeing(self, corpus: Corpus) -> Inputs:
+        """The same normalisation of another corpus."""
+        return replace(self, faces=corpus.faces)
+
     def training(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
         """Randomly cropped and mirrored faces, (B, 3, side, side)."""
         return self.normalised(random_crops(self.faces, rows, self.crop, rng))
@@ -59,11 +69,73 @@ class Inputs:
         return x.contiguous()
 
 
+#: Landmark that stands in each place after a face is mirrored (iBUG order).
+MIRRORED = np.array(
+    [
+        *range(16, -1, -1),  # jaw
+        *range(26, 16, -1),  # brows
+        *range(27, 31),  # bridge of the nose
+        *range(35, 30, -1),  # base of the nose
+        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
+        *(*range(54, 47, -1), *range(59, 54, -1)),  # outer lips
+        *(*range(64, 59, -1), *range(67, 64, -1)),  # inner lips
+    ]
+)
+
+
+@dataclass
+class Points:
+    """From a corpus's landmarks to a network's batch: what :class:`Inputs` does, without the picture.
+
+    Parameters
+    ----------
+    landmarks : ndarray of float32, shape (N, 68, 2)
+    side : int
+        Side of the faces they lie in, in pixels.
+    crop : int
+        Side of the square that an image network would see: points are shifted as its crops are.
+    mean : ndarray of float32, shape (68, 2)
+        Mean position in the training frames, subtracted.
+    """
+
+    landmarks: np.ndarray
+    side: int
+    crop: int
+    mean: np.ndarray
+
+    @classmethod
+    def of(cls, corpus: Corpus, rows: np.ndarray, crop: int) -> Points:
+        """Points of a corpus, centred by its frames `rows`."""
+        return cls(corpus.landmarks, corpus.side, crop, corpus.landmarks[rows].mean(axis=0))
+
+    def seeing(self, corpus: Corpus) -> Points:
+        """The same normalisation of another corpus."""
+        return replace(self, landmarks=corpus.landmarks, side=corpus.side)
+
+    def training(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+        """Randomly shifted and mirrored points, (B, 136)."""
+        points = np.array(self.landmarks[rows], np.float32)
+        room = (self.side - self.crop) / 2
+        points += rng.uniform(-room, room, (len(rows), 1, 2)).astype(np.float32)
+        flipped = rng.random(len(rows)) < 0.5
+        points[flipped] = points[flipped][:, MIRRORED]
+        points[flipped, :, 0] = self.side - 1 - points[flipped, :, 0]
+        return self._normalised(points)
+
+    def testing(self, rows: np.ndarray) -> torch.Tensor:
+        """Points as they are, (B, 136)."""
+        return self._normalised(np.array(self.landmarks[rows], np.float32))
+
+    def _normalised(self, points: np.ndarray) -> torch.Tensor:
+        """In units in which a large movement of the face is about one."""
+        return torch.from_numpy(((points - self.mean) / np.float32(0.04 * self.side)).reshape(len(points), -1))
+
+
 @dataclass
 class Examples:
     """Frames with labels: what a stage trains on, and what it is validated on."""
 
-    inputs: Inputs
+    inputs: Inputs | Points
     train_rows: np.ndarray
     train_truth: np.ndarray  # (n, A) int8
     validation_rows: np.ndarray

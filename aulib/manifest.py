@@ -105,8 +105,12 @@ def entries() -> dict[str, Entry]:
 
 
 def entry(name: str) -> Entry:
-    """One entry by name; raises :class:`~aulib.errors.UnknownName` with the names that exist."""
+    """One entry by name; raises :class:`~aulib.errors.UnknownName` with the names that exist.
+
+    A control twin of an embedded corpus (``synth-bp4d+ind``) has the entry of its base under its own name.
+    """
     known = entries()
-    if name not in known:
+    base, twin, _ = name.partition("+")
+    if base not in known or (twin and known[base].source != "synthetic"):
         raise UnknownName("corpus", name, known)
-    return known[name]
+    return known[base].model_copy(update={"name": name}) if twin else known[base]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from aulib.alignment import centre_crops
 from aulib.datasets.base import Corpus
 from aulib.inputs import Inputs
 from aulib.protocols import parts
@@ -76,8 +77,6 @@ def readout(run: Trained) -> dict[str, np.ndarray]:
         Name of the corpus -> float16 (n, A) probabilities; every frame is predicted by a readout that was fitted
         on the other subjects (three parts).
     """
-    from dataclasses import replace
-
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -86,7 +85,7 @@ def readout(run: Trained) -> dict[str, np.ndarray]:
 
     out = {}
     for corpus, rule in run.targets:
-        inputs = replace(run.inputs, faces=corpus.faces)
+        inputs = run.inputs.seeing(corpus)
         features = predict(run.model, inputs, np.arange(len(corpus)), run.fabric, method="features")
         truth = corpus.occurrence(rule.threshold)
         scores = np.full(truth.shape, 0.5, np.float32)
@@ -105,6 +104,49 @@ def readout(run: Trained) -> dict[str, np.ndarray]:
     return out
 
 
+#: A pixel belongs to an AU's region if the AU changes it in this share of the gallery's people.
+REGION_SHARE = 0.25
+
+
+def hidden_region(run: Trained) -> dict[str, np.ndarray]:
+    """Scores of each AU on faces whose pixels in that AU's region are replaced by the mean face.
+
+    A detector that has learnt the AU cannot see it any more; one that still answers has learnt something else: other
+    AUs that come with it, or the person.
+
+    Returns
+    -------
+    dict
+        ``scores`` float16 (n, A), the score of AU a with the region of AU a hidden; ``rows`` int32 (n,), positions
+        in the test frames; ``area`` float32 (A,), share of the face that was hidden.
+    """
+    import cv2
+    import torch
+
+    from aulib.datasets.synthetic.gallery import persons_showing
+
+    step = max(1, len(run.test_rows) // 600)
+    rows = run.test_rows[::step]
+    crops = centre_crops(run.inputs.faces, rows, run.inputs.crop)
+    side = run.inputs.faces.shape[1]
+    reach = 2 * round(0.04 * side) + 1  # heads turn and alignment errs: hide a little more than the region
+    scores = np.empty((len(rows), len(run.aus)), np.float32)
+    area = np.empty(len(run.aus), np.float32)
+    model = run.model.cpu().eval()
+    for column, au in enumerate(run.aus):
+        share = persons_showing(au, side)[1].mean(axis=0)
+        region = cv2.dilate((share >= REGION_SHARE).astype(np.uint8), np.ones((reach, reach), np.uint8))
+        mask = centre_crops(region[None, :, :, None], np.array([0]), run.inputs.crop)[0].astype(bool)  # (c, c, 1)
+        area[column] = mask.mean()
+        hidden = np.where(mask, run.inputs.mean, crops)
+        with torch.no_grad():
+            parts = [model(run.inputs.normalised(hidden[k : k + 128]))[:, column] for k in range(0, len(rows), 128)]
+        scores[:, column] = torch.sigmoid(torch.cat(parts)).numpy()
+    run.fabric.to_device(model)
+    positions = np.arange(0, len(run.test_rows), step, dtype=np.int32)
+    return {"scores": scores.astype(np.float16), "rows": positions, "area": area}
+
+
 def saliency(run: Trained) -> dict[str, np.ndarray]:
     """Gradient magnitude of ten AUs on faces that show them, and how well it falls on the AU's true region (Fig. 4).
 
@@ -117,7 +159,7 @@ def saliency(run: Trained) -> dict[str, np.ndarray]:
     """
     from skimage.data import astronaut
 
-    from aulib.alignment import align_photograph, centre_crops
+    from aulib.alignment import align_photograph
     from aulib.datasets.synthetic.gallery import persons_showing
     from aulib.explain import saliency as explain
 
@@ -169,4 +211,5 @@ PROBES: dict[str, Callable[[Trained], dict[str, np.ndarray]]] = {
     "sparsity": sparsity,
     "readout": readout,
     "saliency": saliency,
+    "hidden-region": hidden_region,
 }

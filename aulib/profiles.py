@@ -62,7 +62,8 @@ class Profile:
 
     def corpus_options(self, corpus: str) -> dict:
         """What ``datasets.load`` is given for a corpus under this profile."""
-        return {"frames_per_sequence": self.frames.get(corpus, 24), "side": self.side}
+        base = corpus.partition("+")[0]  # a control twin has the size of its corpus
+        return {"frames_per_sequence": self.frames.get(base, 24), "side": self.side}
 
 
 def _frozen(**frames: int | None) -> Mapping[str, int | None]:
@@ -77,7 +78,7 @@ PROFILES: dict[str, Profile] = {
             "proves that everything runs; numbers without meaning",
             scale=0.5,
             side=100,
-            frames=_frozen(synth_bp4d=3, synth_disfa=16),
+            frames=_frozen(synth_bp4d=3, synth_bp4d_plus=1, synth_disfa=16, synth_gft=4, synth_pain=2, synth_probe=12),
             folds=(1,),
             seeds=(0,),
             image_steps=1_280,
@@ -90,7 +91,9 @@ PROFILES: dict[str, Profile] = {
             "two cores, half resolution and width, one fold",
             scale=0.5,
             side=100,
-            frames=_frozen(synth_bp4d=24, synth_disfa=120),
+            frames=_frozen(
+                synth_bp4d=24, synth_bp4d_plus=6, synth_disfa=120, synth_gft=60, synth_pain=24, synth_probe=120
+            ),
             folds=(1,),
             seeds=(0,),
             image_steps=96_000,
@@ -103,7 +106,9 @@ PROFILES: dict[str, Profile] = {
             "full size, three folds, three seeds",
             scale=1.0,
             side=200,
-            frames=_frozen(synth_bp4d=120, synth_disfa=600),
+            frames=_frozen(
+                synth_bp4d=120, synth_bp4d_plus=40, synth_disfa=600, synth_gft=300, synth_pain=60, synth_probe=400
+            ),
             folds=(1, 2, 3),
             seeds=(0, 1, 2),
             image_steps=600_000,
@@ -116,7 +121,14 @@ PROFILES: dict[str, Profile] = {
             "full size, the paper's own recipe",
             scale=1.0,
             side=200,
-            frames=_frozen(synth_bp4d=None, synth_disfa=None),
+            frames=_frozen(
+                synth_bp4d=None,
+                synth_bp4d_plus=None,
+                synth_disfa=None,
+                synth_gft=None,
+                synth_pain=None,
+                synth_probe=None,
+            ),
             folds=(1, 2, 3),
             seeds=(0,),
             image_steps=128 * 12_000,

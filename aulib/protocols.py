@@ -76,6 +76,17 @@ PROTOCOLS: dict[str, Protocol] = {
             average="pooled",
             note="No training on the target corpus; level C (3) and above counts as present.",
         ),
+        Protocol(
+            "probe",
+            "this project",
+            threshold=2,
+            folds=5,
+            validation=0.15,
+            positives=0,
+            negatives=0,
+            average="per-fold",
+            note="Every frame; one person in five is tested; a trace (A, 1) counts as absent, as usual on DISFA.",
+        ),
     )
 }
 

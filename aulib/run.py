@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +138,7 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
     import torch
 
     from aulib import allocator
-    from aulib.inputs import Examples, Inputs
+    from aulib.inputs import Examples, Inputs, Points
     from aulib.probes import PROBES, Trained
     from aulib.train import Stopped, fit, predict
 
@@ -149,13 +148,11 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
     what, budget, recipe = method(declaration.method), declaration.budgeted, declaration.recipe
     corpus, fold, truth, sample = _prepared(declaration, budget, progress)
     model, untrained = (_build(declaration, len(corpus.aus)) for _ in range(2))
-    inputs = Inputs(
-        corpus.faces,
-        budget.crop,
-        model.input_side,
-        Inputs.mean_image(corpus.faces, fold.train, budget.crop),
-        recipe.input_scale,
-    )
+    inputs: Inputs | Points
+    if what.sees == "landmarks":
+        inputs = Points.of(corpus, fold.train, budget.crop)
+    else:
+        inputs = Inputs.of(corpus, fold.train, budget.crop, model.input_side, recipe.input_scale)
     folder = results.folder_of(declaration)
     partial = folder.with_name(f"{folder.name}.partial")
     if _has_weights(declaration):  # trained before a probe was asked for
@@ -202,9 +199,7 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
     }
     for target, _ in targets:
         rows = np.arange(len(target))
-        files[target.name] = recorded.predictions(
-            target, rows, predict(model, replace(inputs, faces=target.faces), rows, fabric)
-        )
+        files[target.name] = recorded.predictions(target, rows, predict(model, inputs.seeing(target), rows, fabric))
     trained = Trained(model, fabric.to_device(untrained), corpus.aus, inputs, fold.test, targets, fabric)
     for name in declaration.probes:
         files[f"probe-{name}"] = PROBES[name](trained)

@@ -38,10 +38,12 @@ def faces() -> np.ndarray:
 
 
 def labels() -> np.ndarray:
-    """Codes of one person."""
-    from aulib.datasets.synthetic import corpora
+    """Codes of three people."""
+    from dataclasses import replace
 
-    return corpora.draw_track(corpora.SYNTHETIC["synth-bp4d"], 3, 0, 6).codes
+    from aulib.datasets.synthetic import corpora, script
+
+    return script.write(replace(corpora.SYNTHETIC["synth-bp4d"], subjects=3), None, 0, 6).codes
 
 
 def network(name: str) -> np.ndarray:
@@ -53,9 +55,8 @@ def network(name: str) -> np.ndarray:
     torch.manual_seed(0)
     method = METHODS[name]
     net = method.load()(12, scale=0.5, **method.resolved_options("laptop", {})).eval()
-    x = torch.from_numpy(
-        np.random.default_rng(0).normal(size=(2, 3, net.input_side, net.input_side)).astype(np.float32)
-    )
+    shape = (2, 136) if method.sees == "landmarks" else (2, 3, net.input_side, net.input_side)
+    x = torch.from_numpy(np.random.default_rng(0).normal(size=shape).astype(np.float32))
     with torch.no_grad():
         return net(x).numpy()
 

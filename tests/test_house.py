@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "methods": {"models", "losses", "samplers"},
     "declarations": {"datasets", "manifest", "methods", "profiles", "protocols"},
     "experiments": {"declarations", "manifest", "profiles"},
-    "inputs": {"alignment"},
+    "inputs": {"alignment", "datasets"},
     "checkpoint": set(),
     "train": {"losses", "metrics", "samplers", "methods", "checkpoint", "inputs"},
     "timing": {"losses", "methods", "train"},

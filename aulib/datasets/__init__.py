@@ -18,8 +18,8 @@ def _synthetic(name: str, **options) -> Corpus:
 
 #: Corpus name -> function that loads it.  A corpus of the manifest without a loader is described, not readable.
 DATASETS: dict[str, Callable[..., Corpus]] = {
-    "synth-bp4d": partial(_synthetic, "synth-bp4d"),
-    "synth-disfa": partial(_synthetic, "synth-disfa"),
+    name: partial(_synthetic, name)
+    for name in ("synth-bp4d", "synth-bp4d-plus", "synth-disfa", "synth-gft", "synth-pain", "synth-probe")
 }
 
 
@@ -29,7 +29,8 @@ def load(name: str, **options) -> Corpus:
     Parameters
     ----------
     name : str
-        For instance ``synth-bp4d``.
+        For instance ``synth-bp4d``, or a control twin of an embedded corpus, ``synth-bp4d+ind`` (see
+        :data:`aulib.datasets.synthetic.variants.TWINS`).
     **options
         Passed to the corpus' loader; embedded corpora take ``frames_per_sequence``, ``side``, ``seed``,
         ``workers`` and ``progress``.
@@ -43,13 +44,14 @@ def load(name: str, **options) -> Corpus:
     UnknownName
         If no entry of the manifest has this name.
     CorpusError
-        If the corpus is licensed and aulib cannot read it yet, or its files are damaged.
+        If the corpus is licensed and aulib cannot read it yet, its files are damaged, or a twin is misspelt.
     """
     about = entry(name)
-    if name not in DATASETS:
+    base = name.partition("+")[0]
+    if base not in DATASETS:
         stand_ins = [other.name for other in entries().values() if other.stands_in_for == name]
         hint = f"; its embedded stand-in is {stand_ins[0]!r}" if stand_ins else ""
         raise CorpusError(
             f"{name} ({about.title}) is described in the manifest but this version of aulib has no reader for it{hint}"
         )
-    return DATASETS[name](**options)
+    return DATASETS[base](**options) if name == base else _synthetic(name, **options)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -39,6 +40,9 @@ class Corpus:
         iBUG order, (x, y) in pixels of the aligned face.
     identifier : str
         Name and everything that can change the content: version, seed, size.  Goes into run keys.
+    truth : mapping of str to ndarray, first axis N
+        What only a generated corpus can know: ``strengths`` (N, 19, 2), ``motion`` (N, 7) and ``occluder`` (N, 3), see
+        :class:`aulib.datasets.synthetic.script.Script`.  Empty for a real corpus.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Corpus:
     codes: np.ndarray
     landmarks: np.ndarray
     identifier: str
+    truth: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -101,6 +106,7 @@ class Corpus:
             faces=self.faces[rows],
             codes=self.codes[rows],
             landmarks=self.landmarks[rows],
+            truth={name: values[rows] for name, values in self.truth.items()},
         )
 
     def check(self) -> Corpus:
@@ -114,11 +120,11 @@ class Corpus:
             raise CorpusError(f"{self.name}: frame {'/'.join(str(row[key]) for key in FRAME_KEY)} occurs twice")
         expected = {"faces": (n, self.side, self.side, 3), "codes": (n, a), "landmarks": (n, 68, 2)}
         kinds = {"faces": np.uint8, "codes": np.int8, "landmarks": np.float32}
-        for field, shape in expected.items():
-            array = getattr(self, field)
-            if array.shape != shape or array.dtype != kinds[field]:
+        for name, shape in expected.items():
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype != kinds[name]:
                 raise CorpusError(
-                    f"{self.name}: {field} are {array.dtype}{array.shape}, expected {np.dtype(kinds[field])}{shape}"
+                    f"{self.name}: {name} are {array.dtype}{array.shape}, expected {np.dtype(kinds[name])}{shape}"
                 )
         top = 1 if self.coding == "occurrence" else 5
         if n and (self.codes.min() < UNKNOWN or self.codes.max() > top):

@@ -7,11 +7,21 @@ from functools import cache
 
 from aulib.declarations import Declaration
 from aulib.errors import UnknownName
-from aulib.experiments import drml
+from aulib.experiments import corpora, drml
 from aulib.experiments.study import Study
 
-#: Paper -> function from a study to its declarations, keyed by label.
-PAPERS: dict[str, Callable[[Study], dict[str, Declaration]]] = {"drml": drml.declarations}
+#: Paper, or the corpora themselves -> function from a study to its declarations, keyed by label.
+PAPERS: dict[str, Callable[[Study], dict[str, Declaration]]] = {
+    "corpora": corpora.declarations,
+    "drml": drml.declarations,
+}
+
+
+def papers(paper: str) -> tuple[str, ...]:
+    """The papers that a name stands for: itself, or every one for ``all``."""
+    if paper != "all" and paper not in PAPERS:
+        raise UnknownName("paper", paper, [*PAPERS, "all"])
+    return tuple(PAPERS) if paper == "all" else (paper,)
 
 
 def declarations(paper: str, study: str | Study) -> dict[str, Declaration]:
@@ -20,12 +30,12 @@ def declarations(paper: str, study: str | Study) -> dict[str, Declaration]:
     Parameters
     ----------
     paper : str
+        A key of `PAPERS`, or ``all``; no two papers use a label for different runs.
     study : str or Study
         The name of a profile stands for its default seeds and corpora.
     """
-    if paper not in PAPERS:
-        raise UnknownName("paper", paper, PAPERS)
-    return _declared(paper, Study(study) if isinstance(study, str) else study)
+    study = Study(study) if isinstance(study, str) else study
+    return {label: run for name in papers(paper) for label, run in _declared(name, study).items()}
 
 
 @cache
@@ -37,8 +47,9 @@ def find(paper: str, study: str | Study, label: str) -> Declaration:
     """One declaration by label."""
     known = declarations(paper, study)
     if label not in known:
-        raise UnknownName(f"run of {paper} under profile {study}", label, known)
+        of = "" if paper == "all" else f" of {paper}"
+        raise UnknownName(f"run{of} under profile {study}", label, known)
     return known[label]
 
 
-__all__ = ["PAPERS", "Study", "declarations", "find"]
+__all__ = ["PAPERS", "Study", "declarations", "find", "papers"]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+
 import numpy as np
 import pytest
 
@@ -9,7 +14,8 @@ from aulib import datasets
 from aulib.aus import UNKNOWN
 from aulib.datasets import export
 from aulib.datasets.base import Corpus
-from aulib.datasets.synthetic import cache, corpora, labels
+from aulib.datasets.synthetic import cache, corpora, render, script
+from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.errors import CorpusError, StorageError
 from tests import toys
 
@@ -19,8 +25,6 @@ SMALL = dict(frames_per_sequence=1, side=32, progress=False)
 @pytest.fixture
 def few(monkeypatch, home):
     """synth-bp4d with three people, so that generating it takes a moment."""
-    from dataclasses import replace
-
     monkeypatch.setitem(corpora.SYNTHETIC, "synth-bp4d", replace(corpora.SYNTHETIC["synth-bp4d"], subjects=3))
     monkeypatch.setattr(cache, "ProcessPoolExecutor", _Here)
     return home
@@ -54,8 +58,6 @@ def test_generated_again_is_the_same(few):
     first = datasets.load("synth-bp4d", **SMALL)
     faces, codes = np.array(first.faces), first.codes.copy()
     folder = few / "cache" / "corpora" / first.identifier
-    import shutil
-
     shutil.rmtree(folder)
     again = datasets.load("synth-bp4d", **SMALL)
     np.testing.assert_array_equal(faces, again.faces)
@@ -63,15 +65,15 @@ def test_generated_again_is_the_same(few):
 
 
 def test_a_killed_generation_goes_on(few, monkeypatch):
-    real, calls = cache.render_subject, []
+    real, calls = cache.render_person, []
 
-    def dies_at_the_second(corpus, subject, *rest):
-        calls.append(subject)
-        if subject == 1 and calls.count(1) == 1:
+    def dies_at_the_second(corpus, person, *rest, **options):
+        calls.append(person)
+        if person == 1 and calls.count(1) == 1:
             raise KeyboardInterrupt
-        return real(corpus, subject, *rest)
+        return real(corpus, person, *rest, **options)
 
-    monkeypatch.setattr(cache, "render_subject", dies_at_the_second)
+    monkeypatch.setattr(cache, "render_person", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         datasets.load("synth-bp4d", **SMALL)
     corpus = datasets.load("synth-bp4d", **SMALL)
@@ -114,43 +116,75 @@ def test_bad_options(home, options, words):
         datasets.load("synth-bp4d", **{**SMALL, **options})
 
 
-def test_a_smaller_corpus_keeps_its_frames_apart():
-    track = corpora.draw_track(corpora.SYNTHETIC["synth-bp4d"], 5, 0, 40)
-    assert not track.frames.duplicated().any()
-    assert (track.frames.groupby("sequence").size() == 40).all()
+def test_one_or_two_processes_make_the_same_files(monkeypatch, home):
+    few = replace(corpora.SYNTHETIC["synth-disfa"], subjects=2)
+    monkeypatch.setitem(corpora.SYNTHETIC, "synth-disfa", few)
+    monkeypatch.setattr(cache, "ProcessPoolExecutor", _Forked)
+    digests = []
+    for workers in (1, 2):
+        corpus = datasets.load("synth-disfa", frames_per_sequence=2, side=32, progress=False, workers=workers)
+        folder = home / "cache" / "corpora" / corpus.identifier
+        digests.append(cache.verify(folder)["sha256"])
+        shutil.rmtree(folder)
+    assert digests[0] == digests[1] and len(digests[0]) == 7
 
 
-def test_base_rates_come_near_the_published_ones():
-    """Many people, labels only: the mean over tasks stays within three points of the table."""
-    model = labels.bp4d_like()
-    rng = np.random.default_rng(0)
-    active = np.zeros(model.rates.shape)
-    people = 150
-    for _ in range(people):
-        person = model.subject_levels(rng)
-        for task in range(len(model.tasks)):
-            active[task] += (model.sequence(rng, task, person, 250, 25.0)[1] > 0).mean(axis=0) / people
-    assert np.abs(active.mean(axis=0) - model.rates.mean(axis=0)).max() < 0.03
+class _Forked(ProcessPoolExecutor):
+    """Processes that inherit the smaller corpus."""
+
+    def __init__(self, workers, mp_context=None):
+        super().__init__(workers, mp_context=get_context("fork"))
 
 
-def test_events_have_onset_apex_and_offset():
-    model = labels.bp4d_like()
-    rng = np.random.default_rng(1)
-    strengths, codes = model.sequence(rng, 0, model.subject_levels(rng), 3000, 25.0)
-    jumps = np.abs(np.diff(strengths, axis=0))
-    assert np.quantile(jumps, 0.999) < 1.0, "strength moves smoothly from frame to frame"
-    assert (strengths[codes > 0] > 0.5).all() and (strengths[codes == 0] <= 0.71).all()
-    assert codes.max() == 5
+def test_what_only_a_generated_corpus_knows(few):
+    corpus = datasets.load("synth-bp4d", **SMALL)
+    assert corpus.truth["strengths"].shape == (24, len(FACE_AUS), 2)
+    part = corpus.subset(np.array([3, 5]))
+    np.testing.assert_array_equal(part.truth["motion"], corpus.truth["motion"][[3, 5]])
+    columns = [FACE_AUS.index(au) for au in corpus.aus]
+    strength = np.asarray(corpus.truth["strengths"])[:, columns].max(axis=2)
+    assert strength[corpus.codes == 1].min() > 0.3, "a coded AU is there"
+    assert strength[corpus.codes == 0].max() < 0.75, "an AU that is not coded hardly moves"
 
 
-@pytest.mark.parametrize("phi", [-0.2, 0.0, 0.3, 0.6])
-def test_tetrachoric_against_simulation(phi):
-    r = labels.tetrachoric(phi, 0.3, 0.4)
-    from scipy.special import ndtri
+def test_frames_can_be_drawn_again_without_an_action_unit(few):
+    corpus = datasets.load("synth-bp4d", **SMALL)
+    au = 10
+    present = np.flatnonzero(corpus.codes[:, corpus.column(au)] == 1)[:3]
+    absent = np.flatnonzero(np.asarray(corpus.truth["strengths"])[:, FACE_AUS.index(au)].max(axis=1) == 0)[:2]
+    changes = render.true_changes(corpus, np.r_[present, absent], au)
+    assert changes.shape == (len(present) + len(absent), 32, 32)
+    assert (changes[: len(present)].max(axis=(1, 2)) > 5).all() and not changes[len(present) :].any()
+    with pytest.raises(CorpusError, match="the face has no AU99"):
+        render.true_changes(corpus, present, 99)
+    with pytest.raises(CorpusError, match="toy is not embedded"):
+        render.true_changes(replace(toys.corpus(), name="toy", source="licensed"), present, au)
 
-    z = np.random.default_rng(0).multivariate_normal([0, 0], [[1, r], [r, 1]], 400_000)
-    on = z > ndtri([0.7, 0.6])
-    assert abs(np.corrcoef(on, rowvar=False)[0, 1] - phi) < 0.01
+
+def test_the_frame_of_the_camera_is_the_aligned_face_seen_from_further_away(few):
+    """The two sets of landmarks differ by a similarity: alignment undoes exactly what the camera did."""
+    corpus = datasets.load("synth-bp4d", **SMALL)
+    frame = next(iter(render.camera_frames(corpus, np.array([4]), side=160)))
+    assert frame.image.shape == (160, 160, 3)
+    a, b = (points - points.mean(axis=0) for points in (corpus.landmarks[4].astype(float), frame.landmarks))
+    z, w = a[:, 0] + 1j * a[:, 1], b[:, 0] + 1j * b[:, 1]
+    factor = (np.conj(z) @ w) / (np.conj(z) @ z).real
+    np.testing.assert_allclose(factor * z, w, atol=0.05)
+
+
+def test_unknown_where_a_coder_could_not_see(home):
+    spec = replace(corpora.SYNTHETIC["synth-gft"], subjects=9)
+    written = script.write(spec, None, 0, 200)
+    away = np.abs(written.motion[:, 0]) > script.TURNED_AWAY
+    assert (written.codes[away] == UNKNOWN).all()
+    cup = (written.occluder[:, 0] == 1) & (written.occluder[:, 2] > 0.5) & ~away
+    assert cup.any() and (written.codes[cup][:, FACE_AUS.index(12)] == UNKNOWN).all()
+    assert (written.codes[cup][:, FACE_AUS.index(1)] != UNKNOWN).all()
+    share = (written.codes == UNKNOWN).any(axis=1).mean()
+    assert 0.1 < share < 0.4, "about a quarter of GFT's frames are not usable"
+    assert list(written.frames["subject"].unique()[:4]) == ["G001A", "G001B", "G001C", "G002A"]
+    plain = script.write(replace(corpora.SYNTHETIC["synth-bp4d"], subjects=2), None, 0, 10)
+    assert (plain.codes != UNKNOWN).all()
 
 
 def test_occurrence_keeps_unknown_apart():
@@ -169,20 +203,41 @@ def test_occurrence_keeps_unknown_apart():
     ("faces", np.zeros((288, 24, 24, 3), np.float32), "faces are float32"),
 ])  # fmt: skip
 def test_a_corpus_that_breaks_the_contract(field, value, words):
-    from dataclasses import replace
-
     with pytest.raises(CorpusError, match=words):
         replace(toys.corpus(), **{field: value}).check()
 
 
 def test_duplicate_frames_are_named():
-    from dataclasses import replace
-
     corpus: Corpus = toys.corpus()
     frames = corpus.frames.copy()
     frames.loc[1, "frame"] = frames.loc[0, "frame"]
     with pytest.raises(CorpusError, match="frame S0/T0/0 occurs twice"):
         replace(corpus, frames=frames).check()
+
+
+def test_export_of_an_embedded_corpus_has_its_truth(few, tmp_path):
+    import cv2
+    import pandas as pd
+
+    corpus = datasets.load("synth-bp4d", **SMALL)
+    export.plain(corpus, tmp_path, limit=4, camera=True, masks=True)
+    truth = pd.read_csv(tmp_path / "truth.csv")
+    assert len(truth) == 4 and {"AU12_right", "AU12_left", "AU45_left", "yaw", "gaze_x"} <= set(truth.columns)
+    assert len(list((tmp_path / "camera").glob("*.png"))) == 4
+    assert pd.read_csv(tmp_path / "camera_landmarks.csv").shape == (4, 3 + 136)
+    labels = pd.read_csv(tmp_path / "labels.csv")
+    masks = {path.stem for path in (tmp_path / "masks").glob("*.png")}
+    expected = {
+        f"{row.subject}_{row.sequence}_{row.frame}_AU{au}"
+        for row in labels.itertuples()
+        for au in corpus.aus
+        if getattr(row, f"AU{au}") == 1
+    }
+    assert masks == expected
+    first = cv2.imread(str(tmp_path / "masks" / f"{sorted(masks)[0]}.png"), cv2.IMREAD_UNCHANGED)
+    assert first.shape == (32, 32) and first.max() > 0
+    with pytest.raises(CorpusError, match="--camera and --masks exist for embedded ones only"):
+        export.plain(toys.corpus(), tmp_path / "other", camera=True)
 
 
 def test_export_writes_what_it_says(tmp_path):

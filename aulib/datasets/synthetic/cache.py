@@ -2,15 +2,18 @@
 
 A finished corpus is a folder of plain arrays::
 
-    synth-bp4d-v1-s0-24x100/
+    synth-bp4d-v2-s0-24x100/
         corpus.json       what it is, and the SHA-256 of every other file
         faces.npy         uint8 (N, side, side, 3), read as a memory map
-        codes.npy         int8 (N, 17), every AU of the face, coded by the corpus or not
-        strengths.npy     float32 (N, 17), continuous truth
         landmarks.npy     float32 (N, 68, 2)
-        frames.csv        subject, sequence, frame
+        frames.csv        subject, sequence, frame, person, video, scene
+        codes.npy         int8 (N, 19), every AU of the face, coded by the corpus or not
+        strengths.npy     float16 (N, 19, 2), continuous truth of both sides
+        motion.npy        float32 (N, 7), head pose, alignment error, gaze
+        occluder.npy      float32 (N, 3), what is before the face
 
-While it is being made it is called ``….partial`` and holds one file a person; a killed run goes on from those.
+While it is being made it is called ``….partial`` and holds the script and one file a person; a killed run goes on
+from those.
 """
 
 from __future__ import annotations
@@ -31,15 +34,18 @@ import pandas as pd
 
 from aulib import paths
 from aulib.datasets.base import Corpus
-from aulib.datasets.synthetic import VERSION, identifier
-from aulib.datasets.synthetic.corpora import SYNTHETIC, render_subject
+from aulib.datasets.synthetic import VERSION, identifier, script
+from aulib.datasets.synthetic.corpora import SYNTHETIC
 from aulib.datasets.synthetic.face import FACE_AUS
+from aulib.datasets.synthetic.render import render_person
+from aulib.datasets.synthetic.variants import parse
 from aulib.errors import CorpusError, StorageError
 from aulib.locking import lock
 from aulib.manifest import entry
 from aulib.progress import bar as progress_bar
 
-_ARRAYS = ("faces", "landmarks", "codes", "strengths")
+#: Drawn person by person, and written beforehand for all.
+_DRAWN, _SCRIPTED = ("faces", "landmarks"), ("codes", "strengths", "motion", "occluder")
 
 
 def load(
@@ -56,7 +62,7 @@ def load(
     Parameters
     ----------
     name : str
-        A key of ``SYNTHETIC``.
+        A key of ``SYNTHETIC``, with twins after it if wanted: ``synth-bp4d+ind``.
     frames_per_sequence : int or None
         Frames rendered of each video, evenly spread; None renders all.
     side : int
@@ -117,28 +123,32 @@ def _read(name: str, folder: Path) -> Corpus:
     columns = [FACE_AUS.index(au) for au in coded.aus]
     codes = np.load(folder / "codes.npy")[:, columns]
     if coded.coding == "occurrence":
-        codes = (codes >= 1).astype(np.int8)
+        codes = np.minimum(codes, 1)  # UNKNOWN stays what it is
+    identity = {"subject": str, "sequence": str}
     return Corpus(
         name=name,
         source="synthetic",
         aus=coded.aus,
         coding=coded.coding,
-        frames=pd.read_csv(folder / "frames.csv", dtype={"subject": str, "sequence": str}),
+        frames=pd.read_csv(folder / "frames.csv", dtype=identity),
         faces=np.load(folder / "faces.npy", mmap_mode="r"),
         codes=codes,
         landmarks=np.load(folder / "landmarks.npy"),
         identifier=about["identifier"],
+        truth={key: np.load(folder / f"{key}.npy", mmap_mode="r") for key in ("strengths", "motion", "occluder")},
     ).check()
 
 
 def _generate(
     name: str, folder: Path, frames_per_sequence: int | None, side: int, seed: int, workers: int | None, progress: bool
 ) -> None:
-    corpus = SYNTHETIC[name]
+    base, variant = parse(name)
+    corpus = SYNTHETIC[base]
     partial = folder.with_name(folder.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
+    _write_script(corpus, variant, seed, frames_per_sequence, partial)
     missing = [s for s in range(corpus.subjects) if not (partial / f"{s:03d}.npz").is_file()]
-    tasks = [(name, s, seed, frames_per_sequence, side, str(partial)) for s in missing]
+    tasks = [(name, s, seed, side, str(partial)) for s in missing]
     workers = min(
         workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         max(1, len(tasks)),
@@ -170,10 +180,28 @@ def _generate(
     )
 
 
-def _render_to_file(task: tuple[str, int, int, int | None, int, str]) -> None:
-    name, subject, seed, frames_per_sequence, side, partial = task
-    arrays = render_subject(SYNTHETIC[name], subject, seed, frames_per_sequence, side)
-    target = Path(partial) / f"{subject:03d}.npz"
+def _write_script(corpus, variant, seed: int, frames_per_sequence: int | None, partial: Path) -> None:
+    """Put the script beside the persons' files, in the form in which the finished corpus holds it."""
+    if (partial / "frames.csv").is_file():  # written last
+        return
+    written = script.write(corpus, variant, seed, frames_per_sequence)
+    for key in _SCRIPTED:
+        np.save(partial / f"{key}.npy", getattr(written, key))
+    written.frames.to_csv(partial / "frames.csv.tmp", index=False)
+    os.replace(partial / "frames.csv.tmp", partial / "frames.csv")
+
+
+def _read_script(partial: Path) -> script.Script:
+    frames = pd.read_csv(partial / "frames.csv", dtype={"subject": str, "sequence": str})
+    return script.Script(frames, **{key: np.load(partial / f"{key}.npy", mmap_mode="r") for key in _SCRIPTED})
+
+
+def _render_to_file(task: tuple[str, int, int, int, str]) -> None:
+    name, person, seed, side, folder = task
+    base, variant = parse(name)
+    mine = _read_script(Path(folder)).of(person)
+    arrays = render_person(SYNTHETIC[base], person, mine, seed=seed, side=side, variant=variant)
+    target = Path(folder) / f"{person:03d}.npz"
     temporary = target.with_name(f"{target.stem}.tmp.npz")
     with open(temporary, "wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
@@ -182,34 +210,24 @@ def _render_to_file(task: tuple[str, int, int, int | None, int, str]) -> None:
 
 def _assemble(corpus, partial: Path, folder: Path, about: dict) -> None:
     """Join the persons' files into one folder and rename it into place, so that it is whole or not there."""
-    parts = [partial / f"{s:03d}.npz" for s in range(corpus.subjects)]
     whole = folder.with_name(folder.name + ".whole")
     shutil.rmtree(whole, ignore_errors=True)
     whole.mkdir()
-    frames = []
-    counts = []
-    for subject, part in enumerate(parts):
-        with np.load(part) as arrays:
-            frames.append(
-                pd.DataFrame(
-                    {"subject": corpus.subject_name(subject), "sequence": arrays["sequence"], "frame": arrays["frame"]}
+    person = _read_script(partial).frames["person"].to_numpy()
+    for key in _DRAWN:
+        joined = None
+        for subject in range(corpus.subjects):
+            with np.load(partial / f"{subject:03d}.npz") as arrays:
+                part = arrays[key]
+            if joined is None:
+                joined = np.lib.format.open_memmap(
+                    whole / f"{key}.npy", mode="w+", dtype=part.dtype, shape=(len(person), *part.shape[1:])
                 )
-            )
-            counts.append(len(frames[-1]))
-    for key in _ARRAYS:
-        with np.load(parts[0]) as arrays:
-            like = arrays[key]
-        out = np.lib.format.open_memmap(
-            whole / f"{key}.npy", mode="w+", dtype=like.dtype, shape=(sum(counts), *like.shape[1:])
-        )
-        start = 0
-        for part, count in zip(parts, counts, strict=True):
-            with np.load(part) as arrays:
-                out[start : start + count] = arrays[key]
-            start += count
-        out.flush()
-        del out
-    pd.concat(frames, ignore_index=True).to_csv(whole / "frames.csv", index=False)
+            joined[person == subject] = part
+        joined.flush()
+        del joined
+    for file in ("frames.csv", *(f"{key}.npy" for key in _SCRIPTED)):
+        os.replace(partial / file, whole / file)
     about["sha256"] = {file.name: _digest(file) for file in sorted(whole.iterdir())}
     (whole / "corpus.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,22 +1,28 @@
-"""The embedded corpora: who is rendered, doing what, under which camera; and how a corpus is generated.
-
-Every draw comes from a generator seeded by (seed, corpus, person, stream), so a person looks and acts the same
-whatever else is generated, on any number of processes, before or after a kill.
-"""
+"""The embedded corpora: who is recorded, doing what, by which camera."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
-import pandas as pd
 
 from aulib.datasets.synthetic import labels
-from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, Pose, Scene
 
-#: Streams of random numbers of one person.
-_IDENTITY, _LABELS, _SCENE, _NOISE = range(4)
+
+class Stream(IntEnum):
+    """What a random number is for.  Each purpose has numbers of its own, so that none shifts another."""
+
+    IDENTITY = 0
+    LABELS = 1
+    SCENE = 2
+    NOISE = 3
+    MOTION = 4
+    FRAMES = 5
+    OCCLUSION = 6
+    SIDES = 7
+    CODER = 8
 
 
 @dataclass(frozen=True)
@@ -33,17 +39,27 @@ class SyntheticCorpus:
         Subjects are called prefix + running number.
     subjects : int
     style : str
-        Camera and light, see ``Scene.draw``.
+        Camera, light and room, see ``Scene.draw``.
     population : str
         See ``Identity.draw``.
     model : callable returning LabelModel
-    video_frames : tuple of int
-        Shortest and longest video, in frames.
+        Tasks, lengths of videos and label statistics.
     frame_rate : float
+        Frames a second.
     pose_spread : tuple of float
         Standard deviation of yaw, pitch and roll in degrees.
+    pose_seconds : float
+        How long the head keeps a direction: time constant in seconds.
     jitter : float
         Standard deviation of the alignment error, in pixels of a 200-pixel face.
+    tasks : tuple of str
+        Tasks of the model that were recorded; all if empty.
+    coded_from : int
+        Lowest intensity that the coders write down; a trace below it counts as absent.
+    group : int
+        People who sit together; they share a number and have letters, ``001A``.
+    occlusions : float
+        Times a minute that a cup or a hand comes before the face.
     """
 
     name: str
@@ -53,133 +69,109 @@ class SyntheticCorpus:
     style: str
     population: str
     model: Callable[[], labels.LabelModel]
-    video_frames: tuple[int, int]
     frame_rate: float
     pose_spread: tuple[float, float, float]
-    jitter: float
+    pose_seconds: float = 1.5
+    jitter: float = 1.5
+    tasks: tuple[str, ...] = ()
+    coded_from: int = 1
+    group: int = 1
+    occlusions: float = 0.0
 
-    def rng(self, seed: int, subject: int, stream: int) -> np.random.Generator:
-        """Random numbers of one person and purpose."""
-        return np.random.default_rng([seed, self.number, subject, stream])
+    def rng(self, seed: int, stream: Stream, *where: int) -> np.random.Generator:
+        """Random numbers of one purpose, of a person, a video, a frame.
+
+        ``where`` is read as far as it goes: ``(person,)``, ``(person, video)``, ``(person, video, frame)``.
+        """
+        return np.random.default_rng([seed, self.number, int(stream), *where])
 
     def subject_name(self, subject: int) -> str:
-        """``S01``, ``S02``, …"""
-        return f"{self.prefix}{subject + 1:02d}"
+        """``S01``, ``S02``, …; ``G001A``, ``G001B``, … where people sit together."""
+        if self.group > 1:
+            return f"{self.prefix}{subject // self.group + 1:03d}{'ABCDEFGH'[subject % self.group]}"
+        return f"{self.prefix}{subject + 1:0{max(2, len(str(self.subjects)))}d}"
 
 
 SYNTHETIC: dict[str, SyntheticCorpus] = {
-    "synth-bp4d": SyntheticCorpus(
-        name="synth-bp4d",
-        number=1,
-        prefix="S",
-        subjects=41,
-        style="laboratory",
-        population="mixed",
-        model=labels.bp4d_like,
-        video_frames=(300, 600),
-        frame_rate=25.0,
-        pose_spread=(6.0, 4.0, 3.0),
-        jitter=1.2,
-    ),
-    "synth-disfa": SyntheticCorpus(
-        name="synth-disfa",
-        number=2,
-        prefix="P",
-        subjects=27,
-        style="webcam",
-        population="mixed",
-        model=labels.disfa_like,
-        video_frames=(4845, 4845),
-        frame_rate=20.0,
-        pose_spread=(9.0, 6.0, 4.0),
-        jitter=2.0,
-    ),
+    corpus.name: corpus
+    for corpus in (
+        SyntheticCorpus(
+            name="synth-bp4d",
+            number=1,
+            prefix="S",
+            subjects=41,
+            style="laboratory",
+            population="students",
+            model=labels.bp4d_like,
+            frame_rate=25.0,
+            pose_spread=(6.0, 4.0, 3.0),
+            jitter=1.2,
+        ),
+        SyntheticCorpus(
+            name="synth-bp4d-plus",
+            number=3,
+            prefix="B",
+            subjects=140,
+            style="studio",
+            population="adults",
+            model=labels.bp4d_plus_like,
+            tasks=("T1", "T6", "T7", "T8"),
+            frame_rate=25.0,
+            pose_spread=(7.0, 5.0, 3.0),
+            jitter=1.2,
+        ),
+        SyntheticCorpus(
+            name="synth-disfa",
+            number=2,
+            prefix="P",
+            subjects=27,
+            style="webcam",
+            population="adult",
+            model=labels.disfa_like,
+            frame_rate=20.0,
+            pose_spread=(9.0, 6.0, 4.0),
+            jitter=2.0,
+        ),
+        SyntheticCorpus(
+            name="synth-gft",
+            number=4,
+            prefix="G",
+            subjects=96,
+            style="table",
+            population="drinkers",
+            model=labels.gft_like,
+            frame_rate=30.0,
+            pose_spread=(16.0, 7.0, 6.0),
+            pose_seconds=0.9,
+            jitter=2.5,
+            coded_from=2,
+            group=3,
+            occlusions=2.0,
+        ),
+        SyntheticCorpus(
+            name="synth-pain",
+            number=5,
+            prefix="U",
+            subjects=25,
+            style="clinic",
+            population="patients",
+            model=labels.pain_like,
+            frame_rate=30.0,
+            pose_spread=(8.0, 7.0, 5.0),
+            pose_seconds=1.0,
+            jitter=2.0,
+        ),
+        SyntheticCorpus(
+            name="synth-probe",
+            number=6,
+            prefix="Q",
+            subjects=50,
+            style="laboratory",
+            population="adults",
+            model=labels.probe,
+            frame_rate=25.0,
+            pose_spread=(6.0, 4.0, 3.0),
+            jitter=1.2,
+        ),
+    )
 }
-
-
-@dataclass(frozen=True)
-class Track:
-    """One person's videos before rendering: frame table, strengths, codes and head pose of the frames to render."""
-
-    frames: pd.DataFrame
-    strengths: np.ndarray  # (N, 17) float32, 0…5
-    codes: np.ndarray  # (N, 17) int8
-    poses: np.ndarray  # (N, 6) yaw, pitch, roll in degrees, shift x, y in pixels, blink 0…1
-
-
-def draw_track(corpus: SyntheticCorpus, subject: int, seed: int, frames_per_sequence: int | None) -> Track:
-    """Labels and head motion of one person.
-
-    The labels are always drawn at full length; `frames_per_sequence` evenly spread frames are kept (all if None),
-    with their frame numbers.  The people are the same for any number of frames, their videos are not.
-    """
-    rng = corpus.rng(seed, subject, _LABELS)
-    model = corpus.model()
-    person = model.subject_levels(rng)
-    parts = []
-    for task, task_name in enumerate(model.tasks):
-        n = int(rng.integers(corpus.video_frames[0], corpus.video_frames[1] + 1))
-        strengths, codes = model.sequence(rng, task, person, n, corpus.frame_rate)
-        poses = _head_motion(rng, corpus, n)
-        keep = _spread(rng, n, frames_per_sequence)
-        table = pd.DataFrame({"subject": corpus.subject_name(subject), "sequence": task_name, "frame": keep + 1})
-        parts.append((table, strengths[keep], codes[keep], poses[keep]))
-    tables, *arrays = zip(*parts, strict=True)
-    return Track(pd.concat(tables, ignore_index=True), *(np.concatenate(array) for array in arrays))
-
-
-def _spread(rng: np.random.Generator, n: int, wanted: int | None) -> np.ndarray:
-    """`wanted` frame positions spread over 0…n-1, one at random in each of `wanted` equal parts."""
-    if wanted is None or wanted >= n:
-        return np.arange(n)
-    edges = np.linspace(0, n, wanted + 1).astype(int)
-    return rng.integers(edges[:-1], edges[1:])
-
-
-def _head_motion(rng: np.random.Generator, corpus: SyntheticCorpus, n: int) -> np.ndarray:
-    """Slow random turning of the head, alignment error and blinks, shape (n, 6)."""
-    spread = np.array([*corpus.pose_spread, corpus.jitter, corpus.jitter])
-    decay = np.exp(-1 / (1.5 * corpus.frame_rate))
-    drift = np.empty((n, 5))
-    state = rng.standard_normal(5)
-    steps = rng.standard_normal((n, 5)) * np.sqrt(1 - decay * decay)
-    for t in range(n):
-        state = decay * state + steps[t]
-        drift[t] = state
-    motion = np.clip(drift * spread, -3 * spread, 3 * spread)
-    blink = np.zeros(n)
-    for start in np.flatnonzero(rng.random(n) < 0.25 / corpus.frame_rate):  # 15 blinks a minute
-        length = int(0.28 * corpus.frame_rate)
-        shape = np.sin(np.linspace(0, np.pi, length + 2)[1:-1])
-        end = min(n, start + length)
-        blink[start:end] = np.maximum(blink[start:end], shape[: end - start])
-    return np.column_stack([motion, blink])
-
-
-def render_subject(
-    corpus: SyntheticCorpus, subject: int, seed: int, frames_per_sequence: int | None, side: int
-) -> dict[str, np.ndarray]:
-    """Render one person: arrays ``faces``, ``landmarks``, ``codes``, ``strengths``, ``sequence``, ``frame``."""
-    track = draw_track(corpus, subject, seed, frames_per_sequence)
-    face = Face(Identity.draw(corpus.rng(seed, subject, _IDENTITY), corpus.population))
-    scenes, noise = corpus.rng(seed, subject, _SCENE), corpus.rng(seed, subject, _NOISE)
-    asymmetry = np.clip(scenes.normal(0, 0.06, len(FACE_AUS)), -0.15, 0.15)  # one side stronger, by person
-    n = len(track.frames)
-    faces = np.empty((n, side, side, 3), np.uint8)
-    landmarks = np.empty((n, 68, 2), np.float32)
-    scene, current = None, None
-    for i, sequence in enumerate(track.frames["sequence"]):
-        if sequence != current:
-            scene, current = Scene.draw(scenes, corpus.style), sequence
-        yaw, pitch, roll, dx, dy, _ = (float(v) for v in track.poses[i])
-        strength = np.clip(track.strengths[i][:, None] * np.column_stack([1 + asymmetry, 1 - asymmetry]), 0, 5)
-        out = face.render(strength, Pose(yaw, pitch, roll, dx, dy), scene, side=side, rng=noise)
-        faces[i], landmarks[i] = out.image, out.landmarks
-    return {
-        "faces": faces,
-        "landmarks": landmarks,
-        "codes": track.codes,
-        "strengths": track.strengths,
-        "sequence": track.frames["sequence"].to_numpy("U16"),
-        "frame": track.frames["frame"].to_numpy(np.int32),
-    }

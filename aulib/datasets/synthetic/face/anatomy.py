@@ -21,7 +21,7 @@ _CHART = np.array([
 _SKULL = np.array([
     (-48, 1, -95, 1, 2.0, -52), (-44, 24, -62, 34, 2.0, -47), (-36, 43, -40, 56, 2.0, -38),
     (-20, 58, -20, 76, 2.0, -20), (0, 67, -7, 88, 2.05, 0), (30, 71.5, 0, 92, 2.15, 30), (50, 71.5, 1, 92, 2.3, 50),
-    (62, 71, -1, 90, 2.4, 62), (74, 70.5, -3, 88, 2.45, 74), (92, 70, -3, 86, 2.35, 90),
+    (62, 72, -1, 91, 2.4, 62), (74, 71.8, -2.5, 90, 2.45, 74), (92, 71, -3, 88, 2.35, 90),
     (112, 66.5, -2, 84, 2.15, 107.5),
     (130, 61.5, 0, 82, 1.95, 124.5), (145, 56, 0, 79, 1.85, 142.5), (158, 50.5, -2, 74, 1.8, 157.5),
     (170, 42.5, 0, 64, 1.8, 171.5), (178, 34, -1, 54, 1.85, 180), (185, 24, -6, 42, 1.9, 186.5),
@@ -54,7 +54,7 @@ def relief(s: np.ndarray, t: np.ndarray) -> np.ndarray:
 def _nose(s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Bridge on a broad base, round tip between two wings, columella between two nostrils."""
     heights = (48, 58, 66, 73, 82, 92, 101, 109, 113.5, 116.5, 119, 121.5, 124, 126.5, 130, 136)
-    ridge = PchipInterpolator(heights, (0, 0.3, 1.5, 4.0, 8, 12, 15.6, 19.4, 21.8, 22.6, 21.8, 18.6, 13, 6.8, 2, 0))
+    ridge = PchipInterpolator(heights, (0, 0.8, 2.8, 5.6, 9.6, 13.4, 16.6, 19.8, 21.8, 22.6, 21.8, 18.6, 13, 6.8, 2, 0))
     narrow = PchipInterpolator(heights, (12, 9, 6.5, 5.4, 5.6, 6.0, 6.0, 6.6, 7.4, 7.7, 7.4, 6.6, 5.5, 5, 5, 5))
     here = np.clip(t, 48, 136)
     height, width = ridge(here), narrow(here)
@@ -68,10 +68,10 @@ def _nose(s: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 def _eye_sockets(s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Sockets under the brow ridge, deepest beside the nose; a fold above the lid, a soft bag below."""
-    z = -8.5 * bump(s, t, 18, 68, 8, 8) - 5.0 * bump(s, t, 36, 70, 15, 9) - 2.0 * bump(s, t, 50, 74, 8, 9)
+    z = -8.5 * bump(s, t, 18, 68, 8, 8) - 5.0 * bump(s, t, 36, 70, 15, 9) - 4.5 * bump(s, t, 52, 74, 9, 12)
     z += 2.6 * bump(s, t, 24, 51, 18, 7) + 2.2 * bump(s, t, 46, 54, 12, 7) - 1.2 * bump(s, t, 0, 63, 7, 6)
     z += 1.8 * bump(s, t, 38, 58.5, 15, 3.2) + 1.0 * bump(s, t, 32, 84, 12, 3.0) - 1.4 * bump(s, t, 24, 89, 12, 4.0)
-    z -= 3.0 * bump(s, t, 17, 73.5, 4.0, 4.0)  # the inner corner lies on the eyeball
+    z -= 4.0 * bump(s, t, 18, 73.5, 4.0, 4.0)  # the inner corner lies on the eyeball
     return z - 2.5 * bump(s, t, 66, 50, 12, 22)  # temple
 
 

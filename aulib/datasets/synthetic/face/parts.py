@@ -15,6 +15,9 @@ from aulib.datasets.synthetic.face.template import ATLAS_PATCHES, EYE_CENTRE, EY
 
 Part = tuple[np.ndarray, np.ndarray]
 
+#: Width of the eyeball over its height.
+_BROAD = 1.08
+
 
 def patch(name: str, u: np.ndarray, v: np.ndarray, open_: np.ndarray | float = 1.0) -> np.ndarray:
     """Surface coordinates ``(..., 3)`` of ``u, v`` in 0..1 on a patch of the atlas."""
@@ -26,7 +29,7 @@ def patch(name: str, u: np.ndarray, v: np.ndarray, open_: np.ndarray | float = 1
 def eyeball(side: float) -> Part:
     """Front half of an eyeball; the cornea stands out over an iris of 12 mm in an eye of 29 mm behind the lids.
 
-    A real eye has 24 mm, but lids cut out of a face of few vertices close better over a flatter ball.
+    A real eye has 24 mm, but lids cut out of a grid of few vertices close better over a ball that is flat and broad.
     """
     a = np.linspace(-1.35, 1.35, 23)
     x, y = np.meshgrid(np.sin(a), np.sin(a))
@@ -34,11 +37,12 @@ def eyeball(side: float) -> Part:
     x, y = x / radius, y / radius
     u, v = x, y
     points = EYE_RADIUS * np.stack([x, y, np.sqrt(np.clip(1 - x * x - y * y, 0, 1))], axis=-1)
+    points[..., 0] *= _BROAD
     points[..., 2] += 1.4 * np.exp(-(((x**2 + y**2) / 0.14) ** 2))
-    toe_in = np.deg2rad(3.5) * side  # the eyes meet at the camera
+    toe_in = np.deg2rad(2.5) * side  # the eyes meet at the camera
     x, z = points[..., 0].copy(), points[..., 2].copy()
     points[..., 0], points[..., 2] = x * np.cos(toe_in) - z * np.sin(toe_in), x * np.sin(toe_in) + z * np.cos(toe_in)
-    return points + EYE_CENTRE * (side, 1, 1), patch("eye", 0.5 + side * u / 2, 0.5 + v / 2)
+    return points + EYE_CENTRE * (side, 1, 1), patch("eye", 0.5 + side * _BROAD * u / 2, 0.5 + v / 2)
 
 
 def caruncle(side: float) -> Part:
@@ -46,7 +50,7 @@ def caruncle(side: float) -> Part:
     a = np.linspace(-1.4, 1.4, 7)
     x, y = np.meshgrid(np.sin(a), np.sin(a))
     z = np.sqrt(np.clip(1 - x * x - y * y, 0, 1))
-    points = np.stack([side * 18.2 + 2.6 * x, 73.6 + 1.8 * y, -21.0 + 3.2 * z - side * 1.4 * x], -1)
+    points = np.stack([side * 16.5 + 2.5 * x, 73.2 + 1.7 * y, -19.2 + 2.8 * z - side * 1.2 * x], -1)
     return points, patch("tongue", 0.4 + 0.1 * x, 0.2 + 0.1 * y)
 
 

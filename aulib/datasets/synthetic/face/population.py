@@ -25,12 +25,12 @@ SHAPES = (
     "nose_length", "nose_width", "nose_bridge", "nose_tip",
     "mouth_width", "upper_lip", "lower_lip", "mouth_height", "lip_forward",
     "brow_height", "brow_tilt", "skew",
-    "cheekbone", "weight", "eye_depth", "epicanthus", "nose_turn", "nose_hump", "ear_out",
+    "cheekbone", "weight", "eye_depth", "epicanthus", "nose_turn", "nose_hump", "ear_out", "face_length",
 )  # fmt: skip
 
 #: What sex (+1 man, -1 woman) adds to the mean of a coefficient.
 _DIMORPHISM = {
-    "face_width": 0.35, "jaw_width": 0.95, "chin_length": 0.75, "chin_width": 0.9, "cheek": -0.45, "brow_ridge": 1.25,
+    "face_width": 0.35, "jaw_width": 0.85, "chin_length": 0.75, "chin_width": 0.7, "cheek": -0.45, "brow_ridge": 1.25,
     "cheekbone": -0.25, "forehead": -0.1, "eye_size": -0.75, "eye_open": -0.55, "eye_tilt": -0.35, "lid_fold": -0.5,
     "nose_length": 0.55, "nose_width": 0.6, "nose_bridge": 0.35, "nose_tip": 0.25, "nose_turn": -0.6, "nose_hump": 0.4,
     "upper_lip": -0.7, "lower_lip": -0.6, "mouth_width": 0.35, "lip_forward": -0.25, "mouth_height": 0.2,
@@ -52,7 +52,7 @@ _POLES = {
 #: Directions along which coefficients vary together within a group, each a standard normal.
 _FACTORS: tuple[dict[str, float], ...] = (
     {"face_width": 0.5, "jaw_width": 0.5, "nose_width": 0.3, "cheekbone": 0.3, "weight": 0.5, "cheek": 0.4},
-    {"chin_length": 0.6, "nose_length": 0.5, "mouth_height": 0.3, "face_width": -0.4, "forehead": 0.3},
+    {"chin_length": 0.5, "nose_length": 0.4, "face_length": 0.6, "mouth_height": 0.3, "face_width": -0.4, "forehead": 0.3},
     {"brow_ridge": 0.4, "chin_width": 0.4, "jaw_width": 0.4, "eye_depth": 0.3, "brow_height": -0.3},
     {"upper_lip": 0.6, "lower_lip": 0.6, "lip_forward": 0.4, "mouth_width": 0.2},
     {"eye_size": 0.6, "eye_open": 0.5, "lid_fold": 0.3},

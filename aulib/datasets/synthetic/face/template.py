@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 #: Corners of the eyes, middle and radius of the left eyeball (x, y, z), corners and height of the mouth.
-EYE_INNER, EYE_OUTER, EYE_CENTRE, EYE_RADIUS = 18.0, 51.2, np.array((31.8, 72.0, -28.0)), 15.0
+EYE_INNER, EYE_OUTER, EYE_CENTRE, EYE_RADIUS = 18.0, 51.2, np.array((30.0, 72.0, -28.0)), 15.0
 MOUTH_CORNER, LIP_LINE = 26.0, 145.0
 
 

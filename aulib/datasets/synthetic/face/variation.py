@@ -41,9 +41,9 @@ def _proportions(identity: Identity, s: np.ndarray, t: np.ndarray, points: np.nd
     wide += 0.06 * c("chin_width") * _level(t, 184, 9)
     wide += 0.022 * c("forehead") * step(-t, -50, 0) + 0.026 * c("cheekbone") * _level(t, 92, 15)
     dx = points[:, 0] * wide
-    dy = 2.8 * c("chin_length") * step(t, 148, 186)
+    dy = 2.4 * c("chin_length") * step(t, 148, 186) + 0.02 * c("face_length") * (t - 72)
     dz = 1.8 * c("brow_ridge") * (bump(s, t, 24, 51, 16, 6) + 0.6 * bump(s, t, 46, 55, 10, 6))
-    dz += 2.2 * c("cheekbone") * bump(s, t, 46, 94, 14, 11) + 2.6 * c("cheek") * bump(s, t, 42, 122, 15, 18)
+    dz += 2.2 * c("cheekbone") * bump(s, t, 46, 94, 14, 11) + 2.0 * c("cheek") * bump(s, t, 42, 122, 18, 20)
     dz += 1.7 * c("chin_length") * bump(s, t, 0, 176, 18, 9) - 2.0 * c("face_width") * step(np.abs(s), 30, 75) * 0.3
     dz += 1.5 * c("brow_ridge") * _level(t, 20, 25) * -0.5  # a sloping forehead goes with heavy brows
     return _field(s, dx, dy, dz)
@@ -85,7 +85,7 @@ def _mouth(identity: Identity, s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Width and height of the mouth, fullness of the lips, how far the mouth stands forward."""
     c = identity.coefficient
     sign = np.tanh(s / 8)
-    dx = sign * 2.2 * c("mouth_width") * bump(s, t, 25, 145, 13, 16)
+    dx = sign * 1.8 * c("mouth_width") * bump(s, t, 25, 145, 13, 16)
     dy = 1.6 * c("mouth_height") * bump(s, t, 0, 146, 40, 13)
     thin = np.clip(0.03 * (identity.age - 18) / 10, 0, 0.16)
     full = np.where(t < LIP_LINE, 0.15 * c("upper_lip"), 0.14 * c("lower_lip")) - thin
