@@ -127,7 +127,9 @@ def _add_shell(mesh: Mesh, identity: Identity, scalp: Scalp) -> None:
 def _thickness(a: np.ndarray, t: np.ndarray, identity: Identity) -> np.ndarray:
     """Height of the shell above the skull; far inside it where there is no hair."""
     style, volume = identity.hair_style, identity.hair_volume
-    rough = 0.7 * np.interp(np.abs(a) % 0.4, np.linspace(0, 0.4, 9), np.random.default_rng(identity.seed).normal(0, 1.5, 9))
+    rough = 0.7 * np.interp(
+        np.abs(a) % 0.4, np.linspace(0, 0.4, 9), np.random.default_rng(identity.seed).normal(0, 1.5, 9)
+    )
     inside = step(hairline(a, identity) - 7 + rough - t, -2.0, 6.0)
     thick = {"buzz": 0.3, "receding": 0.4, "tied": 1.0, "afro": 4 + 0.9 * volume, "curly": 1 + 0.5 * volume}
     body = thick.get(style, 0.6 + 0.3 * volume)
@@ -208,7 +210,7 @@ def _hanging(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Ge
     volume = 1.5 + 0.55 * identity.hair_volume
     curve = (_bezier(a, a + 0.5 * (end - a), end, end - inward),
              _bezier(t, t - 7, t + 0.14 * (last - t), last),
-             _rise(0.3, 0.8 * volume, 0.5 * volume + rng.normal(1, 1.2, n)))  # fmt: skip
+             _rise(0.3, np.full(n, 0.8 * volume), 0.5 * volume + rng.normal(1, 1.2, n)))  # fmt: skip
     if style == "fringe":
         front = (np.abs(a) < 0.86) & (t > -34)
         stop = np.where(np.abs(a) < 0.8, 46.0, 52.0) + rng.normal(0, 2.2, n) - 3 * identity.coefficient("brow_height")

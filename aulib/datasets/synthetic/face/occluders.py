@@ -213,7 +213,9 @@ def _cast(ends, radius, flat, colour, unit, light, depth, layer):
                 layer[i, j, 3] = max(old, cover)
 
 
-def compose(out: np.ndarray, ends: np.ndarray, pieces: Pieces, size: float, depth: np.ndarray, light: np.ndarray) -> None:
+def compose(
+    out: np.ndarray, ends: np.ndarray, pieces: Pieces, size: float, depth: np.ndarray, light: np.ndarray
+) -> None:
     """Draw cylinders over a shaded buffer, with a soft shadow on what is behind.
 
     Parameters
