@@ -40,7 +40,7 @@ def hairline(angle: np.ndarray, identity: Identity) -> np.ndarray:
         return np.full_like(angle, front)
     line = PchipInterpolator(
         (0, 0.22, 0.45, 0.62, 0.78, 0.94, 1.08, 1.22, 1.34, 1.6, 1.74, 1.9, 3.3),
-        (front + 1, front, front - deep, front - 0.8 * deep, front + 5, 26, 52, 70, 58, 58, 86, 122, 132),
+        (front + 1, front, front - deep, front - 0.8 * deep, front + 5, 26, 52, 70, 56, 54, 74, 104, 130),
     )
     return line(np.abs(angle))
 
@@ -227,6 +227,8 @@ def _coiled(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Gen
     out = (6 + 0.9 * identity.hair_volume if afro else 4 + 0.7 * identity.hair_volume) * rng.uniform(0.55, 1.1, n)
     out *= 0.4 + 0.6 * step(hairline(a, identity) - t, 0, 22)
     down = rng.normal(2, 4, n) if afro else rng.uniform(6, 26, n) * step(np.abs(a), 0.2, 1.2) + rng.normal(0, 5, n)
+    short = 1 - 0.8 * step(t, 45, 72)  # cut short around the ears and at the nape
+    out, down = out * short, down * short
     end = a + rng.normal(0, 0.05 if afro else 0.16, n)
     return (_bezier(a, a, end, end), _bezier(t, t, t + 0.4 * down, t + down), _rise(0.0, 0.8 * out, out))  # fmt: skip
 

@@ -109,4 +109,4 @@ def _level(samples: float, relief: np.ndarray) -> tuple[int, np.ndarray]:
 def _exposure(atlas: np.ndarray) -> float:
     """What a camera adds for this skin: it exposes for the face, but not all the way."""
     skin = atlas[38:105, 38:90, :3].mean(axis=(0, 1)) @ np.array((0.3, 0.6, 0.1))
-    return float(np.clip((0.30 / skin) ** 0.42, 0.85, 1.9))
+    return float(np.clip((0.30 / skin) ** 0.46, 0.85, 2.1))

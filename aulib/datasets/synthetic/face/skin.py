@@ -153,7 +153,7 @@ def _paint_make_up(skin: np.ndarray, identity: Identity, rng: np.random.Generato
     line = np.exp(-(((t - upper + 0.4) / 1.0) ** 2)) * np.clip(2 * eye_opening(s), 0, 1)
     _cover(skin, 0.75 * amount * line, np.array((0.02, 0.015, 0.015)))
     blush = spot(s, t, 48, 106, 15, 9)[..., None] * amount
-    skin[..., :3] *= 1 - blush * np.array((0.0, 0.20, 0.14), np.float32)
+    skin[..., :3] *= 1 - blush * np.array((0.0, 0.11, 0.07), np.float32)
 
 
 def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray, rng: np.random.Generator) -> None:
@@ -222,7 +222,7 @@ def _paint_eye(patch: np.ndarray, identity: Identity, rng: np.random.Generator) 
     """Sclera with fine vessels, iris with a dark limbus, pupil, as seen along the axis of the eye."""
     y, x = np.mgrid[-1:1:128j, -1:1:128j]
     radius, angle = np.hypot(x, y), np.arctan2(y, x)
-    white = np.array((0.56, 0.50, 0.46)) * (1 - 0.10 * (identity.age - 18) / 57)
+    white = np.array((0.55, 0.49, 0.45)) * (1 - 0.10 * (identity.age - 18) / 57) * (1 - 0.38 * identity.melanin)
     patch[..., :3] = white * (1 - 0.45 * np.clip(radius - 0.45, 0, 1))[..., None]
     vessels = np.clip(np.abs(x) - 0.42, 0, 1) * (1 + 0.5 * _noise(rng, 128, 5))
     patch[..., 1:3] *= 1 - np.clip(0.75 * vessels, 0, 0.5)[..., None]
@@ -253,5 +253,6 @@ def _paint_teeth(patch: np.ndarray, identity: Identity, rng: np.random.Generator
 def _paint_hair(patch: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
     """The depth between the hairs: dark, with strands that run down the shell."""
     strands = cv2.resize(rng.standard_normal((9, 256)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
-    patch[..., :3] = np.array(identity.hair_colour) * np.clip(0.42 + 0.12 * strands, 0.1, 1)[..., None]
+    shade = np.interp(np.linspace(0, 1, 384), (0, 0.5, 0.75, 1), (0.42, 0.42, 0.22, 0.14))[:, None]  # behind the neck
+    patch[..., :3] = np.array(identity.hair_colour) * (shade * np.clip(1 + 0.35 * strands, 0.2, 2))[..., None]
     patch[..., 3] = 0.0

@@ -139,7 +139,7 @@ def beard_cover(s: np.ndarray, t: np.ndarray, identity: Identity) -> np.ndarray:
     a = np.abs(s)
     line = 127 + 24 * np.exp(-(((a - 25) / 17) ** 2)) - 0.75 * np.clip(a - 46, 0, None)
     under = np.clip(1 - np.exp(-(((a - 16) / 5) ** 2) - ((t - 159) / 4) ** 2), 0, 1)  # bare beside the tuft
-    jaw = identity.beard * np.clip((t - line) / 12, 0, 1) * np.clip((a + t - 158) / 10, 0, 1) * under
+    jaw = identity.beard * np.clip((t - line) / 22, 0, 1) * np.clip((a + t - 158) / 10, 0, 1) * under
     above = np.clip((t - 128) / 4, 0, 1) * np.clip((31 - a) / 9, 0, 1) * np.clip((148 - t) / 4, 0, 1)
     lip = identity.moustache * above * np.clip(a / 4, 0.45, 1)
     red = np.where(a < MOUTH_CORNER, np.minimum(t - lip_border(s, True), lip_border(s, False) - t), -9.0)
