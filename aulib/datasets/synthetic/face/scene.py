@@ -163,7 +163,7 @@ def _studio(cls: type[Scene], rng: np.random.Generator, side: int, tint: float, 
         style="studio", azimuth=side * rng.uniform(14, 36), elevation=rng.uniform(22, 40), key=rng.uniform(0.84, 1.0),
         fill=rng.uniform(0.40, 0.52), second=rng.uniform(0.25, 0.5), softness=rng.uniform(0.55, 0.85),
         colour=(1.0, 0.985 + tint, 0.97), exposure=rng.uniform(1.02, 1.14), background=(red, green, blue),
-        clutter=rng.uniform(0.01, 0.04), noise=rng.uniform(0.6, 1.2), blur=rng.uniform(0.5, 0.65),
+        clutter=rng.uniform(0.01, 0.04), noise=rng.uniform(0.6, 1.2), blur=rng.uniform(0.58, 0.74),
         vignette=rng.uniform(0.0, 0.06), quality=int(rng.integers(93, 98)), contrast=rng.uniform(1.0, 1.1),
         sharpen=rng.uniform(0.15, 0.35), flicker=0.006, seed=seed,
     )  # fmt: skip

@@ -243,7 +243,7 @@ def _paint_teeth(patch: np.ndarray, identity: Identity, rng: np.random.Generator
     place = 5.0 * u + 0.12 * np.sin(7 * u)
     gap = np.abs(np.sin(np.pi * place + 0 * v)) ** 0.45
     tone = 1 + 0.05 * np.interp(np.floor(place), np.arange(-6, 6), rng.standard_normal(12))
-    ivory = np.array((0.50, 0.455, 0.37)) * (1 - 0.15 * (identity.age - 18) / 57)
+    ivory = np.array((0.62, 0.565, 0.46)) * (1 - 0.15 * (identity.age - 18) / 57)
     tooth = ivory * ((0.62 + 0.38 * gap) * tone * (1 - 0.45 * np.abs(u)) * (0.8 + 0.2 * v))[..., None]
     gum = np.clip((0.24 - v + 0.08 * gap) / 0.10, 0, 1)[..., None]
     patch[..., :3] = tooth * (1 - gum) + np.array((0.30, 0.10, 0.10)) * gum

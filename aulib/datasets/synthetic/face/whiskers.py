@@ -76,7 +76,7 @@ def _brows(skin: _Skin, identity: Identity, rng: np.random.Generator) -> Strands
         n = int(260 * identity.brow_density + 60)
         u = rng.beta(1.1, 1.25, n)
         s, t = brow_place(u, identity)
-        thick = 0.5 * identity.brow_width * (1 - 0.6 * u**2) * np.clip(0.55 + 4 * u, 0, 1)
+        thick = 0.5 * (identity.brow_width + 1.0) * (1 - 0.6 * u**2) * np.clip(0.55 + 4 * u, 0, 1)
         across = np.clip(rng.normal(0, 0.5, n), -1.25, 1.25)
         angle = -1.3 + 1.45 * np.minimum(1, 1.9 * u) - 0.45 * across * np.minimum(1, 3 * u) + rng.normal(0, 0.22, n)
         angle = angle if side > 0 else np.pi - angle
