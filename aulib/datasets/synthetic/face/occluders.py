@@ -7,6 +7,7 @@ matters for action units is that they hide skin, cast a soft shadow and have the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -87,7 +88,7 @@ def _fingers(knuckle: np.ndarray, apart: np.ndarray, joints: np.ndarray, radius:
     rows: list[_Row] = []
     for k, length in enumerate((0.93, 1.0, 0.95, 0.78)):
         chain = knuckle + k * apart + np.concatenate([np.zeros((1, 3)), joints * length])
-        for j, (a, b) in enumerate(zip(chain[:-1], chain[1:], strict=True)):
+        for j, (a, b) in enumerate(pairwise(chain)):
             rows.append((*a, *b, radius * (1 - 0.09 * j) * (0.9 if k == 3 else 1.0), 0))
     return rows
 
@@ -113,13 +114,13 @@ def _cheek(raise_: float) -> list[_Row]:
 
 
 def _brow(raise_: float) -> list[_Row]:
-    """Fingers on the forehead, down to the brows; the forearm beside the face."""
-    y = 12 * raise_ - 34 * (1 - raise_)
-    fingers = _fingers(np.array((66, 14 + y, 6.0)), np.array((2.0, 13.5, 0.0)),
-                       np.array([(-26, 4, 8), (-46, 6, 9), (-62, 6, 7)]), 7.4)  # fmt: skip
-    palm = [(66, 18 + y, 2, 96, 34 + y, -6, 17.0, 0), (68, 50 + y, 2, 98, 56 + y, -6, 17.0, 0)]
-    thumb = [(84, 64 + y, 0, 74, 88 + y, -4, 9.5, 0), (74, 88 + y, -4, 68, 106 + y, -6, 8.0, 0)]
-    return [*palm, *thumb, *fingers, (104, 52 + y, -8, 150, 210 + y, -20, 23.0, 0)]
+    """Fingers on the forehead, down to both brows; the forearm beside the face."""
+    x, y = 20 * (1 - raise_), 13 * raise_ - 34 * (1 - raise_)
+    fingers = _fingers(np.array((48 + x, 9 + y, 12.0)), np.array((2.0, 13.0, 0.0)),
+                       np.array([(-30, 4, 6), (-56, 6, 6), (-82, 7, -2)]), 7.6)  # fmt: skip
+    palm = [(50 + x, 13 + y, 6, 88 + x, 34 + y, -4, 17.0, 0), (54 + x, 45 + y, 6, 90 + x, 56 + y, -4, 17.0, 0)]
+    thumb = [(80 + x, 64 + y, 0, 70 + x, 86 + y, -2, 9.5, 0), (70 + x, 86 + y, -2, 66 + x, 104 + y, -4, 8.0, 0)]
+    return [*palm, *thumb, *fingers, (98 + x, 52 + y, -8, 146 + x, 210 + y, -20, 23.0, 0)]
 
 
 def _cup(raise_: float) -> list[_Row]:

@@ -79,7 +79,7 @@ def picture(
 
 
 def _shadows(depth: np.ndarray, to_light: np.ndarray, softness: float) -> tuple[np.ndarray, np.ndarray]:
-    """Coarse maps of the key light that arrives ``(CELLS, CELLS)`` and of the mean depth around ``(2, CELLS, CELLS)``."""
+    """Coarse maps of the key light that arrives ``(CELLS, CELLS)`` and of the depth around ``(2, CELLS, CELLS)``."""
     coarse = cv2.resize(depth, (CELLS, CELLS), interpolation=cv2.INTER_NEAREST)
     shadow = np.empty_like(coarse)
     rasteriser.cast_shadow(coarse, to_light, np.float32(200 / CELLS), shadow)

@@ -73,7 +73,7 @@ def _brows(skin: _Skin, identity: Identity, rng: np.random.Generator) -> Strands
     parts = []
     colour = 0.15 * np.array((0.03, 0.02, 0.015)) + 0.7 * np.minimum(np.array(identity.hair_colour), 0.25)
     for side in (-1, 1):
-        n = int(260 * identity.brow_density + 60)
+        n = int(330 * identity.brow_density + 90)
         u = rng.beta(1.1, 1.25, n)
         s, t = brow_place(u, identity)
         thick = 0.5 * (identity.brow_width + 1.0) * (1 - 0.6 * u**2) * np.clip(0.55 + 4 * u, 0, 1)
