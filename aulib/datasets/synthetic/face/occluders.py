@@ -95,9 +95,9 @@ def _fingers(knuckle: np.ndarray, apart: np.ndarray, joints: np.ndarray, radius:
 
 def _chin(raise_: float) -> list[_Row]:
     """A loose fist under the chin, up to before the lips; the thumb along the jaw."""
-    y = 36 - 62 * raise_
+    y = 36 - 80 * raise_
     fingers = _fingers(np.array((25, 184 + y, 24.0)), np.array((1.0, 14.0, -2.5)),
-                       np.array([(-24, -2, 12), (-42, 2, 2), (-34, 5, -10)]))  # fmt: skip
+                       np.array([(-26, -2, 12), (-50, 1, 4), (-44, 4, -10)]))  # fmt: skip
     palm = [(24, 190 + y, 12, 27, 232 + y, 8, 19.0, 0), (40, 196 + y, 6, 40, 232 + y, 4, 15.0, 0)]
     thumb = [(44, 214 + y, 8, 46, 186 + y, 6, 10.0, 0), (46, 186 + y, 6, 41, 163 + y, 6, 8.2, 0)]
     return [*palm, *thumb, *fingers, (38, 232 + y, 4, 74, 350 + y, -10, 25.0, 0)]
@@ -236,14 +236,14 @@ def compose(
     samples = len(out)
     unit = samples / 200
     layer = np.zeros((samples, samples, 4), np.float32)
-    _cast(np.ascontiguousarray(ends + np.float32((0.5, 0.5, 0))), np.float32(size) * pieces.radius, pieces.flat,
+    _cast(np.ascontiguousarray(ends + np.array((0.5, 0.5, 0.0), np.float32)), np.float32(size) * pieces.radius, pieces.flat,
           pieces.colour, np.float32(unit), light, depth, layer)  # fmt: skip
-    layer = cv2.GaussianBlur(layer, (0, 0), 0.35 * unit)
-    cover = layer[..., 3:]
+    soft = cv2.GaussianBlur(layer, (0, 0), 0.35 * unit)
+    cover = soft[..., 3:]
     away = -light[0, :2] * 7 * unit * size
-    shift = np.float32([[1, 0, away[0]], [0, 1, away[1]]])
-    small = cv2.resize(cv2.warpAffine(layer[..., 3], shift, (samples, samples)), None, fx=0.25, fy=0.25)
+    shift = np.array([[1, 0, away[0]], [0, 1, away[1]]], np.float32)
+    small = cv2.resize(cv2.warpAffine(soft[..., 3], shift, (samples, samples)), None, fx=0.25, fy=0.25)
     shade = cv2.resize(cv2.GaussianBlur(small, (0, 0), 1.1 * unit * size), (samples, samples))[..., None]
     out *= 1 - np.float32(0.33) * shade * (1 - cover)
     out *= 1 - cover
-    out += np.minimum(layer[..., :3], 1.2) * np.where(cover > 0, cover, 0)
+    out += np.minimum(soft[..., :3], 1.2) * np.where(cover > 0, cover, 0)

@@ -276,8 +276,7 @@ def _grain(scene: Scene, side: int, rng: np.random.Generator) -> np.ndarray:
     """Sensor noise in grey levels: fine in brightness, coarser and weaker in colour, as after demosaicing."""
     fine = rng.standard_normal((side, side), dtype=np.float32)
     colour = rng.standard_normal(((side + 2) // 3, (side + 2) // 3, 3), dtype=np.float32)
-    colour = cv2.resize(colour, (side, side), interpolation=cv2.INTER_LINEAR)
-    return scene.noise * (fine[..., None] + np.float32(0.6) * colour)
+    return scene.noise * (fine[..., None] + np.float32(0.6) * cv2.resize(colour, (side, side)))
 
 
 def _shoulder(image: np.ndarray) -> np.ndarray:
