@@ -24,6 +24,8 @@ from aulib.datasets.synthetic.face.variation import personal
 
 #: Points a hair; ``t`` of the crown, where the skull closes; of the height where hair leaves the skull and hangs.
 POINTS, CROWN, HANG = 12, -58.0, 96.0
+#: Height that says: no shell here.
+BARE = -45.0
 #: Height ``t`` of the middle of the hairline by style; hair of a bald head starts above the crown: nowhere.
 _FRONT = {"bald": -99.0, "receding": -8.0, "fringe": 4.0, "tied": 8.0, "long": 8.0, "bob": 8.0}
 _COUNT = {"buzz": 4200, "short": 3600, "receding": 3000, "afro": 4200, "curly": 3000}
@@ -40,7 +42,7 @@ def hairline(angle: np.ndarray, identity: Identity) -> np.ndarray:
         return np.full_like(angle, front)
     line = PchipInterpolator(
         (0, 0.22, 0.45, 0.62, 0.78, 0.94, 1.08, 1.22, 1.34, 1.6, 1.74, 1.9, 3.3),
-        (front + 1, front, front - deep, front - 0.8 * deep, front + 5, 26, 52, 70, 56, 54, 74, 104, 130),
+        (front + 1, front, front - deep, front - 0.8 * deep, front + 5, 26, 52, 70, 56, 54, 70, 88, 104),
     )
     return line(np.abs(angle))
 
@@ -110,7 +112,8 @@ def grow(mesh: Mesh, identity: Identity) -> Strands:
 def _add_shell(mesh: Mesh, identity: Identity, scalp: Scalp) -> None:
     """Append the shell: a closed cap that dives under the skin at the hairline."""
     a, t = np.meshgrid(np.linspace(-np.pi, np.pi, 89), np.linspace(CROWN, 212, 68))
-    points = scalp.raised(np.clip(a, -3.1415, 3.1415), t, _thickness(a, t, identity))
+    thick = _thickness(a, t, identity)
+    points = scalp.raised(np.clip(a, -3.1415, 3.1415), t, thick)
     left, top, width, height = ATLAS_PATCHES["hair"]
     u, v = (a + np.pi) / (2 * np.pi), (t - CROWN) / (212 - CROWN)
     surface = np.stack([left + 2 + u * (width - 5), top + 2 + v * (height - 5), np.ones_like(u)], axis=-1)
@@ -120,12 +123,13 @@ def _add_shell(mesh: Mesh, identity: Identity, scalp: Scalp) -> None:
     mesh.template = np.concatenate([mesh.template, np.full((a.size, 2), 400.0)])  # no action unit reaches it
     mesh.surface = np.concatenate([mesh.surface, surface.reshape(-1, 3)]).astype(np.float32)
     mesh.follow = np.concatenate([mesh.follow, np.ones(a.size)]).astype(np.float32)
-    if identity.hair_style != "bald":
-        mesh.triangles = np.concatenate([mesh.triangles, head.triangulate(*a.shape, first=first)]).astype(np.int32)
+    triangles = head.triangulate(*a.shape)
+    triangles = triangles[(thick.ravel()[triangles] > BARE).all(axis=1)]
+    mesh.triangles = np.concatenate([mesh.triangles, triangles + first]).astype(np.int32)
 
 
 def _thickness(a: np.ndarray, t: np.ndarray, identity: Identity) -> np.ndarray:
-    """Height of the shell above the skull; far inside it where there is no hair."""
+    """Height of the shell above the skull; :data:`BARE` where there is none."""
     style, volume = identity.hair_style, identity.hair_volume
     rough = 0.7 * np.interp(
         np.abs(a) % 0.4, np.linspace(0, 0.4, 9), np.random.default_rng(identity.seed).normal(0, 1.5, 9)
@@ -134,10 +138,10 @@ def _thickness(a: np.ndarray, t: np.ndarray, identity: Identity) -> np.ndarray:
     thick = {"buzz": 0.3, "receding": 0.4, "tied": 1.0, "afro": 4 + 0.9 * volume, "curly": 1 + 0.5 * volume}
     body = thick.get(style, 0.6 + 0.3 * volume)
     if style in _HANGING:
-        curtain = step(np.abs(a), 1.2, 1.34) * step(_HANGING[style] - 8 - t, 0, 6)
+        curtain = step(np.abs(a), 1.2, 1.34) * step(_HANGING[style] - 16 + 3 * rough - t, -6, 6)
         inside = np.maximum(inside, curtain)
         body = body + 5 * curtain * step(t, 40, 70)
-    return np.where(inside > 0, -4 + (body + 4) * inside, -45.0)
+    return np.where(inside > 0, -4 + (body + 4) * inside, BARE)
 
 
 def _roots(identity: Identity, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -236,8 +236,9 @@ def compose(
     samples = len(out)
     unit = samples / 200
     layer = np.zeros((samples, samples, 4), np.float32)
-    _cast(np.ascontiguousarray(ends + np.array((0.5, 0.5, 0.0), np.float32)), np.float32(size) * pieces.radius, pieces.flat,
-          pieces.colour, np.float32(unit), light, depth, layer)  # fmt: skip
+    placed = np.ascontiguousarray(ends + np.array((0.5, 0.5, 0.0), np.float32))
+    _cast(placed, np.float32(size) * pieces.radius, pieces.flat, pieces.colour,
+          np.float32(unit), light, depth, layer)  # fmt: skip
     soft = cv2.GaussianBlur(layer, (0, 0), 0.35 * unit)
     cover = soft[..., 3:]
     away = -light[0, :2] * 7 * unit * size

@@ -204,8 +204,8 @@ def _paint_hairs(skin: np.ndarray, identity: Identity, rng: np.random.Generator)
     brow = 0.5 * identity.brow_density * np.exp(-(((t - middle - 0.5) / width) ** 2)) * ends
     _cover(skin, brow * (1 + 0.2 * _noise(rng, SKIN_SIDE, 3)), 0.6 * np.minimum(colour, 0.2) + 0.01)
     if max(identity.beard, identity.moustache) > 0.02:
-        beard = beard_cover(s, t, identity)
-        _cover(skin, 0.55 * beard * (0.8 + 0.25 * _noise(rng, SKIN_SIDE, 3)), 0.7 * colour + 0.012)
+        beard = beard_cover(s, t, identity) * (0.35 + 0.5 * max(identity.beard, identity.moustache))
+        _cover(skin, beard * (0.8 + 0.25 * _noise(rng, SKIN_SIDE, 3)), 0.7 * colour + 0.012)
     if identity.hair_style != "bald":
         edge = hairline(s / 76, identity) + 1.5 * _noise(rng, SKIN_SIDE, 12) - t
         _cover(skin, 0.85 * np.clip((edge + 1) / 11, 0, 1) * (1 + 0.12 * _noise(rng, SKIN_SIDE, 3)), 0.6 * colour)
