@@ -6,9 +6,10 @@
     (200, 200, 3)
 
 Who it is (:mod:`identity`), map of the face (:mod:`template`), mesh (:mod:`head`), action units (:mod:`action_units`,
-:mod:`contacts`), paint (:mod:`skin`), folds (:mod:`wrinkles`), pose and alignment (:mod:`camera`), light
-(:mod:`shading`), set-up and photograph (:mod:`scene`) and the kernels (:mod:`rasteriser`) have files of their own;
-:mod:`person` puts them together.  All geometry and texture is computed, none is loaded.
+:mod:`contacts`), paint (:mod:`skin`), folds (:mod:`wrinkles`), hairs (:mod:`strands`: :mod:`hair` of the scalp,
+:mod:`whiskers` of the face), pose and alignment (:mod:`camera`), light (:mod:`shading`), set-up and photograph
+(:mod:`scene`, :mod:`backdrop`), things in front (:mod:`occluders`) and the kernels (:mod:`rasteriser`) have files of
+their own; :mod:`person` puts them together.  All geometry and texture is computed, none is loaded.
 """
 
 from aulib.datasets.synthetic.face.action_units import FACE_AUS, au_vector

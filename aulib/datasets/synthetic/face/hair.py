@@ -117,14 +117,18 @@ def _add_shell(mesh: Mesh, identity: Identity, scalp: Scalp) -> None:
     left, top, width, height = ATLAS_PATCHES["hair"]
     u, v = (a + np.pi) / (2 * np.pi), (t - CROWN) / (212 - CROWN)
     surface = np.stack([left + 2 + u * (width - 5), top + 2 + v * (height - 5), np.ones_like(u)], axis=-1)
-    first = len(mesh.points)
-    mesh.parts["hair"] = slice(first, first + a.size)
-    mesh.points = np.concatenate([mesh.points, points.reshape(-1, 3)]).astype(np.float32)
-    mesh.template = np.concatenate([mesh.template, np.full((a.size, 2), 400.0)])  # no action unit reaches it
-    mesh.surface = np.concatenate([mesh.surface, surface.reshape(-1, 3)]).astype(np.float32)
-    mesh.follow = np.concatenate([mesh.follow, np.ones(a.size)]).astype(np.float32)
     triangles = head.triangulate(*a.shape)
     triangles = triangles[(thick.ravel()[triangles] > BARE).all(axis=1)]
+    sides = 1
+    if identity.hair_style in _HANGING:  # behind the neck one sees the shell from inside
+        inner = triangles[(t.ravel()[triangles] > 60).all(axis=1)]
+        triangles, sides = np.concatenate([triangles, inner[:, ::-1] + a.size]), 2
+    first, count = len(mesh.points), sides * a.size
+    mesh.parts["hair"] = slice(first, first + count)
+    mesh.points = np.concatenate([mesh.points, *[points.reshape(-1, 3)] * sides]).astype(np.float32)
+    mesh.template = np.concatenate([mesh.template, np.full((count, 2), 400.0)])  # no action unit reaches it
+    mesh.surface = np.concatenate([mesh.surface, *[surface.reshape(-1, 3)] * sides]).astype(np.float32)
+    mesh.follow = np.concatenate([mesh.follow, np.ones(count)]).astype(np.float32)
     mesh.triangles = np.concatenate([mesh.triangles, triangles + first]).astype(np.int32)
 
 

@@ -148,7 +148,8 @@ def _laboratory(cls: type[Scene], rng: np.random.Generator, side: int, tint: flo
     return cls(
         style="laboratory", azimuth=side * rng.uniform(6, 28), elevation=rng.uniform(20, 38),
         key=rng.uniform(0.78, 0.95), fill=rng.uniform(0.36, 0.46), second=rng.uniform(0.1, 0.3),
-        softness=rng.uniform(0.5, 0.8), colour=(1.0 + tint, 0.98, 0.95 - tint), exposure=rng.uniform(0.95, 1.06),
+        softness=rng.uniform(0.5, 0.8), colour=(1.0 + tint, 0.98, 0.95 - tint), exposure=rng.uniform(1.0, 1.12),
+        contrast=rng.uniform(1.0, 1.08),
         background=(0.20 * grey, 0.25 * grey, 0.36 * grey), clutter=rng.uniform(0.02, 0.05),
         noise=rng.uniform(0.9, 1.7), blur=rng.uniform(0.6, 0.8), vignette=rng.uniform(0.0, 0.08),
         quality=int(rng.integers(92, 97)), sharpen=rng.uniform(0.1, 0.3), flicker=0.008, seed=seed,

@@ -119,6 +119,7 @@ def draw(screen, paint, unit, centre, depth, shadow, around, step, light, out):
             lobe = np.float32(0.5) * lobe + np.float32(0.8) * lobe * lobe * lobe  # sine to the 12th and the 36th
             u = np.float32(k) / np.float32(count - 1)
             inner = paint[n, 5] + (one - paint[n, 5]) * min(one, np.float32(1.6) * u)
+            inner *= min(one, max(np.float32(0.3), one + np.float32(1.3) * mz))  # behind the head, little light
             up = np.float32(0.5) - np.float32(0.5) * my
             c0 = c1 = c2 = np.float32(0.0)
             for c in range(3):
