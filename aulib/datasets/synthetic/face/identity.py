@@ -22,7 +22,7 @@ __all__ = ["AMPLITUDES", "ANCESTRIES", "GLASSES", "HAIR_STYLES", "MEAN", "POPULA
 _LIMITS = {
     "sex": (-1.3, 1.3), "age": (18, 80), "warmth": (-1, 1), "shape": (-3.2, 3.2), "brow_width": (2.5, 8.0),
     "brow_arch": (0, 5), "brow_density": (0.3, 1), "iris": (0.01, 0.4), "hair_colour": (0.006, 0.45),
-    "hair_volume": (1.5, 12), "amplitude": (0.7, 1.3), "wrinkles": (0.5, 1.8), "lashes": (0.1, 1),
+    "hair_volume": (1.5, 12), "amplitude": (0.7, 1.3), "tone": (-0.6, 0.6), "wrinkles": (0.5, 1.8), "lashes": (0.1, 1),
     "asymmetry": (-2.5, 2.5),
 }  # fmt: skip
 
@@ -74,6 +74,9 @@ class Identity:
     asymmetry : tuple of float
         Six standard normals: which brow, eye, corner of the lips and cheek is higher, which side of the jaw is wider,
         and to which side the face bows.
+    tone : tuple of float
+        How far the muscle of each AU of ``FACE_AUS`` is tense (+) or slack (-) at rest, as a share of its full
+        movement: it moves the features and folds nothing.
     seed : int
         Places of freckles, hairs and pores, and the cut of clothes.
     """
@@ -104,6 +107,7 @@ class Identity:
     make_up: float
     glasses: str
     asymmetry: tuple[float, ...]
+    tone: tuple[float, ...]
     seed: int
 
     def coefficient(self, name: str) -> float:
@@ -163,5 +167,5 @@ MEAN = Identity(
     brow_width=4.6, brow_arch=2.2, brow_density=0.7, lip_colour=0.3, iris=(0.09, 0.05, 0.025), hair_style="short",
     hair_colour=(0.03, 0.02, 0.014), hair_volume=5.0, beard=0.0, moustache=0.0, amplitude=(1.0,) * AMPLITUDES,
     wrinkles=1.0, ancestry=(1 / 3, 1 / 3, 1 / 3), hair_curl=0.3, lashes=0.5, make_up=0.0, glasses="none",
-    asymmetry=(0.0,) * 6, seed=0,
+    asymmetry=(0.0,) * 6, tone=(0.0,) * AMPLITUDES, seed=0,
 )  # fmt: skip

@@ -53,10 +53,12 @@ class Face:
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
         self.mesh = head.build(identity)
-        self._hairs = (whiskers.grow(self.mesh, identity), hair.grow(self.mesh, identity))
-        self._contacts = Contacts(self.mesh)
         amplitude = np.array(identity.amplitude)
         amplitude[FACE_AUS.index(7)] *= _aperture(self.mesh) / 9.5  # a wide eye has further to close
+        tone = np.array(identity.tone, np.float32)
+        self.mesh.points += np.tensordot(tone, combinations.displacements(self.mesh, amplitude)[: len(tone)], 1)
+        self._hairs = (whiskers.grow(self.mesh, identity), hair.grow(self.mesh, identity))  # adds vertices
+        self._contacts = Contacts(self.mesh)
         self._fields = combinations.displacements(self.mesh, amplitude)
         self._reach = combinations.reach(self.mesh.template[:, 0]).astype(np.float32)
         atlas, self._relief = skin.paint(identity)

@@ -13,6 +13,11 @@ import numpy as np
 
 #: Number of action units with an amplitude of their own; ``FACE_AUS`` has as many.
 AMPLITUDES = 19
+
+#: Spread of the resting tone over people, in the order of ``FACE_AUS``, as a share of an AU's full movement.  Faces at
+#: rest differ in just what AUs change: brows sit low, corners of the mouth droop, lips are thin.  So a position says
+#: little about an AU until one knows the person, and what the skin does says more (our choice of size).
+TONE = np.array([0.15, 0.15, 0.15, 0.0, 0.12, 0.15, 0.2, 0.12, 0.15, 0.3, 0.15, 0.2, 0.15, 0.2, 0.2, 0.0, 0.0, 0.0, 0.0])
 HAIR_STYLES = ("bald", "buzz", "short", "receding", "parted", "curly", "afro", "bob", "long", "fringe", "tied")
 GLASSES = ("none", "round", "rectangular", "rimless")
 #: Poles between which people vary; the covariance of features, skin, eyes and hair with them is ours, and coarse.
@@ -129,6 +134,7 @@ def draw_attributes(rng: np.random.Generator, population: str) -> dict[str, Any]
         "hair_curl": curl, "lashes": float(np.clip(rng.normal(0.45 - 0.15 * sex, 0.12) + 0.35 * make_up, 0.1, 1)),
         "make_up": make_up, "glasses": str(rng.choice(GLASSES[1:], p=(0.3, 0.45, 0.25))) if wears else "none",
         "asymmetry": tuple(float(a) for a in np.clip(rng.normal(0, 1, 6), -2.2, 2.2)), "seed": int(rng.integers(2**31)),
+        "tone": tuple((np.clip(rng.normal(0, 1, AMPLITUDES), -2, 2) * TONE).tolist()),
     }  # fmt: skip
 
 
