@@ -126,7 +126,7 @@ def painted_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     out = image.astype(np.float32)
     for eye in (landmarks[36:42], landmarks[42:48]):
         half, middle = 0.5 * np.linalg.norm(eye[3] - eye[0]), eye.mean(axis=0)
-        x, y = (middle + (0, 1.4 * half)).astype(int)
+        x, y = int(middle[0]), int(middle[1] + 1.4 * half)
         reach = max(1, int(0.3 * half))
         skin = np.median(image[y - reach : y + reach + 1, x - reach : x + reach + 1], axis=(0, 1))
         mask = np.zeros(image.shape[:2], np.float32)
