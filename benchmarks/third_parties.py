@@ -30,6 +30,7 @@ from aulib.datasets.synthetic import VERSION  # noqa: E402
 from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, Pose, Rendered, Scene, au_vector  # noqa: E402
 from aulib.datasets.synthetic.face.landmarks import PRIMARY  # noqa: E402
 from aulib.datasets.synthetic.face.scene import STYLES  # noqa: E402
+from aulib.datasets.synthetic.realism import gradient_kurtosis, spectral_slope  # noqa: E402
 
 SIDE = 320
 #: Degrees (yaw, pitch) of our nine views, and those that FERA 2017 has besides (as recalled: pitch -40, -20, 0).
@@ -125,7 +126,7 @@ def painted_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     out = image.astype(np.float32)
     for eye in (landmarks[36:42], landmarks[42:48]):
         half, middle = 0.5 * np.linalg.norm(eye[3] - eye[0]), eye.mean(axis=0)
-        x, y = (middle + (0, 1.4 * half)).astype(int)
+        x, y = int(middle[0]), int(middle[1] + 1.4 * half)
         reach = max(1, int(0.3 * half))
         skin = np.median(image[y - reach : y + reach + 1, x - reach : x + reach + 1], axis=(0, 1))
         mask = np.zeros(image.shape[:2], np.float32)
@@ -136,8 +137,9 @@ def painted_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
 
 
 def cascades(count: int, people: int) -> list[Figure]:
-    """Rates of the cascades and their controls."""
+    """Rates of the cascades and their controls, and image statistics of the same frames (laboratory style)."""
     face, upside_down, eyes, painted = [], [], [], []
+    slopes, kurtoses = [], []
     for frame in random_frames(count, people):
         image, marks = frame.image, frame.landmarks
         face.append(face_found(image, marks))
@@ -145,11 +147,16 @@ def cascades(count: int, people: int) -> list[Figure]:
         upside_down.append(face_found(np.ascontiguousarray(image[::-1]), turned))
         eyes.append(eyes_found(image, marks))
         painted.append(eyes_found(painted_out(image, marks), marks))
+        if len(face) % 2:  # frames of the first style
+            slopes.append(spectral_slope(image))
+            kurtoses.append(gradient_kurtosis(image))
     return [
         _figure("cascade: face found", np.mean(face), count, at_least=0.99),
         _figure("cascade: face found upside down (control)", np.mean(upside_down), count),
         _figure("cascade: eye found", np.mean(eyes), 2 * count, at_least=0.99),
         _figure("cascade: eye found when painted out (control)", np.mean(painted), 2 * count, at_most=0.05),
+        _figure("image: slope of the power spectrum, median", np.median(slopes), len(slopes)),
+        _figure("image: kurtosis of gradients, median", np.median(kurtoses), len(kurtoses)),
     ]
 
 

@@ -134,7 +134,7 @@ def _au4(f: Template) -> Displacement:
 
 def _au5(f: Template) -> Displacement:
     """Levator palpebrae: the upper lid draws back from the iris."""
-    return 0, -5.2 * f.upper_edge() + 0.5 * f.lower_edge(18, 3), -0.8 * f.at(_EYE, _UPPER_LID - 5, 15, 3)
+    return 0, -6.4 * f.upper_edge() + 0.7 * f.lower_edge(18, 3), -0.8 * f.at(_EYE, _UPPER_LID - 5, 15, 3)
 
 
 def _au6(f: Template) -> Displacement:

@@ -63,7 +63,7 @@ PRIMARY: dict[int, Callable[[np.ndarray], float]] = {
     1: lambda m: -m[[21, 22], 1].mean(),
     2: lambda m: -m[[18, 25], 1].mean(),
     4: lambda m: m[[21, 22], 1].mean() - (m[22, 0] - m[21, 0]),
-    5: lambda m: -m[[37, 38, 43, 44], 1].mean(),
+    5: aperture,
     6: lambda m: -aperture(m),
     7: lambda m: -aperture(m),
     9: lambda m: -m[[31, 35], 1].mean(),
