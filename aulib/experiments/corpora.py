@@ -17,6 +17,9 @@ from aulib.experiments.study import Study
 #: Seeds of the probe set, whatever the profile: how much chance there is in a network is part of the question.
 SEEDS = (0, 1, 2)
 
+#: Share of the profile's image-steps: both yardsticks have levelled off by then.
+BUDGET = 0.5
+
 PROBE, CALIBRATED = "synth-probe", drml.SOURCE
 
 
@@ -25,13 +28,20 @@ def declarations(study: Study) -> dict[str, Declaration]:
     name = study.profile
     seeds = SEEDS if study.seed is None else (study.seed,)
     runs = [
-        Declaration(f"image-seed{seed}", "small-cnn", PROBE, "probe", name, seed=seed, probes=("hidden-region",))
+        Declaration(
+            f"image-seed{seed}", "small-cnn", PROBE, "probe", name, seed=seed, budget=BUDGET, probes=("hidden-region",)
+        )
         for seed in seeds
     ]
-    runs += [Declaration(f"landmarks-seed{seed}", "landmark-net", PROBE, "probe", name, seed=seed) for seed in seeds]
+    runs += [
+        Declaration(f"landmarks-seed{seed}", "landmark-net", PROBE, "probe", name, seed=seed, budget=BUDGET)
+        for seed in seeds
+    ]
     first = seeds[0]
-    runs.append(Declaration("image-shuffled", "small-cnn", f"{PROBE}+shuffled", "probe", name, seed=first))
+    runs.append(
+        Declaration("image-shuffled", "small-cnn", f"{PROBE}+shuffled", "probe", name, seed=first, budget=BUDGET)
+    )
     for corpus, words in ((CALIBRATED, "calibrated"), (f"{CALIBRATED}+ind", "independent")):
         for method, sees in (("small-cnn", "image"), ("landmark-net", "landmarks")):
-            runs.append(Declaration(f"{sees}-{words}", method, corpus, "drml-bp4d", name, seed=first))
+            runs.append(Declaration(f"{sees}-{words}", method, corpus, "drml-bp4d", name, seed=first, budget=BUDGET))
     return {run.label: run for run in runs}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-WIDTHS = (400, 400, 400)
+WIDTHS = (350, 350, 350)
 
 
 class LandmarkNet(nn.Module):
@@ -21,24 +21,25 @@ class LandmarkNet(nn.Module):
         Number of outputs, one an AU.
     scale : float, default 1.0
         Ignored: landmarks have no resolution.
-    width : float, default 1.0
-        Factor on the units of the hidden layers (400).
+    dropout : float, default 0.3
+        On the features.
 
     Attributes
     ----------
     feature_dim : int
-        Length of the feature vector (400 at full width).
+        Length of the feature vector (350).
     """
 
-    def __init__(self, aus: int = 12, scale: float = 1.0, width: float = 1.0) -> None:
+    def __init__(self, aus: int = 12, scale: float = 1.0, dropout: float = 0.3) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         inputs = 136
-        for units in (round(width * full) for full in WIDTHS):
+        for units in WIDTHS:
             layers += [nn.Linear(inputs, units, bias=False), nn.BatchNorm1d(units), nn.ReLU(inplace=True)]
             inputs = units
         self.feature_dim = inputs
         self.hidden = nn.Sequential(*layers)
+        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(inputs, aus)
 
     def features(self, x: Tensor) -> Tensor:
@@ -47,4 +48,4 @@ class LandmarkNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, aus) of landmarks (B, 136)."""
-        return self.output(self.features(x))
+        return self.output(self.dropout(self.features(x)))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aulib.datasets.synthetic.face import rasteriser
+
 #: Distance of the camera in units (about millimetres).
 CAMERA = 900.0
 #: How a head is put into the picture, and how much of a raw frame's height the face (hairline to chin) takes up.
@@ -86,22 +88,21 @@ def project(
         raise ValueError(f"framing={framing!r} is unknown; choose one of {list(FRAMINGS)}")
     matrix = similarity[:, :2] * pose.scale
     shift = (similarity[:, 2] - 99.5) * pose.scale + 99.5 + (pose.dx, pose.dy)
-    screen = _view(points, rotation, follow)
-    size = np.sqrt(np.linalg.det(matrix))
-    screen[:, :2] = screen[:, :2] @ matrix.T + shift
-    screen[:, 2] *= size
+    size = float(np.sqrt(np.linalg.det(matrix)))
+    if follow is None:
+        follow = np.ones(len(points), np.float32)
+    screen = np.empty((len(points), 3), np.float32)
+    rasteriser.project(np.ascontiguousarray(points, np.float32), follow, np.ascontiguousarray(rotation), _PIVOT, CAMERA,
+                       np.ascontiguousarray(matrix), np.asarray(shift, float), size, screen)  # fmt: skip
     lean = np.eye(3)
     lean[:2, :2] = matrix / size
     axes = (lean @ rotation)[:, :2].T
-    return screen.astype(np.float32), np.ascontiguousarray(axes, np.float32)
+    return screen, np.ascontiguousarray(axes, np.float32)
 
 
-def _view(points: np.ndarray, rotation: np.ndarray, follow: np.ndarray | None = None) -> np.ndarray:
-    """Turn the head, and the neck a part of the way, and look at it in perspective."""
-    still = points - _PIVOT
-    turned = still @ rotation.T
-    if follow is not None:
-        turned = still + follow[:, None] * (turned - still)
+def _view(points: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+    """Turn the head and look at it in perspective."""
+    turned = (points - _PIVOT) @ rotation.T
     turned[:, :2] *= (CAMERA / (CAMERA - turned[:, 2]))[:, None]
     return turned
 

@@ -19,7 +19,6 @@ import numpy as np
 from aulib.datasets.synthetic.face import parts
 from aulib.datasets.synthetic.face.anatomy import chart_width, cylinder, relief
 from aulib.datasets.synthetic.face.identity import Identity
-from aulib.datasets.synthetic.face.skin import hairline
 from aulib.datasets.synthetic.face.template import (
     EYE_CENTRE,
     LIP_LINE,
@@ -103,7 +102,7 @@ def _grid_rows(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, int
     return np.array(heights), np.array(inward), rows
 
 
-def _triangulate(rows: int, columns: int, first: int = 0) -> np.ndarray:
+def triangulate(rows: int, columns: int, first: int = 0) -> np.ndarray:
     """Two triangles a cell of a grid with row-major numbers, facing the camera where x and y grow."""
     a = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel() + first
     return np.concatenate([np.stack([a, a + 1, a + columns + 1], 1), np.stack([a, a + columns + 1, a + columns], 1)])
@@ -120,14 +119,7 @@ def _face_grid() -> Mesh:
     texel = np.clip(texture_position(s, t), 1, SKIN_SIDE - 3)  # the back of the head repeats the border of the paint
     surface = np.concatenate([texel, open_[..., None]], axis=-1)
     return Mesh(points.reshape(-1, 3), np.stack([s, t], -1).reshape(-1, 2), surface.reshape(-1, 3),
-                _triangulate(*t.shape), rows, t.shape)  # fmt: skip
-
-
-def _hair(identity: Identity) -> parts.Part:
-    """The hair shell on its own grid of angle and height."""
-    long = identity.hair_style in ("long", "fringe", "bob")
-    angle, t = np.meshgrid(np.linspace(-2.7, 2.7, 109), np.linspace(-46, 215 if long else 128, 60))
-    return parts.hair(identity, hairline(np.abs(angle) * 76, identity), angle, t)
+                triangulate(*t.shape), rows, t.shape)  # fmt: skip
 
 
 def build(identity: Identity) -> Mesh:
@@ -137,7 +129,7 @@ def build(identity: Identity) -> Mesh:
         "eye_right": [parts.eyeball(-1)], "eye_left": [parts.eyeball(1)],
         "corners": [parts.caruncle(-1), parts.caruncle(1)],
         "teeth_upper": [parts.teeth(True)], "teeth_lower": [parts.teeth(False)], "tongue": [parts.tongue()],
-        "ear_right": [parts.ear(-1)], "ear_left": [parts.ear(1)], "hair": [_hair(identity)],
+        "ear_right": [parts.ear(-1)], "ear_left": [parts.ear(1)],
         "neck": [parts.neck(identity)], "cloth": [parts.cloth(identity)], "glasses": parts.glasses(identity),
     }  # fmt: skip
     points, surface, triangles = [mesh.points], [mesh.surface], [mesh.triangles]
@@ -147,7 +139,7 @@ def build(identity: Identity) -> Mesh:
         for grid, coordinates in grids:
             points.append(grid.reshape(-1, 3))
             surface.append(coordinates.reshape(-1, 3))
-            triangles.append(_triangulate(*grid.shape[:2], first=count))
+            triangles.append(triangulate(*grid.shape[:2], first=count))
             count += grid.shape[0] * grid.shape[1]
         mesh.parts[name] = slice(first, count)
     mesh.points, mesh.surface = np.concatenate(points), np.concatenate(surface).astype(np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from aulib.datasets.synthetic.face.head import Mesh
@@ -39,3 +41,42 @@ def landmark_vertices(mesh: Mesh) -> np.ndarray:
     mouth += [on("lip_upper", MOUTH_CORNER)] + [on("border_lower", s) for s in (15, 7, 0, -7, -15)]
     mouth += [on("lip_upper", s) for s in (-22, -10, 0, 10, 22)] + [on("lip_lower", s) for s in (10, 0, -10)]
     return np.array(jaw + brows + nose + right + left + mouth)
+
+
+def mouth_width(m: np.ndarray) -> float:
+    """Distance of the lip corners along x; ``m`` (68, 2) are landmarks."""
+    return float(m[54, 0] - m[48, 0])
+
+
+def red_height(m: np.ndarray) -> float:
+    """Height of the red of both lips."""
+    return float(m[62, 1] - m[51, 1] + m[57, 1] - m[66, 1])
+
+
+def aperture(m: np.ndarray) -> float:
+    """Mean distance between the edges of the lids."""
+    return float((m[[40, 41, 46, 47], 1] - m[[38, 37, 44, 43], 1]).mean())
+
+
+#: AU -> what it makes larger on a frontal face, in the unit of the landmarks (68, 2); y points down.
+PRIMARY: dict[int, Callable[[np.ndarray], float]] = {
+    1: lambda m: -m[[21, 22], 1].mean(),
+    2: lambda m: -m[[18, 25], 1].mean(),
+    4: lambda m: m[[21, 22], 1].mean() - (m[22, 0] - m[21, 0]),
+    5: lambda m: -m[[37, 38, 43, 44], 1].mean(),
+    6: lambda m: -aperture(m),
+    7: lambda m: -aperture(m),
+    9: lambda m: -m[[31, 35], 1].mean(),
+    10: lambda m: -m[[50, 52], 1].mean(),
+    12: lambda m: mouth_width(m) - m[[48, 54], 1].mean(),
+    14: lambda m: -mouth_width(m),
+    15: lambda m: m[[48, 54], 1].mean(),
+    17: lambda m: -m[57, 1],
+    20: mouth_width,
+    23: lambda m: -red_height(m) - mouth_width(m),
+    24: lambda m: -red_height(m),
+    25: lambda m: m[66, 1] - m[62, 1],
+    26: lambda m: m[8, 1],
+    43: lambda m: -aperture(m),
+    45: lambda m: -aperture(m),
+}

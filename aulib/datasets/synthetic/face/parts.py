@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aulib.datasets.synthetic.face.anatomy import bust, cylinder
+from aulib.datasets.synthetic.face.anatomy import bust
 from aulib.datasets.synthetic.face.identity import Identity
 from aulib.datasets.synthetic.face.template import ATLAS_PATCHES, EYE_CENTRE, EYE_RADIUS, step
 
@@ -85,7 +85,9 @@ def ear(side: float) -> Part:
     height += 2.8 * np.exp(-(((np.hypot(x + 0.12, v - 0.1) - 0.60) / 0.11) ** 2)) * step(x, -0.2, 0.15) * no_lobe
     height += 1.8 * spot(0.0, -0.45, 0.14, 0.12)
     height -= 6.5 * spot(-0.2, 0.16, 0.25, 0.26) + 2.5 * spot(-0.25, -0.25, 0.25, 0.08)
-    height += 4.5 * spot(-0.72, 0.18, 0.14, 0.13) + 2.2 * spot(-0.05, 0.52, 0.16, 0.09) + 1.8 * spot(-0.1, 0.80, 0.4, 0.14)
+    height += (
+        4.5 * spot(-0.72, 0.18, 0.14, 0.13) + 2.2 * spot(-0.05, 0.52, 0.16, 0.09) + 1.8 * spot(-0.1, 0.80, 0.4, 0.14)
+    )
     backward = 13 - 9 * v + 16.5 * (1 - 0.20 * (v + 1)) * x  # the ear leans back
     height += turn_in
     tilt = 0.46
@@ -99,10 +101,14 @@ def ear(side: float) -> Part:
 
 def neck(identity: Identity) -> Part:
     """Neck and upper chest, with the muscles that run from behind the ear to the breast bone."""
-    a, y = np.meshgrid(np.linspace(-1.9, 1.9, 41), np.concatenate([np.linspace(112, 205, 14), np.linspace(212, 300, 12)]))
+    a, y = np.meshgrid(
+        np.linspace(-1.9, 1.9, 41), np.concatenate([np.linspace(112, 205, 14), np.linspace(212, 300, 12)])
+    )
     man = max(0.0, identity.sex)
     down = step(y, 130, 225)
-    cord = 2.2 * np.exp(-(((np.abs(a) - 1.15 + 1.0 * down) / 0.16) ** 2)) - 1.6 * np.exp(-((a / 0.18) ** 2)) * step(y, 200, 225)
+    cord = 2.2 * np.exp(-(((np.abs(a) - 1.15 + 1.0 * down) / 0.16) ** 2)) - 1.6 * np.exp(-((a / 0.18) ** 2)) * step(
+        y, 200, 225
+    )
     apple = man * 3.0 * np.exp(-((a / 0.16) ** 2) - ((y - 206) / 9) ** 2)
     points = bust(a, y, cord * (1 - step(y, 228, 240)) + apple)
     return _broaden(points, identity), patch("neck", (a + 1.9) / 3.8, (y - 112) / 188)
@@ -167,24 +173,3 @@ def _tube(path: np.ndarray, radius: float, sides: int = 7) -> Part:
     ring = np.cos(turn)[None, :, None] * first[:, None] + np.sin(turn)[None, :, None] * second[:, None]
     u, v = np.meshgrid(np.linspace(0, 1, sides), np.linspace(0, 1, len(path)))
     return path[:, None] + radius * ring, patch("glasses", u, v)
-
-
-def hair(identity: Identity, hairline: np.ndarray, angle: np.ndarray, t: np.ndarray) -> Part:
-    """A shell around the skull that dives under the skin at the hairline (``hairline``, ``angle``, ``t``: grids)."""
-    style, rng = identity.hair_style, np.random.default_rng([identity.seed, 1])
-    long = style in ("long", "fringe", "bob")
-    strands = np.interp(angle[0], np.linspace(-2.7, 2.7, 160), rng.normal(0, 1, 160))[None]
-    side = step(np.abs(angle), 1.12, 1.32 if long else 1.45)
-    below = step(hairline - t + 1.6 * strands, -1.5, 4.0)
-    volume = identity.hair_volume * (1 + 0.1 * strands) + (4 if long else 0)
-    cover = np.maximum(below, side * (1 if long else step(98 - t, 0, 14)))
-    # Where the face is bare the shell lies far inside, behind eyes and mouth.
-    out = np.where(cover > 0, -7 + (volume + 7) * cover, -45.0)
-    if style == "bald":
-        out = np.full_like(angle, -45.0)
-    fall = np.minimum(t, 96.0)  # below the ears hair hangs straight from the widest part
-    points = cylinder(angle, fall, out)
-    points[..., 1] += t - fall
-    points[..., 2] -= 0.12 * (t - fall) + (14 * side if long else 0)
-    points[..., 0] += np.sign(angle) * 1.2 * strands * step(t, 80, 215)
-    return points, patch("hair", (angle + 2.7) / 5.4, (t + 48) / 263)

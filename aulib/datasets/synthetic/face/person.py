@@ -6,8 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aulib.datasets.synthetic.face import camera, head, rasteriser, shading, skin, wrinkles
-from aulib.datasets.synthetic.face.action_units import FACE_AUS, displacement_basis
+from aulib.datasets.synthetic.face import (
+    camera,
+    combinations,
+    hair,
+    head,
+    rasteriser,
+    shading,
+    skin,
+    whiskers,
+    wrinkles,
+)
+from aulib.datasets.synthetic.face.action_units import FACE_AUS
 from aulib.datasets.synthetic.face.camera import Pose
 from aulib.datasets.synthetic.face.contacts import Contacts
 from aulib.datasets.synthetic.face.identity import Identity
@@ -15,7 +25,7 @@ from aulib.datasets.synthetic.face.landmarks import landmark_vertices
 from aulib.datasets.synthetic.face.scene import Scene, photograph
 
 #: Where the AUs that close the eye (held, and as a blink) stand in ``FACE_AUS``.
-_CLOSURE = (FACE_AUS.index(43), FACE_AUS.index(45))
+_CLOSURE = [FACE_AUS.index(43), FACE_AUS.index(45)]
 
 
 @dataclass(frozen=True)
@@ -41,16 +51,18 @@ class Face:
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
         self.mesh = head.build(identity)
+        self._hairs = (whiskers.grow(self.mesh, identity), hair.grow(self.mesh, identity))
         self._contacts = Contacts(self.mesh)
-        self._basis = displacement_basis(self.mesh)
-        amplitude = np.array(identity.amplitude, np.float32)
+        amplitude = np.array(identity.amplitude)
         amplitude[FACE_AUS.index(7)] *= _aperture(self.mesh) / 9.5  # a wide eye has further to close
-        self._basis *= np.repeat(amplitude, 2)[:, None, None]
-        self._atlas, self._relief = skin.paint(identity)
+        self._fields = combinations.displacements(self.mesh, amplitude)
+        self._reach = combinations.reach(self.mesh.template[:, 0]).astype(np.float32)
+        atlas, self._relief = skin.paint(identity)
+        self._atlas = skin.pyramid(atlas)
         self._wrinkles = wrinkles.layers(identity)
         wrinkles.resting_relief(identity, self._wrinkles, self._relief)
         self._landmarks = landmark_vertices(self.mesh)
-        rest = self._deform(np.zeros(2 * len(FACE_AUS)), (0.0, 0.0))
+        rest = self._deform(np.zeros((len(FACE_AUS), 2)), (0.0, 0.0))
         marks = rest[self._landmarks]
         self._anchors = np.stack([marks[36], marks[39], marks[42], marks[45], marks[27], marks[33]]).astype(float)
 
@@ -68,7 +80,7 @@ class Face:
 
         Parameters
         ----------
-        aus : array_like (17, 2) or (17,)
+        aus : array_like (19, 2) or (19,)
             Strengths 0..5 in the order of ``FACE_AUS``; columns are the person's right and left side.
         pose : Pose, optional
             Frontal by default.
@@ -94,33 +106,38 @@ class Face:
         """
         pose, scene = pose or Pose(), scene or Scene()
         strengths = _checked(aus, pose, side, gaze)
-        weights = strengths.ravel() / 5
-        points = self._deform(weights, gaze)
-        screen, axes = camera.project(points, self._anchors, pose, self.mesh.follow, framing)
+        points = self._deform(strengths, gaze)
+        tufts = [tuft.thinned(1 if side > 130 else 2) for tuft in self._hairs]
+        everything = [points, *(tuft.moved(self.mesh.points, points) for tuft in tufts)]
+        follow = np.concatenate([self.mesh.follow, np.ones(sum(map(len, everything[1:])), np.float32)])
+        screen, axes = camera.project(np.concatenate(everything), self._anchors, pose, follow, framing)
+        screen, *placed = np.split(screen, np.cumsum([len(part) for part in everything[:-1]]))
+        hairs = [(place.reshape(tuft.points.shape), tuft.paint) for place, tuft in zip(placed, tufts, strict=True)]
         pixels = side / 200
         landmarks = ((screen[self._landmarks, :2] + 0.5) * pixels - 0.5).astype(np.float32)
-        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(weights), scene, side)
+        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(strengths), scene, side, hairs)
         return Rendered(photograph(buffer, scene, side, rng), landmarks)
 
-    def _deform(self, weights: np.ndarray, gaze: tuple[float, float]) -> np.ndarray:
+    def _deform(self, strengths: np.ndarray, gaze: tuple[float, float]) -> np.ndarray:
         """Vertices ``(V, 3)`` of the expression, before the head turns."""
         out = np.empty_like(self.mesh.points)
-        active = np.flatnonzero(weights)
-        rasteriser.deform(self.mesh.points, self._basis, active, weights[active].astype(np.float32), out)
+        motion, folds = combinations.weights(strengths)
+        active = np.flatnonzero(motion.any(axis=1))
+        rasteriser.deform(self.mesh.points, self._fields, self._reach, active, motion[active], out)
         turn = Pose(yaw=gaze[0], pitch=gaze[1]).rotation().astype(np.float32)
         for name, centre in zip(("eye_right", "eye_left"), self.mesh.eyes.astype(np.float32), strict=True):
             part = self.mesh.parts[name]
             out[part] = (out[part] - centre) @ turn.T + centre
-        closed = weights[2 * _CLOSURE[0] : 2 * _CLOSURE[0] + 2], weights[2 * _CLOSURE[1] : 2 * _CLOSURE[1] + 2]
-        self._contacts.apply(out, np.maximum(*closed))
+        self._contacts.apply(out, folds[_CLOSURE, :2].max(axis=0))
         return out
 
-    def _wrinkled(self, weights: np.ndarray) -> np.ndarray:
+    def _wrinkled(self, strengths: np.ndarray) -> np.ndarray:
         """Height of the skin ``(512, 512)`` with the folds of the expression."""
         relief = self._relief.copy()
-        for k in np.flatnonzero(weights):
-            for layer in self._wrinkles[k]:
-                layer.add_to(relief, weights[k])
+        for layers, weights in zip(self._wrinkles, combinations.weights(strengths)[1], strict=True):
+            for layer, weight in zip(layers, weights, strict=True):
+                if weight:
+                    layer.add_to(relief, weight)
         return relief
 
 
@@ -131,7 +148,7 @@ def _aperture(mesh: head.Mesh) -> float:
 
 
 def _checked(aus: np.ndarray, pose: Pose, side: int, gaze: tuple[float, float]) -> np.ndarray:
-    """Strengths (17, 2) after the checks that :meth:`Face.render` promises."""
+    """Strengths (19, 2) after the checks that :meth:`Face.render` promises."""
     strengths = np.asarray(aus, dtype=float)
     count = len(FACE_AUS)
     if strengths.shape == (count,):

@@ -127,7 +127,9 @@ def _draw_ancestry(rng: np.random.Generator, odds: np.ndarray) -> np.ndarray:
     """Shares of the poles: close to one of them for most people, between them for one in six."""
     pole = rng.choice(3, p=odds / odds.sum())
     mixed = rng.random() < 1 / 6
-    return rng.dirichlet(np.where(np.arange(3) == pole, 2.0, 1.0) if mixed else np.where(np.arange(3) == pole, 9.0, 0.35))
+    return rng.dirichlet(
+        np.where(np.arange(3) == pole, 2.0, 1.0) if mixed else np.where(np.arange(3) == pole, 9.0, 0.35)
+    )
 
 
 def _draw_shape(rng: np.random.Generator, sex: float, ancestry: np.ndarray) -> tuple[float, ...]:
@@ -155,7 +157,13 @@ def _draw_hair(rng: np.random.Generator, ancestry: np.ndarray, ageing: float) ->
     """Black; brown, blond or red for Europeans; mixed with grey by age."""
     base = np.array((0.012, 0.010, 0.009)) * rng.uniform(0.8, 1.5)
     if rng.random() < 0.85 * ancestry[0] ** 2:
-        browns = ((0.035, 0.02, 0.012), (0.06, 0.032, 0.018), (0.11, 0.06, 0.03), (0.30, 0.20, 0.10), (0.18, 0.06, 0.022))
+        browns = (
+            (0.035, 0.02, 0.012),
+            (0.06, 0.032, 0.018),
+            (0.11, 0.06, 0.03),
+            (0.30, 0.20, 0.10),
+            (0.18, 0.06, 0.022),
+        )
         base = np.array(browns[rng.choice(5, p=(0.27, 0.27, 0.22, 0.17, 0.07))]) * rng.uniform(0.8, 1.25)
     grey = np.clip(rng.normal(1.5 * ageing - 0.55, 0.2), 0, 1)
     return tuple(float(value) for value in base * (1 - grey) + np.array((0.40, 0.39, 0.38)) * grey)

@@ -13,17 +13,43 @@ from numba import njit
 _OPTIONS = {"cache": True, "fastmath": True, "nogil": True}
 
 
-@njit("void(f4[:,::1], f4[:,:,::1], i8[::1], f4[::1], f4[:,::1])", **_OPTIONS)
-def deform(neutral, basis, active, weights, out):
-    """``out = neutral + sum_k weights[k] basis[active[k]]``, all ``(V, 3)``; only active fields are read."""
+@njit("void(f4[:,::1], f4[:,:,::1], f4[::1], i8[::1], f4[:,::1], f4[:,::1])", **_OPTIONS)
+def deform(neutral, fields, reach, active, weights, out):
+    """``out = neutral + sum_k w_k fields[active[k]]``, all ``(V, 3)``; only active fields are read.
+
+    ``weights[k]`` are those of the person's right (``reach = -1``), left (``reach = 1``) and middle (``reach = 0``).
+    """
     for v in range(neutral.shape[0]):
         x, y, z = neutral[v, 0], neutral[v, 1], neutral[v, 2]
+        side = 0 if reach[v] < 0 else 1
+        own = abs(reach[v])
         for k in range(active.shape[0]):
-            field = basis[active[k], v]
-            x += weights[k] * field[0]
-            y += weights[k] * field[1]
-            z += weights[k] * field[2]
+            weight = own * weights[k, side] + (np.float32(1.0) - own) * weights[k, 2]
+            field = fields[active[k], v]
+            x += weight * field[0]
+            y += weight * field[1]
+            z += weight * field[2]
         out[v, 0], out[v, 1], out[v, 2] = x, y, z
+
+
+@njit("void(f4[:,::1], f4[::1], f8[:,::1], f8[::1], f8, f8[:,::1], f8[::1], f8, f4[:,::1])", **_OPTIONS)
+def project(points, follow, rotation, pivot, camera, matrix, shift, size, out):
+    """Turn points ``(V, 3)`` about ``pivot``, each by its share ``follow``, and put them on the screen.
+
+    ``camera`` is the distance of the camera; ``matrix`` (2, 2), ``shift`` (2,) and ``size`` are the similarity of the
+    crop.
+    """
+    for v in range(points.shape[0]):
+        x, y, z = points[v, 0] - pivot[0], points[v, 1] - pivot[1], points[v, 2] - pivot[2]
+        share = np.float64(follow[v])
+        p = x + share * (rotation[0, 0] * x + rotation[0, 1] * y + rotation[0, 2] * z - x)
+        q = y + share * (rotation[1, 0] * x + rotation[1, 1] * y + rotation[1, 2] * z - y)
+        r = z + share * (rotation[2, 0] * x + rotation[2, 1] * y + rotation[2, 2] * z - z)
+        near = camera / (camera - r)
+        p, q = p * near, q * near
+        out[v, 0] = matrix[0, 0] * p + matrix[0, 1] * q + shift[0]
+        out[v, 1] = matrix[1, 0] * p + matrix[1, 1] * q + shift[1]
+        out[v, 2] = r * size
 
 
 @njit("void(f4[:,::1], i4[:,::1], f4[:,::1])", **_OPTIONS)
@@ -123,12 +149,15 @@ def _bilinear(image, y, x):
 
 
 @njit(
-    "void(i4[:,::1], f4[:,:,::1], i4[:,::1], f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1], f4[:,::1], f4[:,::1],"
+    "void(i4[:,::1], f4[:,:,::1], i4[:,::1], f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1], f4, f4[:,::1], f4[:,::1],"
     " f4, f4[:,::1], f4[:,::1], f4[:,:,::1])",
     **_OPTIONS,
 )
-def shade(owner, weight, triangles, normals, surface, albedo, relief, shadow, occlusion, step, axes, light, out):
+def shade(owner, weight, triangles, normals, surface, albedo, relief, texel, shadow, occlusion, step, axes, light, out):
     """Colour every covered sample; uncovered samples of ``out`` stay as they are (the background).
+
+    Light that entered skin leaves it some millimetres away, red light furthest.  Three cheap things stand for that:
+    each colour wraps around the head by its own amount, sees relief blurred by its own amount, and fills shadows.
 
     Parameters
     ----------
@@ -142,25 +171,27 @@ def shade(owner, weight, triangles, normals, surface, albedo, relief, shadow, oc
         Linear reflectance and gloss.
     relief : float32 (H, W')
         Height of the skin in screen units: wrinkles and pores; ``W' <= W``, other materials have none.
+    texel : float32
+        Size of both textures relative to the full ones: 1, or a power of a half where samples are few.
     shadow, occlusion : float32 (C, C)
         Coarse maps in 0..1; ``step`` is their cells per sample.
     axes : float32 (2, 3)
         Directions in which texture columns and rows run on the head.
-    light : float32 (6, 3)
-        Rows: direction to the key light, its colour, light from above, light from below, wrap per channel,
-        direction half way between key light and camera.
+    light : float32 (9, 3)
+        What :meth:`scene.Scene.lights` returns.
     out : float32 (S, S, 3)
         Written: square root of linear colour, about what a display wants.
     """
     height, width = owner.shape
     skin_columns = relief.shape[1]
+    one, none = np.float32(1.0), np.float32(0.0)
     for i in range(height):
         for j in range(width):
             t = owner[i, j]
             if t < 0:
                 continue
             w1, w2 = weight[i, j, 0], weight[i, j, 1]
-            w0 = np.float32(1.0) - w1 - w2
+            w0 = one - w1 - w2
             a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
             nx = w0 * normals[a, 0] + w1 * normals[b, 0] + w2 * normals[c, 0]
             ny = w0 * normals[a, 1] + w1 * normals[b, 1] + w2 * normals[c, 1]
@@ -168,42 +199,59 @@ def shade(owner, weight, triangles, normals, surface, albedo, relief, shadow, oc
             u = w0 * surface[a, 0] + w1 * surface[b, 0] + w2 * surface[c, 0]
             v = w0 * surface[a, 1] + w1 * surface[b, 1] + w2 * surface[c, 1]
             open_ = w0 * surface[a, 2] + w1 * surface[b, 2] + w2 * surface[c, 2]
-            u = min(max(u, np.float32(1)), np.float32(albedo.shape[1] - 2.01))
-            v = min(max(v, np.float32(1)), np.float32(albedo.shape[0] - 2.01))
+            u, v = (u + np.float32(0.5)) * texel - np.float32(0.5), (v + np.float32(0.5)) * texel - np.float32(0.5)
+            u = min(max(u, one), np.float32(albedo.shape[1] - 2.01))
+            v = min(max(v, one), np.float32(albedo.shape[0] - 2.01))
             p, q = int(v), int(u)
             fy, fx = v - np.float32(p), u - np.float32(q)
-            cavity = np.float32(1.0)
+            smooth = nx * light[0, 0] + ny * light[0, 1] + nz * light[0, 2]
+            cavity = none
             if q < skin_columns - 2:
                 h00, h01, h10, h11 = relief[p, q], relief[p, q + 1], relief[p + 1, q], relief[p + 1, q + 1]
-                gx = ((h01 - h00) * (1 - fy) + (h11 - h10) * fy) * np.float32(2.0)
-                gy = ((h10 - h00) * (1 - fx) + (h11 - h01) * fx) * np.float32(2.0)
+                gx = ((h01 - h00) * (1 - fy) + (h11 - h10) * fy) * (np.float32(2.0) * texel)
+                gy = ((h10 - h00) * (1 - fx) + (h11 - h01) * fx) * (np.float32(2.0) * texel)
                 nx -= gx * axes[0, 0] + gy * axes[1, 0]
                 ny -= gx * axes[0, 1] + gy * axes[1, 1]
                 nz -= gx * axes[0, 2] + gy * axes[1, 2]
-                cavity += np.float32(0.24) * max(np.float32(-2.0), min(np.float32(0.0), h00))
-            scale = np.float32(1.0) / np.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-9))
+                cavity = max(np.float32(-2.0), min(none, h00))
+            scale = one / np.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-9))
             nx, ny, nz = nx * scale, ny * scale, nz * scale
             y, x = np.float32(i) * step, np.float32(j) * step
             lit, free = _bilinear(shadow, y, x), _bilinear(occlusion, y, x)
-            cosine = nx * light[0, 0] + ny * light[0, 1] + nz * light[0, 2]
+            rough = nx * light[0, 0] + ny * light[0, 1] + nz * light[0, 2]
+            second = max(
+                none, np.float32(0.5) + np.float32(0.5) * (nx * light[6, 0] + ny * light[6, 1] + nz * light[6, 2])
+            )
+            second *= second * free
             up = np.float32(0.5) - np.float32(0.5) * ny
             w00, w01, w10, w11 = (1 - fy) * (1 - fx), (1 - fy) * fx, fy * (1 - fx), fy * fx
             gloss = albedo[p, q, 3]
-            half = max(np.float32(0), nx * light[5, 0] + ny * light[5, 1] + nz * light[5, 2])
-            lobe = half * half
-            lobe = lobe * lobe * lobe
-            lobe = lobe * lobe
-            if gloss > np.float32(0.6):
-                lobe = lobe * lobe * lobe
-                lobe = lobe * lobe * lobe
-            rim = np.float32(1.0) - max(np.float32(0), nz)
-            shine = gloss * (lobe * lit + np.float32(0.35) * rim * rim * rim * free) * open_
+            half = max(none, nx * light[5, 0] + ny * light[5, 1] + nz * light[5, 2])
+            broad = half * half
+            broad = broad * broad * broad
+            tight = broad * broad
+            tight = tight * tight * half * half * half * half
+            lobe = np.float32(0.4) * broad + np.float32(0.9) * tight
+            half = max(none, nx * light[8, 0] + ny * light[8, 1] + nz * light[8, 2])
+            half *= half * half
+            other = half * half * half
+            if gloss > np.float32(0.6):  # the wet eye mirrors its lamps
+                lobe = tight * tight
+                lobe = np.float32(1.6) * lobe * lobe
+                other *= other
+                other = other * other * other
+            rim = one - max(none, nz)
+            rim *= rim * rim * free * np.float32(0.3)
             for k in range(3):
                 colour = w00 * albedo[p, q, k] + w01 * albedo[p, q + 1, k]
                 colour += w10 * albedo[p + 1, q, k] + w11 * albedo[p + 1, q + 1, k]
+                depth = np.float32(0.45) + np.float32(0.25) * np.float32(k)  # how much relief this colour sees
                 wrap = light[4, k]
-                key = max(np.float32(0), (cosine + wrap) / (np.float32(1.0) + wrap)) * light[1, k]
-                key *= lit * (np.float32(0.5) + np.float32(0.5) * free)
-                fill_ = (light[2, k] * up + light[3, k] * (np.float32(1.0) - up)) * free
-                value = colour * cavity * open_ * (key + fill_) + shine * light[1, k]
-                out[i, j, k] = np.sqrt(max(np.float32(0), value))
+                cosine = smooth + depth * (rough - smooth)
+                arrives = lit + (one - lit) * lit * (np.float32(0.4) - np.float32(0.18) * np.float32(k))
+                key = max(none, (cosine + wrap) / (one + wrap)) * light[1, k]
+                key *= arrives * (np.float32(0.5) + np.float32(0.5) * free)
+                around = (light[2, k] * up + light[3, k] * (one - up)) * free + light[7, k] * second
+                dent = one + cavity * (np.float32(0.10) + np.float32(0.05) * np.float32(k))
+                shine = gloss * open_ * (light[1, k] * (lobe * lit + rim) + light[7, k] * other)
+                out[i, j, k] = np.sqrt(max(none, colour * dent * open_ * (key + around) + shine))

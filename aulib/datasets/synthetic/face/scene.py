@@ -25,6 +25,8 @@ class Scene:
         Strength of the key light and of the light from all around.
     softness : float
         0 (a lamp) to 1 (a large window): how far light wraps around the head, and how blurred shadows are.
+    second : float
+        Strength of a soft second light from the other side.
     colour : tuple of float
         Colour of the key light, linear RGB.
     cast : tuple of float
@@ -55,6 +57,7 @@ class Scene:
     key: float = 0.85
     fill: float = 0.55
     softness: float = 0.7
+    second: float = 0.2
     colour: tuple[float, float, float] = (1.0, 0.98, 0.95)
     cast: tuple[float, float, float] = (0.97, 0.99, 1.0)
     exposure: float = 1.0
@@ -100,17 +103,27 @@ class Scene:
             quality=int(rng.integers(55, 80)), flicker=0.02, seed=int(rng.integers(2**31)),
         )  # fmt: skip
 
-    def lights(self) -> np.ndarray:
-        """Rows that :func:`rasteriser.shade` reads, float32 (6, 3)."""
-        azimuth, elevation = np.deg2rad((self.azimuth, self.elevation))
-        to_key = np.array(
-            (np.sin(azimuth) * np.cos(elevation), -np.sin(elevation), np.cos(azimuth) * np.cos(elevation))
-        )
-        half = to_key + np.array((0, 0, 1))
-        around = self.exposure * self.fill * np.array(self.cast)
-        wrap = 0.1 + 0.5 * self.softness + np.array((0.16, 0.05, 0.0))  # red light travels furthest under the skin
-        return np.array([to_key, self.exposure * self.key * np.array(self.colour), 1.1 * around, 0.75 * around,
-                         wrap, half / np.linalg.norm(half)], np.float32)  # fmt: skip
+    def lights(self, gain: float = 1.0) -> np.ndarray:
+        """Rows that :func:`rasteriser.shade` reads, float32 (9, 3), with all light times ``gain``.
+
+        Direction to the key light, its colour, light from above and from below, wrap of each colour, half-way direction
+        of the key light; direction to the second light, its colour and its half-way direction.
+        """
+        exposure = gain * self.exposure
+        to_key, half = _direction(self.azimuth, self.elevation)
+        to_second, second_half = _direction(-0.8 * self.azimuth - 30 * np.sign(self.azimuth or 1.0), 12.0)
+        around = exposure * self.fill * np.array(self.cast)
+        wrap = 0.12 + 0.5 * self.softness + np.array((0.18, 0.06, 0.0))  # red light travels furthest under the skin
+        return np.array([to_key, exposure * self.key * np.array(self.colour), 1.05 * around, 0.6 * around, wrap, half,
+                         to_second, exposure * self.second * np.array(self.cast), second_half], np.float32)  # fmt: skip
+
+
+def _direction(azimuth: float, elevation: float) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors to a lamp, and half way between it and the camera."""
+    a, e = np.deg2rad((azimuth, elevation))
+    there = np.array((np.sin(a) * np.cos(e), -np.sin(e), np.cos(a) * np.cos(e)))
+    half = there + np.array((0, 0, 1))
+    return there, half / np.linalg.norm(half)
 
 
 @lru_cache(maxsize=4)

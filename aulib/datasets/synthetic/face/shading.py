@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
-from aulib.datasets.synthetic.face import rasteriser
+from aulib.datasets.synthetic.face import rasteriser, strands
 from aulib.datasets.synthetic.face.head import Mesh
 from aulib.datasets.synthetic.face.scene import Scene, background
+from aulib.datasets.synthetic.face.template import EYE_CENTRE
 
 #: Samples a pixel along each axis; cells of the coarse shadow maps.
 SUPERSAMPLING, CELLS = 2, 100
@@ -15,7 +18,14 @@ _FAR = -150.0
 
 
 def picture(
-    mesh: Mesh, screen: np.ndarray, axes: np.ndarray, atlas: np.ndarray, relief: np.ndarray, scene: Scene, side: int
+    mesh: Mesh,
+    screen: np.ndarray,
+    axes: np.ndarray,
+    atlas: Sequence[np.ndarray],
+    relief: np.ndarray,
+    scene: Scene,
+    side: int,
+    hairs: Sequence[tuple[np.ndarray, np.ndarray]] = (),
 ) -> np.ndarray:
     """Supersampled picture, square root of linear colour, float32 ``(S, S, 3)`` with ``S = side * SUPERSAMPLING``.
 
@@ -25,13 +35,15 @@ def picture(
         Triangles and surface coordinates.
     screen, axes : ndarray, shapes (V, 3), (2, 3)
         From :func:`camera.project`.
-    atlas : ndarray
-        Paint of the whole head, from :func:`skin.paint`.
+    atlas : sequence of ndarray
+        Paint of the whole head, from :func:`skin.paint`, each half as large as the one before.
     relief : ndarray, shape (512, 512)
         Height of the skin with the folds of the expression, in units.
     scene : Scene
     side : int
         Pixels of the square picture.
+    hairs : sequence of pairs
+        Positions ``(N, K, 3)``, like ``screen``, and paint ``(N, 6)`` of tufts of :class:`strands.Strands`.
     """
     samples = side * SUPERSAMPLING
     unit = samples / 200
@@ -42,11 +54,18 @@ def picture(
     owner = np.full((samples, samples), -1, np.int32)
     weight = np.empty((samples, samples, 2), np.float32)
     rasteriser.fill(buffered, mesh.triangles, depth, owner, weight)
-    light = scene.lights()
+    gain = _exposure(atlas[-1])
+    light = scene.lights(gain)
     shadow, occlusion = _shadows(depth, light[0], scene.softness)
-    out = background(scene, samples).copy()
-    rasteriser.shade(owner, weight, mesh.triangles, normals, mesh.surface, atlas, relief,
-                     shadow, occlusion, np.float32(CELLS / samples), axes, light, out)  # fmt: skip
+    out = background(scene, samples) * np.float32(gain**0.25)
+    level, relief = _level(mesh, screen, unit, relief)
+    rasteriser.shade(owner, weight, mesh.triangles, normals, mesh.surface, atlas[level], relief,
+                     np.float32(0.5**level), shadow, occlusion, np.float32(CELLS / samples), axes, light, out)  # fmt: skip
+    centre = np.ascontiguousarray(buffered[mesh.parts["hair"]].mean(axis=0))
+    for points, paint in hairs:
+        placed = (points * (unit, unit, 1) + (0.5 * unit - 0.5, 0.5 * unit - 0.5, 0)).astype(np.float32)
+        strands.draw(placed, paint, np.float32(unit), centre, depth, shadow, occlusion,
+                     np.float32(CELLS / samples), light, out)  # fmt: skip
     return out
 
 
@@ -62,3 +81,18 @@ def _shadows(depth: np.ndarray, to_light: np.ndarray, softness: float) -> tuple[
         around = cv2.GaussianBlur(np.maximum(coarse, -60), (0, 0), sigma)
         occlusion = occlusion - strength * np.clip(around - np.maximum(coarse, -60), 0, 9)
     return shadow, np.clip(occlusion, 0.3, 1).astype(np.float32)
+
+
+def _level(mesh: Mesh, screen: np.ndarray, unit: float, relief: np.ndarray) -> tuple[int, np.ndarray]:
+    """Level of the texture pyramid that has about a texel a sample, and the relief of that level."""
+    right, left = (screen[mesh.parts[name]].mean(axis=0) for name in ("eye_right", "eye_left"))
+    level, samples = 0, unit * np.linalg.norm(left - right) / (2 * EYE_CENTRE[0])  # samples a unit of the head
+    while samples < 1.4 and level < 2:
+        relief, level, samples = cv2.pyrDown(relief), level + 1, 2 * samples
+    return level, relief
+
+
+def _exposure(atlas: np.ndarray) -> float:
+    """What a camera adds for this skin: it exposes for the face, but not all the way."""
+    skin = atlas[38:105, 38:90, :3].mean(axis=(0, 1)) @ np.array((0.3, 0.6, 0.1))
+    return float(np.clip((0.30 / skin) ** 0.42, 0.85, 1.9))

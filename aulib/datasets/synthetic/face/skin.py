@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from aulib.datasets.synthetic.face.hair import hairline
 from aulib.datasets.synthetic.face.identity import Identity
 from aulib.datasets.synthetic.face.template import (
     ATLAS_PATCHES,
@@ -24,20 +25,12 @@ from aulib.datasets.synthetic.face.template import (
     texture_position,
     upper_lid,
 )  # fmt: skip
+from aulib.datasets.synthetic.face.whiskers import beard_cover, brow_place
 
 # Linear reflectance of skin from very light to very dark.
 _TONES = np.array(
     ((0.76, 0.53, 0.43), (0.62, 0.38, 0.27), (0.42, 0.235, 0.145), (0.22, 0.105, 0.06), (0.085, 0.040, 0.026))
 )
-
-
-def hairline(s: np.ndarray, identity: Identity) -> np.ndarray:
-    """Height ``t`` of the hairline at distance ``s`` from the midline: lower is larger, bald is far above."""
-    base = {"bald": -60.0, "receding": -14.0, "long": 2.0, "fringe": 27.0}.get(identity.hair_style, 4.0)
-    base += 2.5 * identity.coefficient("forehead")
-    if identity.hair_style == "fringe":
-        return base + 0 * s
-    return base - 9 * np.exp(-(((s - 34) / 12) ** 2)) + 62 * np.clip((s - 58) / 26, 0, 1) ** 2
 
 
 def _noise(rng: np.random.Generator, side: int, size: float, shape: tuple[int, int] | None = None) -> np.ndarray:
@@ -68,7 +61,8 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     skin = atlas[:, :SKIN_SIDE]
     skin[..., :3] = tone
     _paint_complexion(skin, identity, rng)
-    _paint_lips(skin, identity, tone)
+    _paint_lips(skin, identity, tone, rng)
+    _paint_make_up(skin, identity, rng)
     _paint_creases(skin)
     _paint_hairs(skin, identity, rng)
     for name, painter in (("eye", _paint_eye), ("teeth", _paint_teeth), ("hair", _paint_hair)):
@@ -80,8 +74,15 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
         patch = atlas[top : top + height, left : left + width]
         patch[..., :3] = tone * shade * (1 + 0.04 * _noise(rng, 64, 6)[..., None])
         patch[..., 3] = 0.05
-    relief = 0.035 * _noise(rng, SKIN_SIDE, 3.2) + 0.05 * _noise(rng, SKIN_SIDE, 9) + 0.25 * _noise(rng, SKIN_SIDE, 40)
+    relief = 0.045 * _noise(rng, SKIN_SIDE, 2.4) * (0.6 + 0.5 * identity.age / 60) + 0.06 * _noise(rng, SKIN_SIDE, 7)
+    relief += 0.25 * _noise(rng, SKIN_SIDE, 40)
     return np.clip(atlas, 0, 1), relief.astype(np.float32)
+
+
+def pyramid(atlas: np.ndarray) -> list[np.ndarray]:
+    """The atlas and two smaller, blurred copies of it: what small pictures read, so that pores do not flicker."""
+    half = cv2.pyrDown(atlas)
+    return [atlas, half, cv2.pyrDown(half)]
 
 
 def _paint_objects(atlas: np.ndarray, identity: Identity) -> None:
@@ -104,149 +105,152 @@ def _tone(identity: Identity) -> np.ndarray:
 
 
 def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """Blood, mottling, freckles, shadows around the eyes, gloss."""
+    """Blood and melanin by zone and at several scales, shadows around the eyes, freckles, gloss.
+
+    Three zones are common: a yellower forehead, a redder middle, a bluer or greyer lower third (stronger with a beard).
+    """
     s, t = coordinates()
-    light = 1 - 0.6 * identity.melanin
-    blood = 1.0 * spot(s, t, 42, 106, 17, 13) + 0.9 * spot(s, t, 0, 114, 11, 9) + 0.5 * spot(s, t, 0, 176, 14, 9)
-    blood += 0.6 * spot(s, t, 34, 74, 18, 7) + 0.25 * _noise(rng, SKIN_SIDE, 26) + 0.15 * _noise(rng, SKIN_SIDE, 7)
-    blood = identity.redness * light * blood[..., None]
-    skin[..., :3] *= 1 - blood * np.array((0.03, 0.16, 0.15), np.float32)
-    around = (0.10 + 0.10 * (identity.age - 18) / 57) * spot(s, t, 30, 82, 13, 5) + 0.14 * spot(s, t, 17, 70, 6, 8)
-    around += 0.10 * spot(s, t, 34, 61, 16, 5)
-    skin[..., :3] *= 1 - around[..., None] * np.array((0.9, 1.0, 0.8), np.float32)
+    light, ageing = 1 - 0.62 * identity.melanin, (identity.age - 18) / 57
+    blood = 1.0 * spot(s, t, 44, 108, 16, 13) + 0.8 * spot(s, t, 0, 113, 10, 8) + 0.5 * spot(s, t, 13, 119, 5, 6)
+    blood += 0.45 * spot(s, t, 0, 176, 14, 8) + 0.5 * spot(s, t, 34, 76, 18, 7) - 0.5 * spot(s, t, 0, 25, 45, 22)
+    blood += 0.30 * _noise(rng, SKIN_SIDE, 34) + 0.22 * _noise(rng, SKIN_SIDE, 11) + 0.16 * _noise(rng, SKIN_SIDE, 4.5)
+    blood = ((0.45 + 0.75 * identity.redness) * light * blood)[..., None]
+    skin[..., :3] *= 1 - blood * np.array((0.02, 0.15, 0.13), np.float32)
+    pigment = 0.35 * _noise(rng, SKIN_SIDE, 60) + (0.15 + 0.25 * ageing) * _noise(rng, SKIN_SIDE, 16)
+    pigment += 0.25 * np.clip(_noise(rng, SKIN_SIDE, 7) - 1.2, 0, 2) * ageing + 0.2 * spot(s, t, 0, 142, 26, 10)
+    pigment += 0.25 * identity.melanin * (spot(s, t, 0, 20, 55, 22) + spot(s, t, 0, 150, 30, 9))
+    skin[..., :3] *= 1 - pigment[..., None] * np.array((0.07, 0.11, 0.13), np.float32)
+    around = (0.10 + 0.12 * ageing) * spot(s, t, 29, 83, 12, 4.5) + 0.14 * spot(s, t, 18, 71, 6, 7)
+    around += 0.10 * spot(s, t, 34, 62, 16, 5)
+    skin[..., :3] *= 1 - around[..., None] * np.array((0.75, 1.0, 0.85), np.float32)
     if identity.freckles > 0.15:
         dots = _noise(rng, SKIN_SIDE, 4.5) * (0.5 * spot(s, t, 0, 100, 50, 24) + 0.1)
         dots -= 0.72 - 0.24 * identity.freckles
         skin[..., :3] *= 1 - np.clip(1.6 * dots, 0, 0.28)[..., None] * np.array((0.6, 0.9, 1.0), np.float32)
     for _ in range(rng.integers(0, 5)):
         mole = (int(rng.uniform(130, 380)), int(rng.uniform(120, 430)))
-        brown = (*(float(v) * 0.4 for v in skin[mole[1], mole[0], :3]), 0.05)
+        brown = (*(float(v) * 0.5 for v in skin[mole[1], mole[0], :3]), 0.05)
         cv2.circle(skin, mole, int(rng.integers(1, 3)), brown, -1, cv2.LINE_AA)
-    skin[..., :3] *= 1 + 0.025 * _noise(rng, SKIN_SIDE, 2.5)[..., None]
-    gloss = spot(s, t, 0, 100, 7, 22) + 0.8 * spot(s, t, 0, 30, 34, 16)
-    gloss += 0.6 * spot(s, t, 42, 96, 14, 10) + 0.5 * spot(s, t, 0, 174, 10, 7)
-    gloss = 0.05 + 0.10 * gloss
-    skin[..., 3] = 0.02 + (0.35 + 0.9 * identity.shine) * gloss * (1 + 0.25 * _noise(rng, SKIN_SIDE, 4))
+    skin[..., :3] *= 1 + 0.028 * _noise(rng, SKIN_SIDE, 2.2)[..., None]
+    gloss = 0.8 * spot(s, t, 0, 100, 7, 22) + 0.55 * spot(s, t, 0, 32, 36, 16)
+    gloss += 0.5 * spot(s, t, 44, 97, 14, 9) + 0.4 * spot(s, t, 0, 174, 10, 7) + 0.3 * spot(s, t, 34, 64, 12, 3)
+    gloss = (0.035 + 0.05 * gloss) * (0.45 + 0.75 * identity.shine) * (1 - 0.3 * identity.make_up)
+    skin[..., 3] = np.clip(gloss * (1 + 0.35 * _noise(rng, SKIN_SIDE, 3)), 0.008, 0.3)
 
 
-def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray) -> None:
-    """The red of the lips, fading into the skin over a unit."""
+def _paint_make_up(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
+    """Eye shadow over the lids, a line along the lashes, blush on the cheeks."""
+    if identity.make_up < 0.05:
+        return
     s, t = coordinates()
-    inside = np.minimum(t - lip_border(s, True), lip_border(s, False) - t) + 0.3
-    red = np.clip(inside / 1.6, 0, 1) * np.clip((MOUTH_CORNER + 1 - np.abs(s)) / 3, 0, 1)
-    strength = 0.35 + 0.5 * identity.lip_colour
-    lips = tone * np.array((0.86, 0.52, 0.52)) * (1 - strength)
-    lips += np.array((0.42, 0.10, 0.11)) * (1.1 - 0.75 * identity.melanin) * strength
-    red = (red * (0.75 + 0.2 * identity.lip_colour))[..., None]
-    skin[..., :3] = skin[..., :3] * (1 - red) + lips.astype(np.float32) * red
-    skin[..., 3:] += red * (0.08 + 0.15 * identity.lip_colour)
+    amount = identity.make_up
+    colour = np.array(((0.20, 0.10, 0.07), (0.10, 0.08, 0.09), (0.22, 0.09, 0.10), (0.25, 0.16, 0.09)))[rng.integers(4)]
+    upper = upper_lid(s)
+    lid = np.clip((upper - t + 1) / 2, 0, 1) * np.exp(-((np.clip(upper - t, 0, None) / 6.5) ** 2))
+    _cover(skin, 0.55 * amount * lid * np.clip(2.5 * eye_opening(s), 0, 1), colour * (1.2 - 0.7 * identity.melanin))
+    line = np.exp(-(((t - upper + 0.4) / 1.0) ** 2)) * np.clip(2 * eye_opening(s), 0, 1)
+    _cover(skin, 0.75 * amount * line, np.array((0.02, 0.015, 0.015)))
+    blush = spot(s, t, 48, 106, 15, 9)[..., None] * amount
+    skin[..., :3] *= 1 - blush * np.array((0.0, 0.20, 0.14), np.float32)
+
+
+def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray, rng: np.random.Generator) -> None:
+    """The red of the lips, fading into the skin over two units, darker inside, with creases that run down."""
+    s, t = coordinates()
+    upper, lower = lip_border(s, True), lip_border(s, False)
+    inside = np.minimum(t - upper, lower - t)
+    edge = 1.3 + 1.2 * (1 - identity.lip_colour)
+    red = np.clip((inside + 0.4) / edge, 0, 1) * np.clip((MOUTH_CORNER + 1 - np.abs(s)) / 3, 0, 1)
+    natural = tone * np.array((0.84, 0.50, 0.52)) + np.array((0.03, 0.0, 0.004)) * (1 - identity.melanin)
+    stick = np.array(((0.42, 0.07, 0.08), (0.36, 0.10, 0.09), (0.45, 0.16, 0.16), (0.28, 0.04, 0.07)))[rng.integers(4)]
+    strength = 0.75 * max(0.0, identity.lip_colour - 0.45) / 0.55
+    lips = natural * (1 - strength) + stick * (1.05 - 0.55 * identity.melanin) * strength
+    lips = lips * (1 - 0.12 * np.exp(-(((t - LIP_LINE) / 4.5) ** 2)))[..., None]
+    creases = _noise(rng, SKIN_SIDE, 2.6, (SKIN_SIDE, SKIN_SIDE))
+    creases = cv2.GaussianBlur(creases, (0, 0), sigmaX=0.4, sigmaY=6)
+    lips = lips * np.clip(1 + 0.17 * creases * (1 - 0.4 * strength), 0.6, 1.3)[..., None]
+    red = (red * (0.62 + 0.28 * identity.lip_colour))[..., None].astype(np.float32)
+    skin[..., :3] += red * (lips.astype(np.float32) - skin[..., :3])
+    skin[..., 3:] += red * (0.035 + 0.08 * identity.lip_colour) * np.clip(1 + 0.5 * creases, 0.2, 2)[..., None]
     middle = LIP_LINE + 0.8 * np.exp(-((s / 6) ** 2))
-    line = np.exp(-(((t - middle) / 0.9) ** 2)) * np.clip((MOUTH_CORNER + 2 - np.abs(s)) / 3, 0, 1)
-    skin[..., :3] *= 1 - 0.6 * line[..., None]
+    line = np.exp(-(((t - middle) / 1.1) ** 2)) * np.clip((MOUTH_CORNER + 2 - np.abs(s)) / 6, 0, 1)
+    skin[..., :3] *= 1 - line[..., None] * np.array((0.34, 0.48, 0.46), np.float32)
 
 
 def _paint_creases(skin: np.ndarray) -> None:
-    """Places that light hardly reaches: nostrils, lid crease, lash lines, under the lip."""
+    """Places that light hardly reaches, in the brown-red that light has there: nostrils, lids, corners, folds."""
     s, t = coordinates()
-    shade = 0.85 * np.clip(1.6 * spot(s, t, 6.0, 124.6, 2.4, 1.5), 0, 1) + 0.25 * spot(s, t, 17.5, 119, 1.8, 5)
-    shade += 0.12 * spot(s, t, 0, 161, 12, 2.5) + 0.2 * spot(s, t, 0, 127.5, 12, 1.6)
+    shade = 0.8 * np.clip(1.3 * spot(s, t, 6.2, 124.8, 2.5, 1.3), 0, 1) + 0.22 * spot(s, t, 18, 119, 2.0, 5)
+    shade += (
+        0.14 * spot(s, t, 0, 160.5, 13, 3) + 0.16 * spot(s, t, 0, 128, 11, 1.8) + 0.2 * spot(s, t, 27, 146, 2.5, 2.5)
+    )
     eye = np.clip(1.8 * eye_opening(s), 0, 1)
     upper, lower = upper_lid(s), lower_lid(s)
-    shade += 0.85 * np.exp(-(((t - upper + 0.1) / 0.9) ** 2)) * eye + 0.35 * np.exp(-(((t - lower) / 0.7) ** 2)) * eye
+    shade += 0.50 * np.exp(-(((t - upper + 0.1) / 1.0) ** 2)) * eye + 0.16 * np.exp(-(((t - lower) / 0.9) ** 2)) * eye
     crease = upper - 1.0 - 4.0 * eye_opening(s)
-    shade += 0.4 * np.exp(-(((t - crease) / 0.9) ** 2)) * eye
-    skin[..., :3] *= 1 - np.clip(shade, 0, 0.93)[..., None]
-
-
-def _stroke(
-    skin: np.ndarray, start: np.ndarray, angle: float, length: float, colour: np.ndarray, opacity: float
-) -> None:
-    """One hair, drawn in texture space at sub-texel positions."""
-    place = texture_position(start[0], start[1])
-    end = place + TEXELS * length * np.array((np.cos(angle), np.sin(angle)))
-    here = skin[int(np.clip(place[1], 0, SKIN_SIDE - 1)), int(np.clip(place[0], 0, SKIN_SIDE - 1))]
-    mixed = here[:3] * (1 - opacity) + colour * opacity
-    a, b = (tuple(int(16 * v) for v in p) for p in (place, end))
-    cv2.line(skin, a, b, (*(float(v) for v in mixed), 0.03), 1, cv2.LINE_AA, 4)
+    shade += 0.24 * np.exp(-(((t - crease) / 1.2) ** 2)) * eye
+    skin[..., :3] *= 1 - np.clip(shade, 0, 0.9)[..., None] * np.array((0.88, 1.0, 1.0), np.float32)
 
 
 def _paint_hairs(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """Brows, stubble and beard, and short hairs along the hairline."""
-    skin_, colour = np.ascontiguousarray(skin), np.minimum(np.array(identity.hair_colour) * 0.75, 0.2)
-    for side in (-1, 1):
-        for _ in range(int(230 * identity.brow_density + 60)):
-            u = rng.beta(1.0, 1.15)
-            thick = identity.brow_width * (1 - 0.65 * u**2) * 0.5
-            t0 = 57 - (4 + identity.brow_arch) * np.sin(np.pi * min(1, u * 0.62)) + 2.5 * max(0, u - 0.7) / 0.3
-            t0 += np.clip(rng.normal(0, 0.45), -1, 1) * thick
-            angle = -1.25 + 1.35 * min(1, 1.8 * u) + rng.normal(0, 0.18)
-            start = np.array((side * (11.5 + 43 * u), t0))
-            _stroke(skin_, start, angle if side > 0 else np.pi - angle, rng.uniform(3, 5.5), colour, 0.75)
+    """What hairs leave on the skin between them: a soft shade under brows, beard and hairline."""
+    s, t = coordinates()
+    colour = np.array(identity.hair_colour, np.float32)
+    along = np.clip((np.abs(s) - 11.5) / 43, 0, 1)
+    _, middle = brow_place(along, identity)
+    width = 0.55 * identity.brow_width * (1 - 0.6 * along**2) + 0.4
+    ends = np.clip((np.abs(s) - 9) / 5, 0, 1) * np.clip((56 - np.abs(s)) / 8, 0, 1)
+    brow = 0.5 * identity.brow_density * np.exp(-(((t - middle - 0.5) / width) ** 2)) * ends
+    _cover(skin, brow * (1 + 0.2 * _noise(rng, SKIN_SIDE, 3)), 0.6 * np.minimum(colour, 0.2) + 0.01)
     if max(identity.beard, identity.moustache) > 0.02:
-        _paint_beard(skin_, identity, rng)
-    s, t = coordinates()
-    edge = hairline(np.abs(s), identity) + 3 * _noise(rng, SKIN_SIDE, 3) + 2
-    cover = np.clip((edge - t) / 5, 0, 1)[..., None] * (identity.hair_style != "bald")
-    skin_[..., :3] = skin_[..., :3] * (1 - 0.9 * cover) + np.array(identity.hair_colour, np.float32) * 0.9 * cover
-    skin[:] = skin_
+        beard = beard_cover(s, t, identity)
+        _cover(skin, 0.55 * beard * (0.8 + 0.25 * _noise(rng, SKIN_SIDE, 3)), 0.7 * colour + 0.012)
+    if identity.hair_style != "bald":
+        edge = hairline(s / 76, identity) + 2.5 * _noise(rng, SKIN_SIDE, 5) + 1.5 * _noise(rng, SKIN_SIDE, 2.5) - t
+        _cover(skin, 0.8 * np.clip((edge + 1) / 9, 0, 1), 0.6 * colour)
 
 
-def _paint_beard(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """Facial hair as shadow (short) and noise of hairs (long)."""
-    s, t = coordinates()
-    a = np.abs(s)
-    line = 128 + 22 * np.exp(-(((a - 26) / 16) ** 2)) - 0.55 * np.clip(a - 42, 0, None)
-    beard = identity.beard * np.clip((t - line) / 9, 0, 1) * np.clip((a + t - 160) / 6, 0, 1)
-    upper = (
-        identity.moustache
-        * np.clip((t - 128.5) / 3, 0, 1)
-        * np.clip((30 - a) / 8, 0, 1)
-        * np.clip((146 - t) / 3, 0, 1)
-        * np.clip((a - 1) / 3, 0.4, 1)
-    )
-    lips = np.minimum(t - lip_border(s, True), lip_border(s, False) - t)
-    lips = np.where(a < MOUTH_CORNER, lips, -9.0)
-    cover = np.maximum(beard, upper) * np.clip(-lips / 1.5 + 0.2, 0, 1)
-    grain = cv2.resize(
-        rng.standard_normal((170, 400)).astype(np.float32), (SKIN_SIDE, SKIN_SIDE), interpolation=cv2.INTER_CUBIC
-    )
-    hairs = np.clip(0.6 + 0.35 * grain, 0, 1)
-    cover = (cover * (0.25 + 0.75 * hairs))[..., None] * 0.9
-    skin[..., :3] = skin[..., :3] * (1 - cover) + np.array(identity.hair_colour, np.float32) * cover
-    skin[..., 3:] *= 1 - 0.7 * cover
+def _cover(skin: np.ndarray, share: np.ndarray, colour: np.ndarray) -> None:
+    """Mix a colour into the skin and take its gloss away."""
+    share = np.clip(share, 0, 0.95)[..., None].astype(np.float32)
+    skin[..., :3] += share * (colour.astype(np.float32) - skin[..., :3])
+    skin[..., 3:] *= 1 - 0.7 * share
 
 
 def _paint_eye(patch: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """Sclera, iris, limbus and pupil, as seen along the axis of the eye."""
+    """Sclera with fine vessels, iris with a dark limbus, pupil, as seen along the axis of the eye."""
     y, x = np.mgrid[-1:1:128j, -1:1:128j]
     radius, angle = np.hypot(x, y), np.arctan2(y, x)
-    patch[..., :3] = np.array((0.66, 0.60, 0.56)) * (1 - 0.25 * np.clip(radius - 0.5, 0, 1))[..., None]
-    patch[..., 1:3] *= 1 - 0.25 * np.clip(radius - 0.65, 0, 1)[..., None]
+    white = np.array((0.56, 0.50, 0.46)) * (1 - 0.10 * (identity.age - 18) / 57)
+    patch[..., :3] = white * (1 - 0.45 * np.clip(radius - 0.45, 0, 1))[..., None]
+    vessels = np.clip(np.abs(x) - 0.42, 0, 1) * (1 + 0.5 * _noise(rng, 128, 5))
+    patch[..., 1:3] *= 1 - np.clip(0.75 * vessels, 0, 0.5)[..., None]
     fibres = np.interp(angle, np.linspace(-np.pi, np.pi, 60), rng.normal(0, 1, 60))
-    iris = np.array(identity.iris) * 1.25 * (1 + 0.25 * fibres + 0.5 * (0.30 - radius))[..., None]
-    iris *= (1 - 0.75 * np.clip((radius - 0.32) / 0.07, 0, 1))[..., None]
-    inside = np.clip((0.40 - radius) / 0.03, 0, 1)[..., None]
-    pupil = np.clip((0.155 - radius) / 0.02, 0, 1)[..., None]
-    patch[..., :3] = (patch[..., :3] * (1 - inside) + iris * inside) * (1 - 0.97 * pupil)
-    patch[..., :3] *= (1 - 0.45 * np.clip((-y - 0.1) / 0.4, 0, 1))[..., None]  # shadow of the upper lid
-    patch[..., 3] = 1.0
+    iris = np.array(identity.iris) * 1.2 * (1 + 0.22 * fibres + 0.9 * (0.28 - radius))[..., None]
+    iris *= (1 - 0.6 * np.clip((radius - 0.32) / 0.08, 0, 1))[..., None]
+    inside = np.clip((0.415 - radius) / 0.055, 0, 1)[..., None]
+    pupil = np.clip((0.165 - radius) / 0.03, 0, 1)[..., None]
+    patch[..., :3] = (patch[..., :3] * (1 - inside) + iris * inside) * (1 - 0.96 * pupil)
+    patch[..., :3] *= (1 - 0.60 * np.clip((-y + 0.05) / 0.42, 0, 1) ** 1.5)[..., None]  # shadow of the upper lid
+    patch[..., 3] = 0.75
 
 
 def _paint_teeth(patch: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """A row of teeth; gums at the root end (first rows)."""
+    """A row of teeth of unlike width and shade; gums at the root end (first rows)."""
     height, width = patch.shape[:2]
     u, v = np.linspace(-1, 1, width)[None], np.linspace(0, 1, height)[:, None]
-    gap = np.abs(np.sin(np.pi * 5.0 * u + 0 * v)) ** 0.35
-    white = np.array((0.70, 0.66, 0.56)) * (1 - 0.12 * (identity.age - 18) / 57)
-    tooth = white * (0.35 + 0.65 * gap * (1 - 0.5 * np.abs(u)))[..., None]
-    gum = np.clip((0.28 - v + 0.08 * gap) / 0.06, 0, 1)[..., None]
-    patch[..., :3] = tooth * (1 - gum) + np.array((0.36, 0.10, 0.10)) * gum
-    patch[..., 3] = 0.25
+    place = 5.0 * u + 0.12 * np.sin(7 * u)
+    gap = np.abs(np.sin(np.pi * place + 0 * v)) ** 0.45
+    tone = 1 + 0.05 * np.interp(np.floor(place), np.arange(-6, 6), rng.standard_normal(12))
+    ivory = np.array((0.50, 0.455, 0.37)) * (1 - 0.15 * (identity.age - 18) / 57)
+    tooth = ivory * ((0.62 + 0.38 * gap) * tone * (1 - 0.45 * np.abs(u)) * (0.8 + 0.2 * v))[..., None]
+    gum = np.clip((0.24 - v + 0.08 * gap) / 0.10, 0, 1)[..., None]
+    patch[..., :3] = tooth * (1 - gum) + np.array((0.30, 0.10, 0.10)) * gum
+    patch[..., 3] = 0.12
 
 
 def _paint_hair(patch: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
-    """Strands that run down the shell."""
-    strands = cv2.resize(rng.standard_normal((6, 256)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
-    clumps = cv2.resize(rng.standard_normal((4, 50)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
-    patch[..., :3] = np.array(identity.hair_colour) * np.clip(1 + 0.3 * strands + 0.25 * clumps, 0.2, 2.2)[..., None]
-    patch[..., 3] = 0.05 + 0.02 * strands
+    """The depth between the hairs: dark, with strands that run down the shell."""
+    strands = cv2.resize(rng.standard_normal((9, 256)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
+    patch[..., :3] = np.array(identity.hair_colour) * np.clip(0.42 + 0.12 * strands, 0.1, 1)[..., None]
+    patch[..., 3] = 0.0

@@ -37,7 +37,11 @@ def _level(t: np.ndarray, middle: float, width: float) -> np.ndarray:
 def _proportions(identity: Identity, s: np.ndarray, t: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Width of face, jaw, chin and forehead; length of the chin; cheek bones and brow ridge."""
     c = identity.coefficient
-    wide = 0.032 * c("face_width") + 0.040 * c("jaw_width") * _level(t, 160, 20) + 0.06 * c("chin_width") * _level(t, 184, 9)
+    wide = (
+        0.032 * c("face_width")
+        + 0.040 * c("jaw_width") * _level(t, 160, 20)
+        + 0.06 * c("chin_width") * _level(t, 184, 9)
+    )
     wide += 0.022 * c("forehead") * step(-t, -50, 0) + 0.026 * c("cheekbone") * _level(t, 92, 15)
     dx = points[:, 0] * wide
     dy = 2.8 * c("chin_length") * step(t, 148, 186)
@@ -71,7 +75,9 @@ def _nose(identity: Identity, s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Length, width of wings and bridge, height of bridge and tip, turn of the tip."""
     c = identity.coefficient
     sign = np.tanh(s / 6)
-    dx = sign * 1.7 * c("nose_width") * bump(s, t, 13, 118, 7, 8) - sign * 0.7 * c("nose_bridge") * bump(s, t, 9, 88, 6, 16)
+    dx = sign * 1.7 * c("nose_width") * bump(s, t, 13, 118, 7, 8) - sign * 0.7 * c("nose_bridge") * bump(
+        s, t, 9, 88, 6, 16
+    )
     dx += 0.9 * c("skew") * bump(s, t, 0, 112, 14, 16)
     dy = 2.2 * c("nose_length") * bump(s, t, 0, 119, 24, 12) - 1.6 * c("nose_turn") * bump(s, t, 0, 116, 9, 6)
     dz = 2.4 * c("nose_bridge") * bump(s, t, 0, 90, 6.5, 17) + 2.0 * c("nose_tip") * bump(s, t, 0, 116, 9, 8)
