@@ -39,7 +39,7 @@ def generated(name: str) -> dict:
 
 
 def _line(name: str) -> list[str]:
-    corpus, title, threshold = TARGETS[name]
+    _, title, threshold = TARGETS[name]
     level = "any intensity" if threshold == 1 else f"intensity {threshold} or more"
     return [
         provenance.generated(

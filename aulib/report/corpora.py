@@ -96,8 +96,8 @@ def quietest(script: Script, people: Sequence[int]) -> list[int]:
 
 def identities(count: int = 40, side: int = 110) -> Picture:
     """Neutral faces of the first people of `synth-bp4d`, in one light: can they be told apart?"""
-    from aulib.datasets.synthetic.face import Face, Identity, Pose, Scene, au_vector
     from aulib.datasets.synthetic.corpora import Stream
+    from aulib.datasets.synthetic.face import Face, Identity, Pose, Scene, au_vector
 
     corpus = SYNTHETIC["synth-bp4d"]
     scene = Scene.draw(np.random.default_rng(0), "laboratory")
@@ -259,7 +259,7 @@ def unknown_shares() -> Picture:
     axes.legend(frameon=False, ncols=2, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return Picture(
         figure,
-        f"Present and unknown share of frames by AU in synth-gft; unknown {100 * unknown.mean():.1f} percent on average.",
+        f"Present and unknown share of frames by AU in synth-gft; {100 * unknown.mean():.1f} percent unknown on average.",
         [provenance.generated(f"Counted from the script of synth-gft, {len(script):,} frames")],
     )
 
