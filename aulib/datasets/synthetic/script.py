@@ -99,8 +99,9 @@ def write(
     director = _Director(corpus, variant, seed, frames_per_sequence)
     takes = director.separate_takes() if variant.iid else director.takes()
     parts = [director.perform(take) for take in takes if not corpus.tasks or take.task in corpus.tasks]
-    tables, *arrays = zip(*((getattr(part, item.name) for item in fields(Script)) for part in parts), strict=True)
-    script = Script(pd.concat(tables, ignore_index=True), *(np.concatenate(array) for array in arrays))
+    names = [item.name for item in fields(Script) if item.name != "frames"]
+    frames = pd.concat([part.frames for part in parts], ignore_index=True)
+    script = Script(frames, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
     if variant.ind:
         script = deal_apart(script, corpus.rng(seed, Stream.LABELS, 1))
     if variant.shuffled:
@@ -171,11 +172,11 @@ class _Director:
     def _written_down(self, codes: np.ndarray, person: int, video: int) -> np.ndarray:
         """What coders make of a whole video: traces left out, and the errors and the delay of a twin."""
         codes = np.where(codes >= self.corpus.coded_from, codes, 0).astype(np.int8)
-        noise, shift = self.variant.noise, self.variant.shift
-        if noise or shift:
+        noise, late = self.variant.noise, self.variant.shift
+        if noise:
             rng = self.rng(Stream.CODER, person, video)
-            codes = labels.coder_noise(codes, rng, flip=noise, shift_frames=shift, levels=noise)
-        return codes
+            codes = labels.coder_noise(codes, rng, flip=noise, shift_frames=round(10 * noise), levels=noise)
+        return codes[np.clip(np.arange(len(codes)) - late, 0, len(codes) - 1)]
 
     def perform(self, take: _Take) -> Script:
         """A video with everything else that happens in it: sides, head, gaze, things before the face."""
