@@ -64,6 +64,7 @@ def atlas(side: int = 160) -> Picture:
         f"{len(images)} renderings of one embedded face: neutral, and each of {len(AUS)} action units at intensity 5.",
         [provenance.generated("Rendered: one person of the gallery, each AU alone at intensity 5")],
         "The action units of this book on an embedded face.",
+        photo=True,
     )
 
 
@@ -90,6 +91,7 @@ def intensities(aus: Sequence[int], number: int = 1, side: int = 130) -> Picture
         figure,
         f"AUs {', '.join(map(str, aus))} at intensities 0 to 5 on one embedded face.",
         [provenance.generated("Rendered: one person of the gallery, one AU at a time")],
+        photo=True,
     )
 
 
@@ -111,6 +113,7 @@ def combinations(side: int = 160) -> Picture:
         grid(images, titles, 4),
         f"Eight embedded faces with combinations of AUs: {words}.",
         [provenance.generated("Rendered: eight people of the gallery, AUs at intensity 4")],
+        photo=True,
     )
 
 
@@ -129,6 +132,7 @@ def views(number: int = 2, side: int = 160) -> Picture:
         "One embedded face in nine views: yaw -40, 0 and 40 degrees by pitch -40, -20 and 0 degrees.",
         [provenance.generated("Rendered: one person of the gallery, AU6 at 2 and AU12 at 3")],
         "The nine views of FERA 2017. The angles are published; their numbering is ours.",
+        photo=True,
     )
 
 
@@ -144,4 +148,5 @@ def masks(aus: Sequence[int], side: int = 130) -> Picture:
         figure,
         f"True regions of AUs {', '.join(map(str, aus))}: pixels that change when the AU is switched on.",
         [provenance.generated("Rendered: eight people of the gallery, AU at 5 against neutral")],
+        photo=True,
     )

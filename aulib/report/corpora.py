@@ -108,6 +108,7 @@ def identities(count: int = 40, side: int = 110) -> Picture:
         f"{count} neutral rendered faces in one light.",
         [provenance.generated(f"Rendered: the first {count} people of synth-bp4d, neutral, all in one scene")],
         "Nobody here exists. One light for all, so that only the faces differ.",
+        photo=True,
     )
 
 
@@ -119,6 +120,7 @@ def people(name: str, count: int = 12, side: int = 120) -> Picture:
         grid(corpus.faces, corpus.frames["subject"].tolist(), 6, size=8),
         f"{len(corpus)} rendered people of {name}, near neutral.",
         [provenance.generated(f"Rendered: {corpus.identifier}, the quietest of {SAMPLE} frames a video")],
+        photo=True,
     )
 
 
@@ -185,6 +187,7 @@ def strip(name: str = "synth-bp4d", au: int = 12, pictures: int = 6, side: int =
         f"{len(marks)} frames of a smile above the strength of AU{au} over five seconds: onset, apex, offset.",
         [provenance.generated(f"Rendered: {name}, {where['subject']} {where['sequence']} from frame {where['frame']}")],
         "The curve is the generator's continuous truth; coders see whole levels.",
+        photo=True,
     )
 
 
@@ -214,6 +217,7 @@ def camera_pairs(names: Sequence[str], side: int = 220) -> Picture:
         f"Camera frames of {', '.join(names)} above their aligned crops, with 68 landmarks drawn on both.",
         [provenance.generated("Rendered: subject 4 of each corpus, one frame; landmarks are those of the mesh")],
         "Above what the camera records, below what networks see.",
+        photo=True,
     )
 
 
@@ -240,6 +244,7 @@ def occluders(count: int = 8, side: int = 150) -> Picture:
         f"{len(corpus)} frames of synth-gft: " + "; ".join(title.replace("\n", ", ") for title in titles) + ".",
         [provenance.generated(f"Rendered: {corpus.identifier}")],
         "What a coder cannot see is unknown, never absent.",
+        photo=True,
     )
 
 
@@ -259,7 +264,7 @@ def unknown_shares() -> Picture:
     axes.legend(frameon=False, ncols=2, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return Picture(
         figure,
-        f"Present and unknown share of frames by AU in synth-gft; {100 * unknown.mean():.1f} percent unknown on average.",
+        f"Share of frames by AU in synth-gft: present, unknown; {100 * unknown.mean():.1f} percent unknown on average.",
         [provenance.generated(f"Counted from the script of synth-gft, {len(script):,} frames")],
     )
 
@@ -297,4 +302,5 @@ def true_masks(name: str = "synth-bp4d", aus: Sequence[int] = (1, 4, 6, 9, 12, 1
         f"Six frames of {name}, and below each the pixels changed by one of its AUs: {names}.",
         [provenance.generated(f"Rendered: {corpus.identifier}, each frame again without the AU, no sensor noise")],
         "Above the frame with all its AUs; below what one of them has changed.",
+        photo=True,
     )

@@ -64,6 +64,7 @@ def pictures(base: str = "synth-bp4d", people: int = 5, side: int = 130) -> Pict
         f"Five people of {base} in five versions: " + "; ".join(what for _, what in SEEN) + ".",
         [provenance.generated(f"Rendered: {base} and four twins, the same frame of the same people")],
         "Same people, same frames, one factor changed in each row.",
+        photo=True,
     )
 
 
