@@ -12,14 +12,28 @@ from pathlib import Path
 
 import numpy as np
 
-#: Vertices of the mesh that stand for the 68 landmarks of 300-W, as widely used.
-MESH_TO_68 = (
-    162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389,  # jaw
-    71, 63, 105, 66, 107, 336, 296, 334, 293, 301,  # brows
-    168, 197, 5, 4, 75, 97, 2, 326, 305,  # nose
+#: Edge of the face from the ear to the chin on either side; the 17 points of 300-W lie on it at equal distances.
+OVAL = (
+    (127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152),
+    (356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),
+)
+#: Vertices of the mesh that stand for the other landmarks of 300-W (18 to 68).
+INNER = (
+    70, 63, 105, 66, 107, 336, 296, 334, 293, 300,  # brows
+    168, 197, 195, 4, 75, 97, 2, 326, 305,  # nose
     33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,  # eyes
-    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87,  # mouth
+    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 81, 13, 311, 308, 402, 14, 178,  # mouth
 )  # fmt: skip
+
+
+def landmarks(mesh: np.ndarray) -> np.ndarray:
+    """The 68 landmarks of 300-W ``(68, 3)`` from the vertices of the mesh ``(478, 3)``."""
+    sides = []
+    for oval in OVAL:
+        line = mesh[list(oval)]
+        way = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+        sides.append(np.stack([np.interp(np.linspace(0, way[-1], 9), way, x) for x in line.T], axis=-1))
+    return np.concatenate([sides[0], sides[1][-2::-1], mesh[list(INNER)]])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -36,8 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
             for k, image in enumerate(images):
                 found = detector.process(np.ascontiguousarray(image)).multi_face_landmarks
                 if found:
-                    mesh = np.array([(p.x, p.y) for p in found[0].landmark])
-                    points[k] = mesh[list(MESH_TO_68)] * image.shape[1::-1] - 0.5
+                    mesh = np.array([(p.x, p.y, p.z) for p in found[0].landmark]) * image.shape[1]  # square, z as x
+                    points[k] = landmarks(mesh)[:, :2] - 0.5
             np.savez(path.with_name(path.name.replace("images", "points")), points=points)
 
 

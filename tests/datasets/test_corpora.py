@@ -177,7 +177,7 @@ def test_unknown_where_a_coder_could_not_see(home):
     written = script.write(spec, None, 0, 200)
     away = np.abs(written.motion[:, 0]) > script.TURNED_AWAY
     assert (written.codes[away] == UNKNOWN).all()
-    cup = (written.occluder[:, 0] == 1) & (written.occluder[:, 2] > 0.5) & ~away
+    cup = (written.occluder[:, 0] == script.OCCLUDERS.index("cup")) & (written.occluder[:, 2] > 0.6) & ~away
     assert cup.any() and (written.codes[cup][:, FACE_AUS.index(12)] == UNKNOWN).all()
     assert (written.codes[cup][:, FACE_AUS.index(1)] != UNKNOWN).all()
     share = (written.codes == UNKNOWN).any(axis=1).mean()

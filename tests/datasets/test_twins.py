@@ -45,7 +45,7 @@ def test_every_twin_has_a_field_and_says_what_it_does():
 
 
 @pytest.mark.parametrize("name, words", [
-    ("synth-bp4d+nid", "unknown twin 'nid'; known: ind"),
+    ("synth-bp4d+nid", "unknown twin 'nid'; known: flat"),
     ("synth-bp4d+ind+ind", "'ind' is given twice"),
     ("synth-bp4d+frank", r"needs a number; write \+frank=NUMBER, -30 to 30"),
     ("synth-bp4d+frank=x", "has 'x' where a number is expected"),

@@ -17,7 +17,8 @@ from aulib.aus import AUS, UNKNOWN
 from aulib.datasets.synthetic import labels
 from aulib.datasets.synthetic.corpora import Stream, SyntheticCorpus
 from aulib.datasets.synthetic.deal import deal_apart
-from aulib.datasets.synthetic.face import FACE_AUS
+from aulib.datasets.synthetic.face import FACE_AUS, Occluder
+from aulib.datasets.synthetic.face.occluders import KINDS
 from aulib.datasets.synthetic.variants import VIEWS, Variant
 from aulib.errors import CorpusError
 
@@ -25,7 +26,7 @@ from aulib.errors import CorpusError
 MOTION = ("yaw", "pitch", "roll", "dx", "dy", "gaze_x", "gaze_y")
 
 #: What may come before a face; ``Script.occluder`` holds the position in this list.
-OCCLUDERS = ("nothing", "cup", "hand_chin", "hand_cheek", "hand_brow")
+OCCLUDERS = ("nothing", *KINDS)
 
 #: AUs that often move on one side only, and the share of videos in which they do (our choice).
 ONE_SIDED, ONE_SIDED_SHARE = (2, 12, 14), 0.12
@@ -251,9 +252,10 @@ def _hide(script: Script, corpus: SyntheticCorpus) -> Script:
     """Mark as unknown what cannot be seen: AUs behind a cup or hand, and all of a face that is turned away."""
     if not corpus.occlusions:
         return script
-    kind = script.occluder[:, 0].astype(int)
-    before = (script.occluder[:, 2] > 0.5) & (kind > 0)
-    brow = kind == OCCLUDERS.index("hand_brow")
-    away = np.abs(script.motion[:, 0]) > TURNED_AWAY
-    hidden = (before & brow)[:, None] & _UPPER | (before & ~brow)[:, None] & ~_UPPER | away[:, None]
+    hidden = np.zeros(script.codes.shape, bool)
+    for row in np.flatnonzero(script.occluder[:, 0] * script.occluder[:, 2]):
+        kind, side, raised = script.occluder[row].tolist()
+        halves = Occluder(OCCLUDERS[int(kind)], int(side), raised).hides()
+        hidden[row] = _UPPER & ("upper" in halves) | ~_UPPER & ("lower" in halves)
+    hidden |= np.abs(script.motion[:, :1]) > TURNED_AWAY
     return replace(script, codes=np.where(hidden, UNKNOWN, script.codes).astype(np.int8))

@@ -14,7 +14,8 @@ Who it is (:mod:`identity`), map of the face (:mod:`template`), mesh (:mod:`head
 from aulib.datasets.synthetic.face.action_units import FACE_AUS, au_vector
 from aulib.datasets.synthetic.face.camera import Pose
 from aulib.datasets.synthetic.face.identity import Identity
+from aulib.datasets.synthetic.face.occluders import Occluder
 from aulib.datasets.synthetic.face.person import Face, Rendered
 from aulib.datasets.synthetic.face.scene import Scene
 
-__all__ = ["FACE_AUS", "Face", "Identity", "Pose", "Rendered", "Scene", "au_vector"]
+__all__ = ["FACE_AUS", "Face", "Identity", "Occluder", "Pose", "Rendered", "Scene", "au_vector"]

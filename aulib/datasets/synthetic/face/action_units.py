@@ -115,7 +115,7 @@ Field = Callable[[Template], Displacement]
 
 def _au1(f: Template) -> Displacement:
     """Frontalis, medial: the inner brow rises and bunches the middle of the forehead."""
-    down = -9.0 * f.at(11, 51, 13, 13) - 3.0 * f.at(12, 36, 15, 10)
+    down = -7.8 * f.at(11, 51, 15, 13) - 3.0 * f.at(12, 36, 15, 10)
     down = down - 0.9 * f.only_upper_lid * f.at(24, _UPPER_LID - 1, 9, 6)
     return -0.6 * f.at(12, 52, 12, 9), down, 1.0 * f.at(10, 43, 13, 8)
 
@@ -140,7 +140,7 @@ def _au5(f: Template) -> Displacement:
 def _au6(f: Template) -> Displacement:
     """Orbicularis oculi, orbital: the cheek rises and bulges; the lids and the tail of the brow follow a little."""
     down = -7.5 * f.at(38, 101, 18, 12) - 1.7 * f.lower_edge(18, 5) + 0.9 * f.upper_lid * f.at(46, 65, 10, 8)
-    return -2.0 * f.at(56, 76, 9, 12), down, 4.6 * f.at(38, 92, 15, 8) + 1.2 * f.at(_EYE, 82, 15, 3)
+    return -2.0 * f.at(56, 76, 9, 12), down, 6.0 * f.at(38, 93, 14, 7) + 1.6 * f.at(_EYE, 81, 15, 2.5)
 
 
 def _au7(f: Template) -> Displacement:
@@ -153,7 +153,7 @@ def _au9(f: Template) -> Displacement:
     """Levator labii alaeque nasi: wings and side of the nose up, inner brow down, upper lip a little up."""
     down = -3.6 * f.at(12, 118, 8, 10) - 3.5 * f.at(10, 99, 7, 9) + 3.0 * f.at(10, 55, 11, 9)
     down = down - 2.4 * f.upper_lip * f.at(10, 137, 12, 8) - 0.9 * f.only_lower_lid * f.at(24, _LOWER_LID, 12, 5)
-    return 0.7 * f.at(14, 118, 6, 6), down, 2.6 * f.at(12, 102, 5.5, 9) + 1.8 * f.at(7, 63, 6, 5)
+    return 0.7 * f.at(14, 118, 6, 6), down, 3.6 * f.at(13, 101, 5.5, 8) + 2.2 * f.at(7, 63, 6, 5)
 
 
 def _au10(f: Template) -> Displacement:
@@ -175,7 +175,7 @@ def _au12(f: Template) -> Displacement:
 def _au14(f: Template) -> Displacement:
     """Buccinator: lip corners tightened inward against the teeth, a pit beside them, the cheek around it full."""
     outward = -2.3 * f.corner(8, 9, 3) - 1.2 * f.corner(7, 6, 9)
-    forward = -3.2 * f.corner(5, 6, 6) + 2.6 * f.corner(6, 10, 15) + 1.6 * f.corner(5, 5, -2, -7)
+    forward = -4.6 * f.corner(4.5, 6, 7) + 4.0 * f.corner(6, 10, 16) + 1.6 * f.corner(5, 5, -2, -7)
     return outward, -0.9 * f.corner(7, 6, 2), forward
 
 
@@ -188,7 +188,8 @@ def _au15(f: Template) -> Displacement:
 def _au17(f: Template) -> Displacement:
     """Mentalis: the chin boss rises and roughens; the lower lip is pushed up and out."""
     down = -4.5 * f.at(4, 170, 15, 8) - 2.7 * f.lower_lip * f.lip(18, 9, 7) + 0.9 * f.corner(9, 6, 0, 3)
-    return 0, down, 3.8 * f.at(6, 169, 11, 7) + 2.8 * f.lower_lip * f.lip(15, 6, 6) - 1.5 * f.at(0, 161, 15, 3)
+    forward = 5.4 * f.at(6, 170, 10, 7) + 2.6 * f.lower_lip * f.lip(15, 6, 6) - 2.8 * f.lip(15, 3, 16)
+    return 0, down, forward
 
 
 def _au20(f: Template) -> Displacement:
@@ -205,7 +206,7 @@ def _au23(f: Template) -> Displacement:
 def _au24(f: Template) -> Displacement:
     """Orbicularis oris: lips pressed on each other, the red rolls in, the skin around bulges; same width."""
     forward = -3.6 * f.lip(24, 6, 1) + 2.2 * f.at(9, LIP_LINE - 12, 14, 4) + 2.4 * f.at(9, LIP_LINE + 13, 15, 4.5)
-    return 0, -0.62 * f.thickness(30, 8.5) - 1.2 * f.lip(18, 8, 13), forward
+    return 0, -0.74 * f.thickness(30, 10) - 1.2 * f.lip(18, 8, 13), forward
 
 
 def _au25(f: Template) -> Displacement:

@@ -12,10 +12,10 @@ from aulib.datasets.synthetic.face import rasteriser
 CAMERA = 900.0
 #: How a head is put into the picture, and how much of a raw frame's height the face (hairline to chin) takes up.
 FRAMINGS, FACE_SHARE = ("aligned", "camera"), 0.45
-_FACE_HEIGHT, _HEIGHT_IN_FRAME = 196.0, 90.0
+_FACE_HEIGHT, _HEIGHT_IN_FRAME = 192.0, 90.0
 _PIVOT = np.array((0.0, 90.0, -70.0))  # the head turns about a point between the ears
 # Where the rigid anchors (eye corners, nose root, base of the nose) lie in the 200-pixel crop.
-_ANCHORS = np.array([(54.9, 71.4), (85.3, 73.6), (113.7, 73.6), (144.1, 71.4), (99.5, 72.3), (99.5, 125.2)])
+_ANCHORS = np.array([(55.1, 71.5), (85.4, 73.5), (113.6, 73.5), (143.9, 71.5), (99.5, 72.1), (99.5, 122.4)])
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def response(share: np.ndarray) -> np.ndarray:
 def weights(strengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights of the channels' movement and folds.
 
-    Skin folds before it travels: folds follow the contraction itself, movement its convex :func:`response`.
+    Skin folds before it travels: folds rise fast at first, movement (:func:`response`) last.
 
     Parameters
     ----------
@@ -119,9 +119,10 @@ def weights(strengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         Right, left, and the middle, which moves as far as both sides move it.
     """
     share = np.column_stack([strengths, strengths.min(axis=1)]) / 5  # (19, 3)
-    motion = response(share)
-    both = (np.concatenate([x, x[_FIRST] * x[_SECOND]]).astype(np.float32) for x in (motion, share))
-    return tuple(both)  # type: ignore[return-value]
+    motion, folds = (
+        np.concatenate([x, x[_FIRST] * x[_SECOND]]).astype(np.float32) for x in (response(share), share**0.8)
+    )
+    return motion, folds
 
 
 def reach(s: np.ndarray) -> np.ndarray:

@@ -128,7 +128,7 @@ def _thickness(a: np.ndarray, t: np.ndarray, identity: Identity) -> np.ndarray:
     """Height of the shell above the skull; far inside it where there is no hair."""
     style, volume = identity.hair_style, identity.hair_volume
     rough = np.interp(np.abs(a) % 0.4, np.linspace(0, 0.4, 9), np.random.default_rng(identity.seed).normal(0, 1.5, 9))
-    inside = step(hairline(a, identity) - 3 + rough - t, -2.0, 5.0)
+    inside = step(hairline(a, identity) - 7 + rough - t, -2.0, 6.0)
     thick = {"buzz": 0.3, "receding": 0.4, "tied": 1.0, "afro": 6 + 1.2 * volume, "curly": 2 + 0.7 * volume}
     body = thick.get(style, 0.6 + 0.3 * volume)
     if style in _HANGING:
@@ -155,7 +155,7 @@ def _bezier(*controls: np.ndarray) -> np.ndarray:
     """Curve ``(N, POINTS)`` with four control values ``(N,)``."""
     u = np.linspace(0, 1, POINTS)
     weights = ((1 - u) ** 3, 3 * u * (1 - u) ** 2, 3 * u**2 * (1 - u), u**3)
-    return sum(c[:, None] * w for c, w in zip(controls, weights, strict=True))
+    return np.stack(controls, axis=1) @ np.array(weights)
 
 
 def _rise(first: np.ndarray | float, middle: np.ndarray, last: np.ndarray) -> np.ndarray:
@@ -213,7 +213,8 @@ def _hanging(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Ge
         front = (np.abs(a) < 0.86) & (t > -34)
         stop = np.where(np.abs(a) < 0.8, 46.0, 52.0) + rng.normal(0, 2.2, n) - 3 * identity.coefficient("brow_height")
         bang = (_bezier(a, a * 1.02, a * 1.05, a * 1.06 + rng.normal(0, 0.03, n)),
-                _bezier(t, t + 6, t + 0.6 * (stop - t), stop), _rise(0.3, np.full(n, volume + 3), np.full(n, 2.2)))  # fmt: skip
+                _bezier(t, t + 6, t + 0.6 * (stop - t), stop),
+                _rise(0.3, np.full(n, volume + 3), np.full(n, 2.2)))  # fmt: skip
         curve = tuple(np.where(front[:, None], b, c) for b, c in zip(bang, curve, strict=True))  # type: ignore
     return curve
 

@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from aulib.datasets.synthetic.face import parts
 from aulib.datasets.synthetic.face.anatomy import chart_width, cylinder, relief
 from aulib.datasets.synthetic.face.identity import Identity
 from aulib.datasets.synthetic.face.template import (
     EYE_CENTRE,
+    EYE_INNER,
+    EYE_OUTER,
     LIP_LINE,
     SKIN_SIDE,
     eye_opening,
@@ -90,7 +93,7 @@ def _grid_rows(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, int
         if count < 0:
             eye_pocket = name == "lid_lower"
             open_ = eye_opening(eye) if eye_pocket else mouth_opening(mouth)
-            depths = (1.6, 9.0, 9.0, 1.6) if eye_pocket else (3.5, 26.0, 26.0, 3.5)
+            depths = (1.6, 9.0, 9.0, 1.6) if eye_pocket else (3.5, 44.0, 44.0, 3.5)
             for edge, depth in zip((before, before, here, here), depths, strict=True):
                 heights.append(edge)
                 inward.append(-depth * np.minimum(1, 2 * open_))
@@ -115,8 +118,11 @@ def _face_grid() -> Mesh:
     s = angle * chart_width(t)
     points = cylinder(np.broadcast_to(angle, t.shape), t, relief(s, t))
     points[..., 2] += inward
-    open_ = np.where(inward < 0, np.exp(inward / 9.0), 1.0)
-    texel = np.clip(texture_position(s, t), 1, SKIN_SIDE - 3)  # the back of the head repeats the border of the paint
+    open_ = np.where(inward < 0, np.exp(inward / np.where(t < 100, 16.0, 9.0)), 1.0)  # eyes are not as dark as mouths
+    middle, reach = SKIN_SIDE / 2, SKIN_SIDE / 2 - 3
+    texel = texture_position(s, t) - middle
+    mirrored = np.sign(texel) * (reach - np.abs(reach - np.abs(texel)))  # behind the border of the paint
+    texel = middle + np.clip(mirrored, -reach, reach)
     surface = np.concatenate([texel, open_[..., None]], axis=-1)
     return Mesh(points.reshape(-1, 3), np.stack([s, t], -1).reshape(-1, 2), surface.reshape(-1, 3),
                 triangulate(*t.shape), rows, t.shape)  # fmt: skip
@@ -129,7 +135,7 @@ def build(identity: Identity) -> Mesh:
         "eye_right": [parts.eyeball(-1)], "eye_left": [parts.eyeball(1)],
         "corners": [parts.caruncle(-1), parts.caruncle(1)],
         "teeth_upper": [parts.teeth(True)], "teeth_lower": [parts.teeth(False)], "tongue": [parts.tongue()],
-        "ear_right": [parts.ear(-1)], "ear_left": [parts.ear(1)],
+        "ear_right": [parts.ear(-1, identity)], "ear_left": [parts.ear(1, identity)],
         "neck": [parts.neck(identity)], "cloth": [parts.cloth(identity)], "glasses": parts.glasses(identity),
     }  # fmt: skip
     points, surface, triangles = [mesh.points], [mesh.surface], [mesh.triangles]
@@ -155,8 +161,35 @@ def build(identity: Identity) -> Mesh:
         part = mesh.parts[name]
         shift[part] = shift[part].mean(axis=0)
         mesh.eyes[k] = EYE_CENTRE * (side, 1, 1) + shift[part.start]
-    rest = mesh.parts["glasses"]
-    bridge = np.abs(mesh.template[: mesh.shape[0] * mesh.shape[1]] - (0, 76)).sum(axis=1).argmin()
-    shift[rest, 1:] = shift[bridge, 1:]  # rigid, and resting on the nose
-    mesh.points = (mesh.points + shift).astype(np.float32)
+    c = identity.coefficient
+    for name in ("neck", "cloth"):
+        part = mesh.parts[name]
+        shift[part] = mesh.points[part] * (0.02 * c("face_width") + 0.03 * c("weight"), 0, 0)
+    mesh.points = mesh.points + shift
+    _tuck_eyes(mesh)
+    if identity.glasses != "none":
+        _put_on_glasses(mesh, shift)
+    mesh.points = mesh.points.astype(np.float32)
     return mesh
+
+
+def _tuck_eyes(mesh: Mesh) -> None:
+    """Bend the rims of the eyeballs back beyond the corners of the lids, so that they never pierce a narrow face."""
+    lid = mesh.rows["lid_upper"]
+    s, x = mesh.grid(mesh.template)[lid, :, 0], mesh.grid(mesh.points)[lid, :, 0]
+    for name, side in (("eye_right", -1), ("eye_left", 1)):
+        ball = mesh.points[mesh.parts[name]]
+        inner, outer = (x[np.abs(s - side * corner).argmin()] * side for corner in (EYE_INNER, EYE_OUTER))
+        beyond = np.maximum(side * ball[:, 0] - outer + 0.5, inner + 0.5 - side * ball[:, 0])
+        ball[:, 2] -= 3.0 * np.clip(beyond, 0, None)
+
+
+def _put_on_glasses(mesh: Mesh, shift: np.ndarray) -> None:
+    """Let the glasses rest on the bridge of the nose, clear of brows and cheeks."""
+    part, skin = mesh.parts["glasses"], slice(0, mesh.shape[0] * mesh.shape[1])
+    bridge = np.abs(mesh.template[skin] - (0, 76)).sum(axis=1).argmin()
+    frame = mesh.points[part]
+    frame[:, 1:] += shift[bridge, 1:] - shift[part, 1:]  # rigid, but as wide as the head
+    rims = frame[(frame[:, 2] > -25) & (np.abs(frame[:, 0]) > 8)]
+    _, near = cKDTree(mesh.points[skin, :2]).query(rims[:, :2])
+    frame[:, 2] += np.clip((mesh.points[near, 2] + 1.5 - rims[:, 2]).max(), 0, 12)

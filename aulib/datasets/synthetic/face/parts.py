@@ -15,6 +15,9 @@ from aulib.datasets.synthetic.face.template import ATLAS_PATCHES, EYE_CENTRE, EY
 
 Part = tuple[np.ndarray, np.ndarray]
 
+#: Width of the eyeball over its height.
+_BROAD = 1.08
+
 
 def patch(name: str, u: np.ndarray, v: np.ndarray, open_: np.ndarray | float = 1.0) -> np.ndarray:
     """Surface coordinates ``(..., 3)`` of ``u, v`` in 0..1 on a patch of the atlas."""
@@ -26,15 +29,20 @@ def patch(name: str, u: np.ndarray, v: np.ndarray, open_: np.ndarray | float = 1
 def eyeball(side: float) -> Part:
     """Front half of an eyeball; the cornea stands out over an iris of 12 mm in an eye of 29 mm behind the lids.
 
-    A real eye has 24 mm, but lids cut out of a face of few vertices close better over a flatter ball.
+    A real eye has 24 mm, but lids cut out of a grid of few vertices close better over a ball that is flat and broad.
     """
     a = np.linspace(-1.35, 1.35, 23)
     x, y = np.meshgrid(np.sin(a), np.sin(a))
     radius = np.maximum(1, np.hypot(x, y) / 0.995)
     x, y = x / radius, y / radius
+    u, v = x, y
     points = EYE_RADIUS * np.stack([x, y, np.sqrt(np.clip(1 - x * x - y * y, 0, 1))], axis=-1)
+    points[..., 0] *= _BROAD
     points[..., 2] += 1.4 * np.exp(-(((x**2 + y**2) / 0.14) ** 2))
-    return points + EYE_CENTRE * (side, 1, 1), patch("eye", 0.5 + side * x / 2, 0.5 + y / 2)
+    toe_in = np.deg2rad(2.5) * side  # the eyes meet at the camera
+    x, z = points[..., 0].copy(), points[..., 2].copy()
+    points[..., 0], points[..., 2] = x * np.cos(toe_in) - z * np.sin(toe_in), x * np.sin(toe_in) + z * np.cos(toe_in)
+    return points + EYE_CENTRE * (side, 1, 1), patch("eye", 0.5 + side * _BROAD * u / 2, 0.5 + v / 2)
 
 
 def caruncle(side: float) -> Part:
@@ -42,7 +50,7 @@ def caruncle(side: float) -> Part:
     a = np.linspace(-1.4, 1.4, 7)
     x, y = np.meshgrid(np.sin(a), np.sin(a))
     z = np.sqrt(np.clip(1 - x * x - y * y, 0, 1))
-    points = np.stack([side * 19.3 + 3.4 * x, 73.2 + 2.2 * y + 0.25 * x * side, -21.5 + 4.0 * z - side * 1.6 * x], -1)
+    points = np.stack([side * 16.5 + 2.5 * x, 73.2 + 1.7 * y, -19.2 + 2.8 * z - side * 1.2 * x], -1)
     return points, patch("tongue", 0.4 + 0.1 * x, 0.2 + 0.1 * y)
 
 
@@ -50,7 +58,7 @@ def teeth(upper: bool) -> Part:
     """A dental arch; the lower teeth close behind the upper ones."""
     u, v = np.meshgrid(np.linspace(-1, 1, 41), np.linspace(0, 1, 6))
     a, size = 1.35 * u, 1.0 if upper else 0.9
-    y = 132.5 + 13.0 * v if upper else 144.5 + 12.5 * v
+    y = 131.0 + 13.2 * v if upper else 143.0 + 12.5 * v
     crown = 0.5 * np.abs(np.sin(np.pi * 5.0 * u)) + 1.2 * np.sin(np.pi * (0.3 + 0.6 * (v if upper else 1 - v)))
     z = -6.5 - 28 * (1 - np.cos(a)) - (0 if upper else 2.2) + crown
     points = np.stack([22.5 * size * np.sin(a), y, z], axis=-1)
@@ -61,18 +69,17 @@ def tongue() -> Part:
     """The back of the tongue, from the throat to the lower teeth."""
     u, v = np.meshgrid(np.linspace(-1, 1, 15), np.linspace(0, 1, 9))
     tip = np.sqrt(np.clip(1 - 0.8 * np.clip((v - 0.6) / 0.4, 0, 1) ** 2, 0, 1))
-    y = 147.5 + 4 * v + 5.0 * u**2 + 0.7 * np.exp(-((u / 0.15) ** 2)) + 5 * np.clip((v - 0.8) / 0.2, 0, 1) ** 2
-    points = np.stack([16.5 * u * tip, y, -46 + 33.5 * v], axis=-1)
-    return points, patch("tongue", (u + 1) / 2, v, 0.25 + 0.6 * v)
+    y = 138.5 + 5.0 * v**1.5 + 4.0 * u**2 + 0.7 * np.exp(-((u / 0.15) ** 2)) + 5 * np.clip((v - 0.8) / 0.2, 0, 1) ** 2
+    points = np.stack([16.5 * u * tip, y, -46 + 33.0 * v], axis=-1)
+    return points, patch("tongue", (u + 1) / 2, v, 0.30 + 0.65 * v)
 
 
-def ear(side: float) -> Part:
-    """Helix, antihelix, concha, tragus and lobe as a relief on a plane that stands off the head by 30 degrees."""
+def ear(side: float, identity: Identity) -> Part:
+    """Helix, antihelix, concha, tragus and lobe as a relief on a plane that stands off the head by some 25 degrees."""
     u = np.concatenate([np.linspace(-1, 1, 23), (1.02, 0.9)])
     turn_in = np.concatenate([np.zeros(23), (-3.5, -6.5)])  # behind the helix the rim turns in
-    v = np.linspace(-0.995, 0.995, 29)
-    u, v = np.meshgrid(u, v)
-    half = np.sqrt(np.clip(1 - np.abs(v) ** 2.3, 0, 1))
+    u, v = np.meshgrid(u, np.linspace(-0.995, 0.995, 29))
+    half = np.sqrt(np.clip(1 - np.abs(v) ** np.where(v < 0, 2.3, 3.0), 0, 1))
     x, radius = u * half, np.hypot(u * half, v)
 
     def spot(x0: float, y0: float, dx: float, dy: float) -> np.ndarray:
@@ -80,38 +87,35 @@ def ear(side: float) -> Part:
 
     back = step(x - 0.5 * np.minimum(v, 0), -0.55, 0.1)  # helix and antihelix run round the top and the back
     no_lobe = 1 - step(v, 0.45, 0.75)
-    height = 4.2 * np.exp(-(((radius - 0.93) / 0.10) ** 2)) * back * no_lobe
+    height = 4.0 * np.exp(-(((radius - 0.93) / 0.10) ** 2)) * back * no_lobe
     height -= 1.6 * np.exp(-(((radius - 0.74) / 0.09) ** 2)) * back * no_lobe
     height += 2.8 * np.exp(-(((np.hypot(x + 0.12, v - 0.1) - 0.60) / 0.11) ** 2)) * step(x, -0.2, 0.15) * no_lobe
     height += 1.8 * spot(0.0, -0.45, 0.14, 0.12)
-    height -= 6.5 * spot(-0.2, 0.16, 0.25, 0.26) + 2.5 * spot(-0.25, -0.25, 0.25, 0.08)
-    height += (
-        4.5 * spot(-0.72, 0.18, 0.14, 0.13) + 2.2 * spot(-0.05, 0.52, 0.16, 0.09) + 1.8 * spot(-0.1, 0.80, 0.4, 0.14)
-    )
-    backward = 13 - 9 * v + 16.5 * (1 - 0.20 * (v + 1)) * x  # the ear leans back
-    height += turn_in
-    tilt = 0.46
-    lift = backward * np.sin(tilt) + height * np.cos(tilt)
-    points = np.stack([side * (68.5 + lift - 4.0 * np.clip(-u, 0, 1) ** 3 * half), 91 + 31 * v,
-                       -73 - backward * np.cos(tilt) + height * np.sin(tilt)], axis=-1)  # fmt: skip
-    surface = patch("ear", (np.clip(u, -1, 1) + 1) / 2, (v + 1) / 2, 1 - 0.55 * spot(-0.2, 0.2, 0.2, 0.22))
+    height -= 4.8 * spot(-0.2, 0.16, 0.25, 0.26) + 2.2 * spot(-0.25, -0.25, 0.25, 0.08)
+    height += 3.8 * spot(-0.72, 0.18, 0.15, 0.14) + 2.0 * spot(-0.05, 0.52, 0.16, 0.09)  # tragus, antitragus
+    height += 1.5 * spot(-0.1, 0.8, 0.4, 0.14) + turn_in
+    backward = 13 - 8 * v + 15.5 * (1 - 0.16 * (v + 1)) * x  # the ear leans back
+    tilt = 0.40 + 0.07 * identity.coefficient("ear_out")
+    lift = (backward + 2) * np.sin(tilt) * (1 - 0.75 * step(v, -0.1, 1.0)) + height * np.cos(tilt)
+    sideways = 69.8 - 6.0 * step(v, -0.1, 1.0) + lift - 4.5 * np.clip(-u, 0, 1) ** 3 * half
+    depth = -72 - backward * np.cos(tilt) + height * np.sin(tilt)
+    points = np.stack([side * sideways, 90 + np.where(v < 0, 30, 27) * v, depth], axis=-1)
+    surface = patch("ear", (np.clip(u, -1, 1) + 1) / 2, (v + 1) / 2, 1 - 0.5 * spot(-0.2, 0.2, 0.2, 0.22))
     order = slice(None, None, int(side))
     return points[:, order], surface[:, order]
 
 
 def neck(identity: Identity) -> Part:
     """Neck and upper chest, with the muscles that run from behind the ear to the breast bone."""
-    a, y = np.meshgrid(
-        np.linspace(-1.9, 1.9, 41), np.concatenate([np.linspace(112, 205, 14), np.linspace(212, 300, 12)])
-    )
+    heights = np.concatenate([np.linspace(100, 205, 15), np.linspace(212, 300, 12)])
+    a, y = np.meshgrid(np.linspace(-1.9, 1.9, 41), heights)
     man = max(0.0, identity.sex)
     down = step(y, 130, 225)
-    cord = 2.2 * np.exp(-(((np.abs(a) - 1.15 + 1.0 * down) / 0.16) ** 2)) - 1.6 * np.exp(-((a / 0.18) ** 2)) * step(
-        y, 200, 225
-    )
+    cord = 2.2 * np.exp(-(((np.abs(a) - 1.15 + 1.0 * down) / 0.16) ** 2))
+    cord -= 1.6 * np.exp(-((a / 0.18) ** 2)) * step(y, 200, 225)
     apple = man * 3.0 * np.exp(-((a / 0.16) ** 2) - ((y - 206) / 9) ** 2)
-    points = bust(a, y, cord * (1 - step(y, 228, 240)) + apple)
-    return _broaden(points, identity), patch("neck", (a + 1.9) / 3.8, (y - 112) / 188)
+    points = bust(a, y, cord * (1 - step(y, 228, 240)) + apple - 3 * step(np.abs(a), 0.3, 0.7) * step(y, 226, 240))
+    return _broaden(points, identity), patch("neck", (a + 1.9) / 3.8, (y - 100) / 200, 0.42 + 0.58 * step(y, 178, 226))
 
 
 def cloth(identity: Identity) -> Part:
@@ -124,7 +128,9 @@ def cloth(identity: Identity) -> Part:
     y = collar + (430 - collar) * v
     folds = 1.2 * np.sin(5 * a + rng.uniform(0, 6)) * np.sin(y / 21 + 3 * a + rng.uniform(0, 6)) * step(y, 240, 290)
     out = 2.4 + folds + 0.9 * (v == 0.012) - 3.5 * (v == 0)  # a hem that turns in
-    return _broaden(bust(a, y, out), identity), patch("cloth", (a + 1.9) / 3.8, v)
+    points = bust(a, y, out)
+    points[..., 1] -= out * step(y, 226, 240)  # on top of the shoulders, outside is up
+    return _broaden(points, identity), patch("cloth", (a + 1.9) / 3.8, v)
 
 
 def _broaden(points: np.ndarray, identity: Identity) -> np.ndarray:

@@ -6,22 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aulib.datasets.synthetic.face import (
-    camera,
-    combinations,
-    hair,
-    head,
-    rasteriser,
-    shading,
-    skin,
-    whiskers,
-    wrinkles,
-)
+from aulib.datasets.synthetic.face import camera, combinations, hair, head, rasteriser, shading, skin, whiskers, wrinkles
 from aulib.datasets.synthetic.face.action_units import FACE_AUS
+from aulib.datasets.synthetic.face.backdrop import FRAME
 from aulib.datasets.synthetic.face.camera import Pose
 from aulib.datasets.synthetic.face.contacts import Contacts
 from aulib.datasets.synthetic.face.identity import Identity
 from aulib.datasets.synthetic.face.landmarks import landmark_vertices
+from aulib.datasets.synthetic.face.occluders import Occluder
 from aulib.datasets.synthetic.face.scene import Scene, photograph
 
 #: Where the AUs that close the eye (held, and as a blink) stand in ``FACE_AUS``.
@@ -75,6 +67,7 @@ class Face:
         rng: np.random.Generator | None = None,
         gaze: tuple[float, float] = (0.0, 0.0),
         framing: str = "aligned",
+        occluder: Occluder | None = None,
     ) -> Rendered:
         """Render a picture.
 
@@ -94,6 +87,8 @@ class Face:
             Degrees to the right of the image, and down.
         framing : str
             ``aligned`` (the crop that experiments read) or ``camera`` (the raw frame); see :func:`camera.project`.
+        occluder : Occluder, optional
+            A hand or cup in front of the face.
 
         Returns
         -------
@@ -109,26 +104,30 @@ class Face:
         points = self._deform(strengths, gaze)
         tufts = [tuft.thinned(1 if side > 130 else 2) for tuft in self._hairs]
         everything = [points, *(tuft.moved(self.mesh.points, points) for tuft in tufts)]
+        pieces = None if occluder is None else occluder.pieces(self.identity.seed, skin.tone(self.identity))
+        everything.append(np.empty((0, 3), np.float32) if pieces is None else pieces.ends)
         follow = np.concatenate([self.mesh.follow, np.ones(sum(map(len, everything[1:])), np.float32)])
         screen, axes = camera.project(np.concatenate(everything), self._anchors, pose, follow, framing)
-        screen, *placed = np.split(screen, np.cumsum([len(part) for part in everything[:-1]]))
+        screen, *placed, ends = np.split(screen, np.cumsum([len(part) for part in everything[:-1]]))
         hairs = [(place.reshape(tuft.points.shape), tuft.paint) for place, tuft in zip(placed, tufts, strict=True)]
         pixels = side / 200
         landmarks = ((screen[self._landmarks, :2] + 0.5) * pixels - 0.5).astype(np.float32)
-        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(strengths), scene, side, hairs)
+        buffer = shading.picture(self.mesh, screen, axes, self._atlas, self._wrinkled(strengths), scene, side, hairs,
+                                 200.0 if framing == "aligned" else FRAME,
+                                 None if pieces is None else (ends, pieces))  # fmt: skip
         return Rendered(photograph(buffer, scene, side, rng), landmarks)
 
     def _deform(self, strengths: np.ndarray, gaze: tuple[float, float]) -> np.ndarray:
         """Vertices ``(V, 3)`` of the expression, before the head turns."""
         out = np.empty_like(self.mesh.points)
-        motion, folds = combinations.weights(strengths)
+        motion, _ = combinations.weights(strengths)
         active = np.flatnonzero(motion.any(axis=1))
         rasteriser.deform(self.mesh.points, self._fields, self._reach, active, motion[active], out)
         turn = Pose(yaw=gaze[0], pitch=gaze[1]).rotation().astype(np.float32)
         for name, centre in zip(("eye_right", "eye_left"), self.mesh.eyes.astype(np.float32), strict=True):
             part = self.mesh.parts[name]
             out[part] = (out[part] - centre) @ turn.T + centre
-        self._contacts.apply(out, folds[_CLOSURE, :2].max(axis=0))
+        self._contacts.apply(out, strengths[_CLOSURE].max(axis=0) / 5)
         return out
 
     def _wrinkled(self, strengths: np.ndarray) -> np.ndarray:

@@ -25,12 +25,12 @@ SHAPES = (
     "nose_length", "nose_width", "nose_bridge", "nose_tip",
     "mouth_width", "upper_lip", "lower_lip", "mouth_height", "lip_forward",
     "brow_height", "brow_tilt", "skew",
-    "cheekbone", "weight", "eye_depth", "epicanthus", "nose_turn", "nose_hump",
+    "cheekbone", "weight", "eye_depth", "epicanthus", "nose_turn", "nose_hump", "ear_out", "face_length",
 )  # fmt: skip
 
 #: What sex (+1 man, -1 woman) adds to the mean of a coefficient.
 _DIMORPHISM = {
-    "face_width": 0.35, "jaw_width": 0.95, "chin_length": 0.75, "chin_width": 0.9, "cheek": -0.45, "brow_ridge": 1.25,
+    "face_width": 0.35, "jaw_width": 0.85, "chin_length": 0.75, "chin_width": 0.7, "cheek": -0.45, "brow_ridge": 1.25,
     "cheekbone": -0.25, "forehead": -0.1, "eye_size": -0.75, "eye_open": -0.55, "eye_tilt": -0.35, "lid_fold": -0.5,
     "nose_length": 0.55, "nose_width": 0.6, "nose_bridge": 0.35, "nose_tip": 0.25, "nose_turn": -0.6, "nose_hump": 0.4,
     "upper_lip": -0.7, "lower_lip": -0.6, "mouth_width": 0.35, "lip_forward": -0.25, "mouth_height": 0.2,
@@ -43,15 +43,16 @@ _POLES = {
     "nose_tip": (0.5, -0.1, -0.5), "nose_length": (0.4, -0.3, -0.1), "nose_hump": (0.4, -0.3, -0.4),
     "upper_lip": (-0.6, 1.5, 0.0), "lower_lip": (-0.5, 1.3, 0.0), "lip_forward": (-0.6, 1.3, 0.1),
     "mouth_width": (-0.2, 0.6, -0.2), "eye_tilt": (-0.4, 0.0, 0.8), "epicanthus": (-1.8, -1.4, 1.3),
-    "lid_fold": (0.4, 0.2, -1.1), "eye_open": (0.1, 0.3, -0.7), "eye_depth": (0.7, 0.1, -0.9), "eye_gap": (-0.2, 0.4, 0.1),
-    "cheekbone": (-0.2, 0.1, 0.7), "brow_ridge": (0.2, 0.1, -0.5), "brow_height": (-0.2, 0.1, 0.4),
+    "lid_fold": (0.4, 0.2, -1.1), "eye_open": (0.1, 0.3, -0.7), "eye_depth": (0.7, 0.1, -0.9),
+    "eye_gap": (-0.2, 0.4, 0.1), "cheekbone": (-0.2, 0.1, 0.7), "brow_ridge": (0.2, 0.1, -0.5),
+    "brow_height": (-0.2, 0.1, 0.4),
     "chin_length": (0.3, -0.2, -0.3), "jaw_width": (-0.1, 0.0, 0.2),
 }  # fmt: skip
 
 #: Directions along which coefficients vary together within a group, each a standard normal.
 _FACTORS: tuple[dict[str, float], ...] = (
     {"face_width": 0.5, "jaw_width": 0.5, "nose_width": 0.3, "cheekbone": 0.3, "weight": 0.5, "cheek": 0.4},
-    {"chin_length": 0.6, "nose_length": 0.5, "mouth_height": 0.3, "face_width": -0.4, "forehead": 0.3},
+    {"chin_length": 0.5, "nose_length": 0.4, "face_length": 0.6, "mouth_height": 0.3, "face_width": -0.4, "forehead": 0.3},
     {"brow_ridge": 0.4, "chin_width": 0.4, "jaw_width": 0.4, "eye_depth": 0.3, "brow_height": -0.3},
     {"upper_lip": 0.6, "lower_lip": 0.6, "lip_forward": 0.4, "mouth_width": 0.2},
     {"eye_size": 0.6, "eye_open": 0.5, "lid_fold": 0.3},
@@ -108,7 +109,8 @@ def draw_attributes(rng: np.random.Generator, population: str) -> dict[str, Any]
     return {
         "sex": sex, "age": age, "melanin": melanin,
         "warmth": float(np.clip(rng.normal(ancestry @ (-0.25, 0.15, 0.45), 0.35), -1, 1)),
-        "redness": redness, "freckles": freckles, "shine": rng.uniform(0.2, 1), "shape": _draw_shape(rng, sex, ancestry),
+        "redness": redness, "freckles": freckles, "shine": rng.uniform(0.2, 1),
+        "shape": _draw_shape(rng, sex, ancestry),
         "brow_width": 4.6 + 1.0 * sex + rng.normal(0, 0.8), "brow_arch": max(0.0, 2.2 - 1.3 * sex + rng.normal(0, 0.8)),
         "brow_density": float(np.clip(rng.normal(0.72 + 0.08 * sex - 0.1 * ancestry[2], 0.16), 0.35, 1)),
         "lip_colour": rng.uniform(0, 0.35) if man else min(1.0, rng.uniform(0.15, 0.5) + 0.6 * make_up * rng.random()),
@@ -126,10 +128,8 @@ def draw_attributes(rng: np.random.Generator, population: str) -> dict[str, Any]
 def _draw_ancestry(rng: np.random.Generator, odds: np.ndarray) -> np.ndarray:
     """Shares of the poles: close to one of them for most people, between them for one in six."""
     pole = rng.choice(3, p=odds / odds.sum())
-    mixed = rng.random() < 1 / 6
-    return rng.dirichlet(
-        np.where(np.arange(3) == pole, 2.0, 1.0) if mixed else np.where(np.arange(3) == pole, 9.0, 0.35)
-    )
+    near, far = (2.0, 1.0) if rng.random() < 1 / 6 else (9.0, 0.35)
+    return rng.dirichlet(np.where(np.arange(3) == pole, near, far))
 
 
 def _draw_shape(rng: np.random.Generator, sex: float, ancestry: np.ndarray) -> tuple[float, ...]:
@@ -157,14 +157,8 @@ def _draw_hair(rng: np.random.Generator, ancestry: np.ndarray, ageing: float) ->
     """Black; brown, blond or red for Europeans; mixed with grey by age."""
     base = np.array((0.012, 0.010, 0.009)) * rng.uniform(0.8, 1.5)
     if rng.random() < 0.85 * ancestry[0] ** 2:
-        browns = (
-            (0.035, 0.02, 0.012),
-            (0.06, 0.032, 0.018),
-            (0.11, 0.06, 0.03),
-            (0.30, 0.20, 0.10),
-            (0.18, 0.06, 0.022),
-        )
-        base = np.array(browns[rng.choice(5, p=(0.27, 0.27, 0.22, 0.17, 0.07))]) * rng.uniform(0.8, 1.25)
+        lighter = ((0.035, 0.02, 0.012), (0.06, 0.032, 0.018), (0.11, 0.06, 0.03), (0.3, 0.2, 0.1), (0.18, 0.06, 0.022))
+        base = np.array(lighter[rng.choice(5, p=(0.27, 0.27, 0.22, 0.17, 0.07))]) * rng.uniform(0.8, 1.25)
     grey = np.clip(rng.normal(1.5 * ageing - 0.55, 0.2), 0, 1)
     return tuple(float(value) for value in base * (1 - grey) + np.array((0.40, 0.39, 0.38)) * grey)
 
@@ -178,8 +172,9 @@ def _draw_style(rng: np.random.Generator, man: bool, ageing: float, ancestry: np
                 "receding": 0.03 + 0.35 * ageing, "parted": 0.22 * (1 - african), "curly": 0.03 + 0.25 * curl,
                 "afro": 0.25 * african * (1 - ageing), "long": 0.03, "fringe": 0.05 * (1 - african)}  # fmt: skip
     else:
-        odds = {"short": 0.05 + 0.25 * ageing, "parted": 0.08 * ageing, "curly": 0.04 + 0.45 * curl, "bob": 0.18 + 0.15 * ageing,
-                "afro": 0.25 * african, "long": 0.36 * (1 - 0.5 * ageing), "fringe": 0.14 + 0.08 * ancestry[2],
+        odds = {"short": 0.05 + 0.25 * ageing, "parted": 0.08 * ageing, "curly": 0.04 + 0.45 * curl,
+                "bob": 0.18 + 0.15 * ageing, "afro": 0.25 * african,
+                "long": 0.36 * (1 - 0.5 * ageing), "fringe": 0.14 + 0.08 * ancestry[2],
                 "tied": 0.24}  # fmt: skip
     weights = np.array(list(odds.values()))
     style = str(rng.choice(list(odds), p=weights / weights.sum()))

@@ -219,9 +219,8 @@ def shade(owner, weight, triangles, normals, surface, albedo, relief, texel, sha
             y, x = np.float32(i) * step, np.float32(j) * step
             lit, free = _bilinear(shadow, y, x), _bilinear(occlusion, y, x)
             rough = nx * light[0, 0] + ny * light[0, 1] + nz * light[0, 2]
-            second = max(
-                none, np.float32(0.5) + np.float32(0.5) * (nx * light[6, 0] + ny * light[6, 1] + nz * light[6, 2])
-            )
+            second = nx * light[6, 0] + ny * light[6, 1] + nz * light[6, 2]
+            second = max(none, np.float32(0.5) + np.float32(0.5) * second)
             second *= second * free
             up = np.float32(0.5) - np.float32(0.5) * ny
             w00, w01, w10, w11 = (1 - fy) * (1 - fx), (1 - fy) * fx, fy * (1 - fx), fy * fx

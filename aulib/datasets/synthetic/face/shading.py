@@ -9,8 +9,8 @@ import numpy as np
 
 from aulib.datasets.synthetic.face import rasteriser, strands
 from aulib.datasets.synthetic.face.head import Mesh
+from aulib.datasets.synthetic.face.occluders import Pieces, compose
 from aulib.datasets.synthetic.face.scene import Scene, background
-from aulib.datasets.synthetic.face.template import EYE_CENTRE
 
 #: Samples a pixel along each axis; cells of the coarse shadow maps.
 SUPERSAMPLING, CELLS = 2, 100
@@ -26,6 +26,8 @@ def picture(
     scene: Scene,
     side: int,
     hairs: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+    span: float = 200.0,
+    held: tuple[np.ndarray, Pieces] | None = None,
 ) -> np.ndarray:
     """Supersampled picture, square root of linear colour, float32 ``(S, S, 3)`` with ``S = side * SUPERSAMPLING``.
 
@@ -44,6 +46,10 @@ def picture(
         Pixels of the square picture.
     hairs : sequence of pairs
         Positions ``(N, K, 3)``, like ``screen``, and paint ``(N, 6)`` of tufts of :class:`strands.Strands`.
+    span : float
+        Units of the aligned crop that the picture shows; only the background needs it.
+    held : pair, optional
+        Ends on the screen ``(2 M, 3)`` and cylinders of what is before the face, see :mod:`occluders`.
     """
     samples = side * SUPERSAMPLING
     unit = samples / 200
@@ -57,15 +63,18 @@ def picture(
     gain = _exposure(atlas[-1])
     light = scene.lights(gain)
     shadow, occlusion = _shadows(depth, light[0], scene.softness)
-    out = background(scene, samples) * np.float32(gain**0.25)
-    level, relief = _level(mesh, screen, unit, relief)
+    out = background(scene, samples, span) * np.float32(gain**0.25)
+    size = _size(mesh, screen)
+    level, relief = _level(unit * size, relief)
+    step = np.float32(CELLS / samples)
     rasteriser.shade(owner, weight, mesh.triangles, normals, mesh.surface, atlas[level], relief,
-                     np.float32(0.5**level), shadow, occlusion, np.float32(CELLS / samples), axes, light, out)  # fmt: skip
+                     np.float32(0.5**level), shadow, occlusion, step, axes, light, out)  # fmt: skip
     centre = np.ascontiguousarray(buffered[mesh.parts["hair"]].mean(axis=0))
     for points, paint in hairs:
         placed = (points * (unit, unit, 1) + (0.5 * unit - 0.5, 0.5 * unit - 0.5, 0)).astype(np.float32)
-        strands.draw(placed, paint, np.float32(unit), centre, depth, shadow, occlusion,
-                     np.float32(CELLS / samples), light, out)  # fmt: skip
+        strands.draw(placed, paint, np.float32(unit), centre, depth, shadow, occlusion, step, light, out)
+    if held is not None:
+        compose(out, *held, size, depth, light)
     return out
 
 
@@ -83,10 +92,15 @@ def _shadows(depth: np.ndarray, to_light: np.ndarray, softness: float) -> tuple[
     return shadow, np.clip(occlusion, 0.3, 1).astype(np.float32)
 
 
-def _level(mesh: Mesh, screen: np.ndarray, unit: float, relief: np.ndarray) -> tuple[int, np.ndarray]:
-    """Level of the texture pyramid that has about a texel a sample, and the relief of that level."""
+def _size(mesh: Mesh, screen: np.ndarray) -> float:
+    """Units on the screen a unit of the head, from the distance of the eyes."""
     right, left = (screen[mesh.parts[name]].mean(axis=0) for name in ("eye_right", "eye_left"))
-    level, samples = 0, unit * np.linalg.norm(left - right) / (2 * EYE_CENTRE[0])  # samples a unit of the head
+    return float(np.linalg.norm(left - right) / np.linalg.norm(mesh.eyes[1] - mesh.eyes[0]))
+
+
+def _level(samples: float, relief: np.ndarray) -> tuple[int, np.ndarray]:
+    """Level of the texture pyramid with about a texel a sample (``samples`` a unit of the head), and its relief."""
+    level = 0
     while samples < 1.4 and level < 2:
         relief, level, samples = cv2.pyrDown(relief), level + 1, 2 * samples
     return level, relief

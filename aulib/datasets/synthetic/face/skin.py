@@ -17,12 +17,10 @@ from aulib.datasets.synthetic.face.template import (
     LIP_LINE,
     MOUTH_CORNER,
     SKIN_SIDE,
-    TEXELS,
     coordinates,
     eye_opening,
     lip_border,
     lower_lid,
-    texture_position,
     upper_lid,
 )  # fmt: skip
 from aulib.datasets.synthetic.face.whiskers import beard_cover, brow_place
@@ -57,11 +55,11 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     """
     rng = np.random.default_rng([identity.seed, 2])
     atlas = np.zeros((SKIN_SIDE, ATLAS_WIDTH, 4), np.float32)
-    tone = _tone(identity)
+    plain = tone(identity)
     skin = atlas[:, :SKIN_SIDE]
-    skin[..., :3] = tone
+    skin[..., :3] = plain
     _paint_complexion(skin, identity, rng)
-    _paint_lips(skin, identity, tone, rng)
+    _paint_lips(skin, identity, plain, rng)
     _paint_make_up(skin, identity, rng)
     _paint_creases(skin)
     _paint_hairs(skin, identity, rng)
@@ -72,7 +70,7 @@ def paint(identity: Identity) -> tuple[np.ndarray, np.ndarray]:
     for name, shade in (("ear", (1.0, 0.86, 0.82)), ("neck", (0.86, 0.82, 0.8))):
         left, top, width, height = ATLAS_PATCHES[name]
         patch = atlas[top : top + height, left : left + width]
-        patch[..., :3] = tone * shade * (1 + 0.04 * _noise(rng, 64, 6)[..., None])
+        patch[..., :3] = plain * shade * (1 + 0.04 * _noise(rng, 64, 6)[..., None])
         patch[..., 3] = 0.05
     relief = 0.045 * _noise(rng, SKIN_SIDE, 2.4) * (0.6 + 0.5 * identity.age / 60) + 0.06 * _noise(rng, SKIN_SIDE, 7)
     relief += 0.25 * _noise(rng, SKIN_SIDE, 40)
@@ -89,19 +87,23 @@ def _paint_objects(atlas: np.ndarray, identity: Identity) -> None:
     """One colour each for tongue, spectacle frame and shirt."""
     rng = np.random.default_rng([identity.seed, 9])
     frames = ((0.02, 0.02, 0.02), (0.08, 0.035, 0.015), (0.32, 0.31, 0.30), (0.30, 0.20, 0.08), (0.03, 0.04, 0.10))
-    shirt = np.array(((0.55, 0.55, 0.53), (0.04, 0.05, 0.08), (0.05, 0.10, 0.25), (0.25, 0.05, 0.06), (0.06, 0.12, 0.07),
-                      (0.20, 0.20, 0.21), (0.02, 0.02, 0.02), (0.35, 0.28, 0.20)))[rng.integers(8)]  # fmt: skip
-    colours = {"tongue": (0.38, 0.13, 0.12, 0.3), "glasses": (*frames[rng.integers(5)], 0.35), "cloth": (*shirt, 0.0)}
+    shirts = ((0.55, 0.55, 0.53), (0.04, 0.05, 0.08), (0.05, 0.10, 0.25), (0.25, 0.05, 0.06), (0.06, 0.12, 0.07),
+              (0.20, 0.20, 0.21), (0.02, 0.02, 0.02), (0.35, 0.28, 0.20))  # fmt: skip
+    colours = {
+        "tongue": (0.38, 0.13, 0.12, 0.3),
+        "glasses": (*frames[rng.integers(5)], 0.35),
+        "cloth": (*shirts[rng.integers(8)], 0.0),
+    }
     for name, colour in colours.items():
         left, top, width, height = ATLAS_PATCHES[name]
         atlas[top : top + height, left : left + width] = colour
 
 
-def _tone(identity: Identity) -> np.ndarray:
+def tone(identity: Identity) -> np.ndarray:
     """Linear RGB of the person's plain skin."""
     place = identity.melanin * (len(_TONES) - 1)
-    tone = np.array([np.exp(np.interp(place, np.arange(len(_TONES)), np.log(_TONES[:, k]))) for k in range(3)])
-    return (tone * (1 + 0.05 * identity.warmth * np.array((-0.3, 0.7, -1.5)))).astype(np.float32)
+    plain = np.array([np.exp(np.interp(place, np.arange(len(_TONES)), np.log(_TONES[:, k]))) for k in range(3)])
+    return (plain * (1 + 0.05 * identity.warmth * np.array((-0.3, 0.7, -1.5)))).astype(np.float32)
 
 
 def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
@@ -113,10 +115,10 @@ def _paint_complexion(skin: np.ndarray, identity: Identity, rng: np.random.Gener
     light, ageing = 1 - 0.62 * identity.melanin, (identity.age - 18) / 57
     blood = 1.0 * spot(s, t, 44, 108, 16, 13) + 0.8 * spot(s, t, 0, 113, 10, 8) + 0.5 * spot(s, t, 13, 119, 5, 6)
     blood += 0.45 * spot(s, t, 0, 176, 14, 8) + 0.5 * spot(s, t, 34, 76, 18, 7) - 0.5 * spot(s, t, 0, 25, 45, 22)
-    blood += 0.30 * _noise(rng, SKIN_SIDE, 34) + 0.22 * _noise(rng, SKIN_SIDE, 11) + 0.16 * _noise(rng, SKIN_SIDE, 4.5)
+    blood += 0.20 * _noise(rng, SKIN_SIDE, 34) + 0.15 * _noise(rng, SKIN_SIDE, 11) + 0.14 * _noise(rng, SKIN_SIDE, 4.5)
     blood = ((0.45 + 0.75 * identity.redness) * light * blood)[..., None]
     skin[..., :3] *= 1 - blood * np.array((0.02, 0.15, 0.13), np.float32)
-    pigment = 0.35 * _noise(rng, SKIN_SIDE, 60) + (0.15 + 0.25 * ageing) * _noise(rng, SKIN_SIDE, 16)
+    pigment = 0.25 * _noise(rng, SKIN_SIDE, 60) + (0.15 + 0.25 * ageing) * _noise(rng, SKIN_SIDE, 16)
     pigment += 0.25 * np.clip(_noise(rng, SKIN_SIDE, 7) - 1.2, 0, 2) * ageing + 0.2 * spot(s, t, 0, 142, 26, 10)
     pigment += 0.25 * identity.melanin * (spot(s, t, 0, 20, 55, 22) + spot(s, t, 0, 150, 30, 9))
     skin[..., :3] *= 1 - pigment[..., None] * np.array((0.07, 0.11, 0.13), np.float32)
@@ -161,7 +163,7 @@ def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray, rng: np.
     inside = np.minimum(t - upper, lower - t)
     edge = 1.3 + 1.2 * (1 - identity.lip_colour)
     red = np.clip((inside + 0.4) / edge, 0, 1) * np.clip((MOUTH_CORNER + 1 - np.abs(s)) / 3, 0, 1)
-    natural = tone * np.array((0.84, 0.50, 0.52)) + np.array((0.03, 0.0, 0.004)) * (1 - identity.melanin)
+    natural = tone * np.array((0.82, 0.42, 0.45)) + np.array((0.03, 0.0, 0.004)) * (1 - identity.melanin)
     stick = np.array(((0.42, 0.07, 0.08), (0.36, 0.10, 0.09), (0.45, 0.16, 0.16), (0.28, 0.04, 0.07)))[rng.integers(4)]
     strength = 0.75 * max(0.0, identity.lip_colour - 0.45) / 0.55
     lips = natural * (1 - strength) + stick * (1.05 - 0.55 * identity.melanin) * strength
@@ -169,7 +171,7 @@ def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray, rng: np.
     creases = _noise(rng, SKIN_SIDE, 2.6, (SKIN_SIDE, SKIN_SIDE))
     creases = cv2.GaussianBlur(creases, (0, 0), sigmaX=0.4, sigmaY=6)
     lips = lips * np.clip(1 + 0.17 * creases * (1 - 0.4 * strength), 0.6, 1.3)[..., None]
-    red = (red * (0.62 + 0.28 * identity.lip_colour))[..., None].astype(np.float32)
+    red = (red * (0.72 + 0.23 * identity.lip_colour))[..., None].astype(np.float32)
     skin[..., :3] += red * (lips.astype(np.float32) - skin[..., :3])
     skin[..., 3:] += red * (0.035 + 0.08 * identity.lip_colour) * np.clip(1 + 0.5 * creases, 0.2, 2)[..., None]
     middle = LIP_LINE + 0.8 * np.exp(-((s / 6) ** 2))
@@ -181,9 +183,8 @@ def _paint_creases(skin: np.ndarray) -> None:
     """Places that light hardly reaches, in the brown-red that light has there: nostrils, lids, corners, folds."""
     s, t = coordinates()
     shade = 0.8 * np.clip(1.3 * spot(s, t, 6.2, 124.8, 2.5, 1.3), 0, 1) + 0.22 * spot(s, t, 18, 119, 2.0, 5)
-    shade += (
-        0.14 * spot(s, t, 0, 160.5, 13, 3) + 0.16 * spot(s, t, 0, 128, 11, 1.8) + 0.2 * spot(s, t, 27, 146, 2.5, 2.5)
-    )
+    shade += 0.14 * spot(s, t, 0, 160.5, 13, 3) + 0.16 * spot(s, t, 0, 128, 11, 1.8)
+    shade += 0.2 * spot(s, t, 27, 146, 2.5, 2.5)
     eye = np.clip(1.8 * eye_opening(s), 0, 1)
     upper, lower = upper_lid(s), lower_lid(s)
     shade += 0.50 * np.exp(-(((t - upper + 0.1) / 1.0) ** 2)) * eye + 0.16 * np.exp(-(((t - lower) / 0.9) ** 2)) * eye
@@ -206,8 +207,8 @@ def _paint_hairs(skin: np.ndarray, identity: Identity, rng: np.random.Generator)
         beard = beard_cover(s, t, identity)
         _cover(skin, 0.55 * beard * (0.8 + 0.25 * _noise(rng, SKIN_SIDE, 3)), 0.7 * colour + 0.012)
     if identity.hair_style != "bald":
-        edge = hairline(s / 76, identity) + 2.5 * _noise(rng, SKIN_SIDE, 5) + 1.5 * _noise(rng, SKIN_SIDE, 2.5) - t
-        _cover(skin, 0.8 * np.clip((edge + 1) / 9, 0, 1), 0.6 * colour)
+        edge = hairline(s / 76, identity) + 1.5 * _noise(rng, SKIN_SIDE, 12) - t
+        _cover(skin, 0.85 * np.clip((edge + 1) / 11, 0, 1) * (1 + 0.12 * _noise(rng, SKIN_SIDE, 3)), 0.6 * colour)
 
 
 def _cover(skin: np.ndarray, share: np.ndarray, colour: np.ndarray) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 #: Corners of the eyes, middle and radius of the left eyeball (x, y, z), corners and height of the mouth.
-EYE_INNER, EYE_OUTER, EYE_CENTRE, EYE_RADIUS = 16.7, 51.5, np.array((32.3, 72.0, -28.0)), 15.0
+EYE_INNER, EYE_OUTER, EYE_CENTRE, EYE_RADIUS = 18.0, 51.2, np.array((30.0, 72.0, -28.0)), 15.0
 MOUTH_CORNER, LIP_LINE = 26.0, 145.0
 
 
@@ -46,7 +46,7 @@ def upper_lid(s: np.ndarray) -> np.ndarray:
     It rises steeply from the inner corner to its highest point nearer the nose, and covers the top of the iris.
     """
     u = np.clip((np.abs(s) - EYE_INNER) / (EYE_OUTER - EYE_INNER), 0, 1)
-    return _canthi(u) - 6.3 * (4 * u**0.78 * (1 - u**0.78)) ** 0.80 * (1 - 0.10 * u)
+    return _canthi(u) - 6.0 * (4 * u**0.78 * (1 - u**0.78)) ** 0.80 * (1 - 0.10 * u)
 
 
 def lower_lid(s: np.ndarray) -> np.ndarray:
@@ -65,7 +65,7 @@ def lip_border(s: np.ndarray, upper: bool) -> np.ndarray:
     a = np.clip(np.abs(s) / (MOUTH_CORNER + 0.5), 0, 1)
     if upper:
         bow = 1.5 * np.exp(-((s / 3.2) ** 2))
-        return LIP_LINE - 8.6 * (1 - a**1.35) ** 0.95 - 0.9 * np.exp(-(((np.abs(s) - 5.5) / 4.0) ** 2)) + bow
+        return LIP_LINE - 7.6 * (1 - a**1.35) ** 0.95 - 0.9 * np.exp(-(((np.abs(s) - 5.5) / 4.0) ** 2)) + bow
     return LIP_LINE + 9.2 * (1 - a**2.1) ** 1.1
 
 
@@ -75,7 +75,8 @@ ATLAS_WIDTH = 832
 #: Left, top, width and height of each part's patch in the atlas.
 ATLAS_PATCHES = {
     "eye": (512, 0, 128, 128), "teeth": (640, 0, 128, 64), "ear": (640, 64, 64, 64), "neck": (704, 64, 64, 64),
-    "hair": (512, 128, 256, 384), "tongue": (768, 0, 64, 64), "glasses": (768, 64, 64, 64), "cloth": (768, 128, 64, 128),
+    "hair": (512, 128, 256, 384), "tongue": (768, 0, 64, 64), "glasses": (768, 64, 64, 64),
+    "cloth": (768, 128, 64, 128),
 }  # fmt: skip
 
 

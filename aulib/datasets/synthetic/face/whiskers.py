@@ -45,9 +45,7 @@ class _Skin:
         s = (root - self.template[vertex])[:, :1] + along * np.cos(turned)
         t = (root - self.template[vertex])[:, 1:] + along * np.sin(turned)
         out = 0.15 + lift * along * (1 - 0.4 * _LINE)
-        offset = (
-            s[..., None] * frame[:, None, 0] + t[..., None] * frame[:, None, 1] + out[..., None] * frame[:, None, 2]
-        )
+        offset = np.einsum("cnk,ncx->nkx", np.stack([s, t, out]), frame)
         return self.points[vertex][:, None] + offset, vertex
 
 

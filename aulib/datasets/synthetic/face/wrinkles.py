@@ -133,8 +133,7 @@ class Layer:
 
     def thirds(self) -> list[Layer]:
         """The layer on the person's right, on the left, and on the midline."""
-        height, width = self.relief.shape
-        side = reach((self.left + np.arange(width)) / TEXELS + ORIGIN[0])
+        side = reach((self.left + np.arange(self.relief.shape[1])) / TEXELS + ORIGIN[0])
         shares = np.clip(-side, 0, 1), np.clip(side, 0, 1), 1 - np.abs(side)
         out = []
         for share in shares:
@@ -173,7 +172,7 @@ def groove(points: np.ndarray, depth: float, width: float, bulge: float = 0.0) -
     out = np.clip(np.sign(bulge) * beside / (2.5 * width), 0, None)
     profile += abs(bulge) * out * np.exp((1 - nearest / (2.5 * width) ** 2) / 2)
     fade = np.clip(4 * along * (1 - along), 0, 1) ** 0.6
-    return Layer(top, left, (1.2 * depth * profile * fade).astype(np.float32))
+    return Layer(top, left, (2.0 * depth * profile * fade).astype(np.float32))
 
 
 def _curve(points: np.ndarray) -> np.ndarray:
@@ -193,7 +192,7 @@ def layers(identity: Identity) -> list[list[Layer]]:
         for fold in _FOLDS.get(channel, ()):
             usual = np.array(fold.points, float)
             usual = usual + rng.normal(0, 0.7, 2) * (usual[:, :1].min() > 1)  # what crosses the midline stays there
-            depth, width = own * fold.depth * rng.uniform(0.7, 1.25), fold.width * rng.uniform(0.9, 1.15)
+            depth, width = own * fold.depth * rng.uniform(0.7, 1.25), fold.width * rng.uniform(1.05, 1.35)
             for side in (-1, 1):
                 place = _curve(usual + rng.normal(0, 0.35, usual.shape) * (usual > 1)) * (side, 1)
                 groove(place, depth, width, side * fold.bulge).add_to(relief, 1.0)
@@ -217,11 +216,11 @@ def _chin_pits(depth: float, rng: np.random.Generator) -> Layer:
     relief = np.zeros((t.size, s.size))
     for row, t0 in enumerate(np.arange(165.5, 182, 3.3)):
         for s0 in np.arange(-15.0, 15.1, 3.6) + 1.8 * (row % 2):
-            place, size = (s0, t0) + rng.normal(0, 0.6, 2), rng.uniform(0.9, 1.3)
+            place, size = rng.normal((s0, t0), 0.6), rng.uniform(1.0, 1.5)
             inside = max(0.0, 1 - (s0 / 16) ** 2 - ((t0 - 173) / 10) ** 2)
             pit = np.exp(-((s - place[0]) ** 2 + (t - place[1]) ** 2) / (2 * size**2))
             relief -= rng.uniform(0.5, 1.2) * inside**0.5 * pit
-    return Layer(top, left, (1.5 * depth * relief).astype(np.float32))
+    return Layer(top, left, (2.4 * depth * relief).astype(np.float32))
 
 
 def resting_relief(identity: Identity, wrinkles: list[list[Layer]], relief: np.ndarray) -> None:
