@@ -31,7 +31,7 @@ REGIONS = {
 
 
 def grid(
-    images: Sequence[np.ndarray], titles: Sequence[str], columns: int = 4, *, width: float = 7.2, size: float = 9
+    images: Sequence[np.ndarray], titles: Sequence[str], columns: int = 4, *, width: float = 5.6, size: float = 9
 ) -> Figure:
     """Images in rows with a title above each; few columns, so that titles can be read on a telephone."""
     rows = -(-len(images) // columns)
@@ -75,8 +75,15 @@ def intensities(aus: Sequence[int], number: int = 1, side: int = 130) -> Picture
     figure, axes = plt.subplots(
         len(aus),
         6,
-        figsize=(7.2, 1.2 * len(aus) + 0.2),
-        gridspec_kw={"wspace": 0.03, "hspace": 0.04, "left": 0.07, "right": 1, "bottom": 0, "top": 0.93},
+        figsize=(5.6, 0.91 * len(aus) + 0.2),
+        gridspec_kw={
+            "wspace": 0.03,
+            "hspace": 0.04,
+            "left": 0.06,
+            "right": 1,
+            "bottom": 0,
+            "top": 1 - 0.2 / (0.91 * len(aus) + 0.2),
+        },
         squeeze=False,
     )
     for row, au in zip(axes, aus, strict=True):
@@ -128,7 +135,7 @@ def views(number: int = 2, side: int = 160) -> Picture:
     images = [face.render(smile, Pose(yaw, pitch, 0.0), scene, side=side).image for yaw, pitch in VIEWS.values()]
     titles = [f"view {k}\nyaw {yaw:g}°, pitch {pitch:g}°" for k, (yaw, pitch) in VIEWS.items()]
     return Picture(
-        grid(images, titles, 3, width=6.0),
+        grid(images, titles, 3),
         "One embedded face in nine views: yaw -40, 0 and 40 degrees by pitch -40, -20 and 0 degrees.",
         [provenance.generated("Rendered: one person of the gallery, AU6 at 2 and AU12 at 3")],
         "The nine views of FERA 2017. The angles are published; their numbering is ours.",

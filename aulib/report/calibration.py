@@ -67,7 +67,7 @@ def base_rates(names: Sequence[str]) -> Picture:
     """Share of the known frames in which each AU is present, one panel a corpus."""
     every = sorted({au for name in names for au in entry(name).aus})
     figure, axes = plt.subplots(
-        len(names), 1, figsize=(7.2, 1.15 * len(names) + 0.5), sharex=True, sharey=True, squeeze=False,
+        len(names), 1, figsize=(6.2, 1.15 * len(names) + 0.5), sharex=True, sharey=True, squeeze=False,
         gridspec_kw={"hspace": 0.45},
     )  # fmt: skip
     for axis, name in zip(axes[:, 0], names, strict=True):
@@ -105,26 +105,25 @@ def inventory() -> Table:
     return Table(frame, "Corpora", ['<div class="provenance">Made from the manifest of corpora.</div>'])
 
 
+def _bars(name: str, theirs: pd.Series, ours: pd.Series, label: str) -> plt.Figure:
+    """Published and generated side by side, AU by AU."""
+    figure, axes = plt.subplots(figsize=(5.6, 2.5))
+    x = np.arange(len(theirs))
+    axes.bar(x - 0.2, theirs, 0.38, color=THEIRS, label=f"{TARGETS[name][1]}, published")
+    axes.bar(x + 0.2, ours, 0.38, color=OURS, label=name)
+    axes.set(xticks=x, xticklabels=theirs.index, xlabel="AU", ylabel=label)
+    axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return figure
+
+
 def rates(name: str) -> Picture:
-    """Base rates, AU by AU: generated against published."""
+    """Base rates, AU by AU: generated beside published."""
     theirs = labels.published(TARGETS[name][0])["base rate"]
     ours = generated(name)["base rate"][theirs.index]
-    top = 10 * np.ceil(10 * max(theirs.max(), ours.max()) * 1.05)
-    figure, axes = plt.subplots(figsize=(4.4, 4.0))
-    axes.plot([0, top], [0, top], color="#999999", lw=0.8)
-    axes.scatter(100 * theirs, 100 * ours, color=OURS, s=22)
-    for au, rate in theirs.items():
-        axes.annotate(str(au), (100 * rate, 100 * ours[au]), xytext=(4, 3), textcoords="offset points", fontsize=8)
-    axes.set(
-        xlabel=f"published for {TARGETS[name][1]}, percent of frames",
-        ylabel=f"{name}, percent of frames",
-        xlim=(0, top),
-        ylim=(0, top),
-    )
     gap = 100 * (ours - theirs).abs()
     return Picture(
-        figure,
-        f"Base rates of {name} against {TARGETS[name][1]}; largest difference {gap.max():.1f} points "
+        _bars(name, 100 * theirs, 100 * ours, "percent of frames"),
+        f"Base rates of {name} beside those of {TARGETS[name][1]}; largest difference {gap.max():.1f} points "
         f"(AU{gap.idxmax()}), mean {gap.mean():.1f}.",
         _line(name),
         f"Largest difference {gap.max():.1f} points (AU{gap.idxmax()}), mean {gap.mean():.1f}.",
@@ -138,7 +137,7 @@ def rates_by_task() -> Picture:
     ours = labels.statistics.rates_by_task(codes > 0, frames["sequence"].to_numpy(), entry("synth-bp4d").aus)
     ours = ours.loc[theirs.index, theirs.columns]
     figure, axes = plt.subplots(
-        1, 2, figsize=(7.2, 3.3), sharey=True,
+        1, 2, figsize=(6.2, 3.3), sharey=True,
         gridspec_kw={"wspace": 0.05, "bottom": 0.3, "top": 0.9, "left": 0.07, "right": 0.99},
     )  # fmt: skip
     for axis, table, title in zip(axes, (theirs, ours), ("BP4D, published", "synth-bp4d"), strict=True):
@@ -179,15 +178,9 @@ def runs(name: str = "synth-bp4d") -> Picture:
     theirs = labels.published(TARGETS[name][0])["median active run"]
     ours = generated(name)["median active run"][theirs.index]
     rate = entry(name).frame_rate
-    figure, axes = plt.subplots(figsize=(7.2, 2.5))
-    x = np.arange(len(theirs))
-    axes.bar(x - 0.2, theirs / rate, 0.38, color=THEIRS, label=f"{TARGETS[name][1]}, published")
-    axes.bar(x + 0.2, ours / rate, 0.38, color=OURS, label=name)
-    axes.set(xticks=x, xticklabels=theirs.index, xlabel="AU", ylabel="median run, seconds")
-    axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     ratio = ours / theirs - 1
     return Picture(
-        figure,
+        _bars(name, theirs / rate, ours / rate, "median run, seconds"),
         f"Median length of events by AU; generated is {100 * ratio.abs().mean():.0f} percent off on average.",
         _line(name),
         f"Mean deviation {100 * ratio.abs().mean():.0f} %, largest {100 * ratio.abs().max():.0f} % "
@@ -201,7 +194,7 @@ def memory(name: str) -> Picture:
     statistic = "autocorrelation" if "autocorrelation" in target else "persistence"
     theirs, ours, rate = target[statistic], generated(name)[statistic], entry(name).frame_rate
     figure, axes = plt.subplots(
-        3, 4, figsize=(7.2, 4.8), sharex=True, sharey=True, gridspec_kw={"hspace": 0.3, "wspace": 0.08}
+        3, 4, figsize=(6.2, 4.8), sharex=True, sharey=True, gridspec_kw={"hspace": 0.3, "wspace": 0.08}
     )
     for axis, au in zip(axes.flat, theirs.index, strict=True):
         lags = [lag for lag in theirs.columns if lag in ours.columns]
@@ -224,7 +217,7 @@ def memory(name: str) -> Picture:
 
 def cardinality(names: Sequence[str] = tuple(TARGETS)) -> Picture:
     """How many AUs are on at once."""
-    figure, axes = plt.subplots(1, len(names), figsize=(7.2, 2.6), squeeze=False, gridspec_kw={"wspace": 0.25})
+    figure, axes = plt.subplots(1, len(names), figsize=(6.2, 2.6), squeeze=False, gridspec_kw={"wspace": 0.25})
     for axis, name in zip(axes[0], names, strict=True):
         theirs = labels.published(TARGETS[name][0])["cardinality"]
         ours = generated(name)["cardinality"].reindex(theirs.index, fill_value=0.0)
@@ -244,14 +237,8 @@ def spread(name: str = "synth-bp4d") -> Picture:
     """How much people differ: standard deviation over subjects of each AU's base rate."""
     theirs = labels.published(TARGETS[name][0])["spread over subjects"]
     ours = generated(name)["spread over subjects"][theirs.index]
-    figure, axes = plt.subplots(figsize=(7.2, 2.5))
-    x = np.arange(len(theirs))
-    axes.bar(x - 0.2, 100 * theirs, 0.38, color=THEIRS, label=f"{TARGETS[name][1]}, published")
-    axes.bar(x + 0.2, 100 * ours, 0.38, color=OURS, label=name)
-    axes.set(xticks=x, xticklabels=theirs.index, xlabel="AU", ylabel="points")
-    axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return Picture(
-        figure,
+        _bars(name, 100 * theirs, 100 * ours, "points"),
         "Standard deviation over subjects of each AU's base rate, published and generated.",
         _line(name),
         "People differ: standard deviation of an AU's base rate over subjects.",

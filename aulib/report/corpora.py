@@ -28,7 +28,7 @@ from aulib.report.picture import Picture
 SAMPLE = 40
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=12)
 def script_of(name: str, frames_per_sequence: int | None = None, seed: int = 0) -> Script:
     """The script of a corpus or twin; kept, because several figures read the same one."""
     base, variant = parse(name)
@@ -104,7 +104,7 @@ def identities(count: int = 40, side: int = 110) -> Picture:
     people = (Face(Identity.draw(corpus.rng(0, Stream.IDENTITY, p), corpus.population)) for p in range(count))
     images = [face.render(au_vector({}), Pose(), scene, side=side).image for face in people]
     return Picture(
-        grid(images, [corpus.subject_name(p) for p in range(count)], 8, size=8),
+        grid(images, [corpus.subject_name(p) for p in range(count)], 5),
         f"{count} neutral rendered faces in one light.",
         [provenance.generated(f"Rendered: the first {count} people of synth-bp4d, neutral, all in one scene")],
         "Nobody here exists. One light for all, so that only the faces differ.",
@@ -124,25 +124,25 @@ def people(name: str, count: int = 12, side: int = 120) -> Picture:
     )
 
 
-def event(script: Script, au: int, frame_rate: float, seconds: float = 5.0) -> np.ndarray:
-    """Rows of one clear event of an AU: absent, then at least 4, then absent again, the head as still as can be."""
+def event(script: Script, au: int, frame_rate: float, longest: float = 4.0) -> np.ndarray:
+    """Rows of one clear event of an AU, from half a second before it to half a second after, the head still."""
     strength = script.strengths[:, FACE_AUS.index(au)].astype(np.float32).mean(axis=1)
-    person, video = (script.frames[name].to_numpy() for name in ("person", "video"))
-    length = int(seconds * frame_rate)
-    starts = np.arange(0, len(script) - length, 5)
-    inside = (person[starts] == person[starts + length - 1]) & (video[starts] == video[starts + length - 1])
-    rises = np.flatnonzero((strength[1:] > 0.5) & (strength[:-1] <= 0.5))
-    quiet = (strength[starts] < 0.3) & (strength[starts + length - 1] < 0.3)
-    best, cost = starts[0], np.inf
-    for start in starts[inside & quiet]:
-        part = slice(start, start + length)
-        events = np.searchsorted(rises, (start, start + length))
-        if strength[part].max() >= 4 and events[1] - events[0] == 1:
-            middle = abs(float(np.argmax(strength[part])) / length - 0.5)
-            other = np.abs(script.motion[part, 0]).max() / 10 + middle
-            if other < cost:
-                best, cost = start, other
-    return np.arange(best, best + length)
+    person, video = (script.frames[name].to_numpy(np.int64) for name in ("person", "video"))
+    place = person * 1000 + video
+    active = np.r_[False, strength > 0.3, False]
+    starts, ends = np.flatnonzero(active[1:] & ~active[:-1]), np.flatnonzero(active[:-1] & ~active[1:])
+    margin = int(0.5 * frame_rate)
+    best, cost = (0, 1), np.inf
+    for start, end in zip(starts - margin, ends + margin, strict=True):
+        if start < 0 or end > len(script) or place[start] != place[end - 1]:
+            continue
+        peak, seconds = strength[start:end].max(), (end - start) / frame_rate
+        if peak >= 3 and 2.0 <= seconds <= longest + 1:
+            blinks = script.strengths[start:end, FACE_AUS.index(45)].max()
+            other = np.abs(script.motion[start:end, 0]).max() / 10 + (5 - peak) + 0.2 * float(blinks)
+            if (strength[[start, end - 1]] < 0.1).all() and other < cost:
+                best, cost = (start, end), other
+    return np.arange(*best)
 
 
 def strip(name: str = "synth-bp4d", au: int = 12, pictures: int = 6, side: int = 130) -> Picture:
@@ -158,14 +158,14 @@ def strip(name: str = "synth-bp4d", au: int = 12, pictures: int = 6, side: int =
     marks = np.unique(np.r_[moving[0], (moving[0] + top[0]) // 2, top[0], top[-1], (top[-1] + moving[-1]) // 2,
                             moving[-1]])[:pictures]  # fmt: skip
     shown = drawn(name, rows[marks], side, None)
-    figure = plt.figure(figsize=(7.2, 4.2))
-    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.8))
+    figure = plt.figure(figsize=(6.2, 3.9))
+    above, below = figure.subfigures(2, 1, height_ratios=(1, 2.4))
     axes = above.subplots(1, len(marks), gridspec_kw={"wspace": 0.03, "left": 0.08, "right": 0.99, "bottom": 0})
     for axis, mark, image in zip(axes, marks, shown.faces, strict=True):
         axis.imshow(image)
         axis.set_title(f"{times[mark]:.1f} s", fontsize=9, pad=2)
         axis.axis("off")
-    axis = below.subplots(gridspec_kw={"left": 0.08, "right": 0.99, "bottom": 0.17, "top": 0.86})
+    axis = below.subplots(gridspec_kw={"left": 0.08, "right": 0.99, "bottom": 0.26, "top": 0.9})
     for left, right, word, colour in (
         (moving[0], top[0], "onset", "#fff3d6"),
         (top[0], top[-1], "apex", "#ffe3c2"),
@@ -178,13 +178,13 @@ def strip(name: str = "synth-bp4d", au: int = 12, pictures: int = 6, side: int =
     for colour, column in zip(("#0072B2", "#009E73", "#CC79A7", "#777777"), sorted(others), strict=False):
         axis.plot(times, strengths[:, column], lw=1.2, color=colour, label=f"AU{FACE_AUS[column]}")
     axis.set(xlabel="seconds", ylabel="strength, 0–5", xlim=(0, times[-1]), ylim=(0, 5.2))
-    axis.legend(frameon=False, ncols=5, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.16))
+    axis.legend(frameon=False, ncols=5, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.2))
     for mark in marks:
         axis.axvline(times[mark], color="#999999", lw=0.6, zorder=1)
     where = script.frames.iloc[rows[0]]
     return Picture(
         figure,
-        f"{len(marks)} frames of a smile above the strength of AU{au} over five seconds: onset, apex, offset.",
+        f"{len(marks)} frames of a smile above the strength of AU{au} in {times[-1]:.1f} s: onset, apex, offset.",
         [provenance.generated(f"Rendered: {name}, {where['subject']} {where['sequence']} from frame {where['frame']}")],
         "The curve is the generator's continuous truth; coders see whole levels.",
         photo=True,
@@ -194,7 +194,7 @@ def strip(name: str = "synth-bp4d", au: int = 12, pictures: int = 6, side: int =
 def camera_pairs(names: Sequence[str], side: int = 220) -> Picture:
     """The camera's frame beside the aligned crop that networks see, each with the 68 true landmarks."""
     figure, axes = plt.subplots(
-        2, len(names), figsize=(7.2, 4.1 + 0.2 * (len(names) < 4)), squeeze=False,
+        2, len(names), figsize=(6.2, 12.2 / len(names) + 0.25), squeeze=False,
         gridspec_kw={"wspace": 0.03, "hspace": 0.05, "left": 0.05, "right": 1, "bottom": 0, "top": 0.93},
     )  # fmt: skip
     for column, name in zip(axes.T, names, strict=True):
@@ -221,7 +221,7 @@ def camera_pairs(names: Sequence[str], side: int = 220) -> Picture:
     )
 
 
-def occluders(count: int = 8, side: int = 150) -> Picture:
+def occluders(count: int = 9, side: int = 150) -> Picture:
     """Frames of `synth-gft` with something before the face or turned away, and the AUs whose code is unknown."""
     script = script_of("synth-gft", SAMPLE)
     kind, raised = script.occluder[:, 0].astype(int), script.occluder[:, 2]
@@ -240,7 +240,7 @@ def occluders(count: int = 8, side: int = 150) -> Picture:
         listed = "all" if len(unknown) == len(coded) else "upper AUs" if set(unknown) <= {1, 2, 4, 6} else "lower AUs"
         titles.append(f"{what}\nunknown: {listed if unknown else 'none'}")
     return Picture(
-        grid(corpus.faces, titles, 4, size=8),
+        grid(corpus.faces, titles, 3),
         f"{len(corpus)} frames of synth-gft: " + "; ".join(title.replace("\n", ", ") for title in titles) + ".",
         [provenance.generated(f"Rendered: {corpus.identifier}")],
         "What a coder cannot see is unknown, never absent.",
@@ -255,7 +255,7 @@ def unknown_shares() -> Picture:
     script = script_of("synth-gft")
     aus = entry("synth-gft").aus
     codes = script.codes[:, [FACE_AUS.index(au) for au in aus]]
-    figure, axes = plt.subplots(figsize=(6.4, 2.6))
+    figure, axes = plt.subplots(figsize=(5.6, 2.6))
     present, unknown = (codes > 0).mean(axis=0), (codes == UNKNOWN).mean(axis=0)
     x = np.arange(len(aus))
     axes.bar(x, 100 * present, color="#D55E00", label="present")
@@ -270,7 +270,7 @@ def unknown_shares() -> Picture:
 
 
 def true_masks(name: str = "synth-bp4d", aus: Sequence[int] = (1, 4, 6, 9, 12, 17), side: int = 150) -> Picture:
-    """Frames as they are recorded, and below the pixels that one of their AUs has changed."""
+    """Frames as they are recorded, and beside each the pixels that one of their AUs has changed."""
     script = script_of(name, SAMPLE)
     strengths = script.strengths.astype(np.float32).mean(axis=2)
     rows, used = [], set()
@@ -278,29 +278,25 @@ def true_masks(name: str = "synth-bp4d", aus: Sequence[int] = (1, 4, 6, 9, 12, 1
         own = strengths[:, FACE_AUS.index(au)]
         others = (strengths > 1).sum(axis=1)
         # strong, in company, seen from the front, on a face not shown yet
-        score = own + 0.3 * np.minimum(others, 4) - np.abs(script.motion[:, 0]) / 10
+        score = own - 0.5 * np.abs(others - 4) - np.abs(script.motion[:, 0]) / 10
         score[script.frames["person"].isin(used).to_numpy() | (script.occluder[:, 2] > 0)] = -np.inf
         rows.append(int(np.argmax(score)))
         used.add(int(script.frames["person"].iloc[rows[-1]]))
     corpus = drawn(name, rows, side)
-    figure, axes = plt.subplots(
-        2, len(aus), figsize=(7.2, 2.9), squeeze=False,
-        gridspec_kw={"wspace": 0.03, "hspace": 0.03, "left": 0, "right": 1, "bottom": 0, "top": 0.87},
-    )  # fmt: skip
+    images = [
+        image for face in corpus.faces for image in (face, np.repeat(face.mean(axis=2, keepdims=True), 3, axis=2))
+    ]
+    titles = [word for k, au in enumerate(aus) for word in (_aus_of(corpus, k), f"changed by AU{au}")]
+    figure = grid([image.astype(np.uint8) for image in images], titles, 4)
     for k, au in enumerate(aus):
         change = true_changes(corpus, np.array([k]), au)[0]
         share = change / max(change.max(), 1)
-        axes[0, k].imshow(corpus.faces[k])
-        axes[1, k].imshow(corpus.faces[k].mean(axis=2), cmap="gray", vmin=0, vmax=255)
-        axes[1, k].imshow(np.ma.masked_less(share, 0.1), cmap="inferno", alpha=0.8, vmin=0, vmax=1)
-        axes[0, k].set_title(f"AU{au}\nof {_aus_of(corpus, k)}", fontsize=7.5, pad=2)
-        axes[0, k].axis("off")
-        axes[1, k].axis("off")
+        figure.axes[2 * k + 1].imshow(np.ma.masked_less(share, 0.1), cmap="inferno", alpha=0.8, vmin=0, vmax=1)
     names = ", ".join(f"AU{au} {AUS[au].name}" for au in aus)
     return Picture(
         figure,
-        f"Six frames of {name}, and below each the pixels changed by one of its AUs: {names}.",
+        f"Six frames of {name}, and beside each the pixels changed by one of its AUs: {names}.",
         [provenance.generated(f"Rendered: {corpus.identifier}, each frame again without the AU, no sensor noise")],
-        "Above the frame with all its AUs; below what one of them has changed.",
+        "Left the frame and the AUs that are coded in it, right what one of them has changed.",
         photo=True,
     )

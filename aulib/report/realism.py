@@ -80,7 +80,7 @@ def texture(faces: np.ndarray, side: int = 200) -> Picture:
     from aulib.datasets.synthetic.realism import gradient_kurtosis, spectral_slope
 
     photograph = align_photograph(astronaut(), side)
-    figure, axes = plt.subplots(1, 2, figsize=(7.2, 2.2), gridspec_kw={"wspace": 0.3})
+    figure, axes = plt.subplots(1, 2, figsize=(6.2, 2.2), gridspec_kw={"wspace": 0.3})
     words = []
     for axis, function, name in (
         (axes[0], spectral_slope, "spectral slope"),

@@ -12,7 +12,7 @@ from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.variants import TWINS
 from aulib.manifest import entry
 from aulib.report import provenance
-from aulib.report.corpora import SAMPLE, drawn, quietest, script_of
+from aulib.report.corpora import SAMPLE, drawn, script_of
 from aulib.report.picture import Picture
 from aulib.report.tables import Table
 
@@ -48,11 +48,12 @@ def table(base: str = "synth-bp4d") -> Table:
 def pictures(base: str = "synth-bp4d", people: int = 5, side: int = 130) -> Picture:
     """The same people and frames, one row a twin."""
     figure, axes = plt.subplots(
-        len(SEEN), people, figsize=(7.2, 1.32 * len(SEEN) + 0.55),
-        gridspec_kw={"wspace": 0.03, "hspace": 0.28, "left": 0, "right": 1, "bottom": 0, "top": 0.96},
+        len(SEEN), people, figsize=(5.6, (5.6 / people + 0.24) * len(SEEN)),
+        gridspec_kw={"wspace": 0.03, "hspace": 0.2, "left": 0, "right": 1, "bottom": 0, "top": 0.97},
     )  # fmt: skip
     script = script_of(base, SAMPLE)
-    rows = [row + 1 for row in quietest(script, range(people))]
+    person, turned = script.frames["person"].to_numpy(), np.abs(script.motion[:, :2]).sum(axis=1)
+    rows = [int(np.argmin(np.where(person == p, np.abs(turned - 14), np.inf))) for p in range(people)]
     for line, (words, what) in zip(axes, SEEN, strict=True):
         corpus = drawn(base + words, rows, side)
         for axis, image in zip(line, corpus.faces, strict=True):
@@ -80,7 +81,7 @@ def phi_of(name: str, frames_per_sequence: int | None = 60) -> pd.DataFrame:
 def matrices(tables: Sequence[pd.DataFrame], titles: Sequence[str]) -> plt.Figure:
     """φ matrices side by side on one scale, without their diagonals."""
     figure, axes = plt.subplots(
-        1, len(tables), figsize=(7.2, 7.2 / len(tables) + 0.75), squeeze=False,
+        1, len(tables), figsize=(6.6, 6.6 / len(tables) + 0.75), squeeze=False,
         gridspec_kw={"wspace": 0.14, "left": 0.04, "right": 0.99, "bottom": 0.24, "top": 0.9},
     )  # fmt: skip
     for axis, phi, title in zip(axes[0], tables, titles, strict=True):
