@@ -6,6 +6,7 @@ Nothing here needs a rendered corpus: the script says what happens in every fram
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -19,7 +20,7 @@ from aulib.datasets.synthetic.corpora import SYNTHETIC
 from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.render import Performer, camera_frames, true_changes
 from aulib.datasets.synthetic.script import OCCLUDERS, Script
-from aulib.datasets.synthetic.variants import parse
+from aulib.datasets.synthetic.variants import Variant, parse
 from aulib.report import provenance
 from aulib.report.atlas import grid
 from aulib.report.picture import Picture
@@ -28,10 +29,15 @@ from aulib.report.picture import Picture
 SAMPLE = 40
 
 
-@lru_cache(maxsize=12)
 def script_of(name: str, frames_per_sequence: int | None = None, seed: int = 0) -> Script:
     """The script of a corpus or twin; kept, because several figures read the same one."""
     base, variant = parse(name)
+    # faces and light are in no script: such twins share that of their corpus
+    return _script(base, replace(variant, people=1.0, light=0.0), frames_per_sequence, seed)
+
+
+@lru_cache(maxsize=12)
+def _script(base: str, variant: Variant, frames_per_sequence: int | None, seed: int) -> Script:
     return scripts.write(SYNTHETIC[base], variant, seed, frames_per_sequence)
 
 
@@ -125,13 +131,14 @@ def people(name: str, count: int = 12, side: int = 120) -> Picture:
 
 
 def event(script: Script, au: int, frame_rate: float, longest: float = 4.0) -> np.ndarray:
-    """Rows of one clear event of an AU, from half a second before it to half a second after, the head still."""
+    """Rows of one clear event of an AU, from half a second before it to half a second after, the head still and few others."""
     strength = script.strengths[:, FACE_AUS.index(au)].astype(np.float32).mean(axis=1)
     person, video = (script.frames[name].to_numpy(np.int64) for name in ("person", "video"))
     place = person * 1000 + video
     active = np.r_[False, strength > 0.3, False]
     starts, ends = np.flatnonzero(active[1:] & ~active[:-1]), np.flatnonzero(active[:-1] & ~active[1:])
     margin = int(0.5 * frame_rate)
+    foreign = [k for k, one in enumerate(FACE_AUS) if one not in (au, 6, 7, 25, 26, 43, 45)]
     best, cost = (0, 1), np.inf
     for start, end in zip(starts - margin, ends + margin, strict=True):
         if start < 0 or end > len(script) or place[start] != place[end - 1]:
@@ -139,7 +146,8 @@ def event(script: Script, au: int, frame_rate: float, longest: float = 4.0) -> n
         peak, seconds = strength[start:end].max(), (end - start) / frame_rate
         if peak >= 3 and 2.0 <= seconds <= longest + 1:
             blinks = script.strengths[start:end, FACE_AUS.index(45)].max()
-            other = np.abs(script.motion[start:end, 0]).max() / 10 + (5 - peak) + 0.2 * float(blinks)
+            company = script.strengths[start:end, foreign].astype(np.float32).max(axis=(0, 2)).sum()
+            other = np.abs(script.motion[start:end, 0]).max() / 10 + (5 - peak) + 0.2 * float(blinks) + 0.5 * company
             if (strength[[start, end - 1]] < 0.1).all() and other < cost:
                 best, cost = (start, end), other
     return np.arange(*best)
