@@ -131,7 +131,7 @@ def people(name: str, count: int = 12, side: int = 120) -> Picture:
 
 
 def event(script: Script, au: int, frame_rate: float, longest: float = 4.0) -> np.ndarray:
-    """Rows of one clear event of an AU, from half a second before it to half a second after, the head still and few others."""
+    """Rows of one clear event of an AU, half a second around it; the head still, few others."""
     strength = script.strengths[:, FACE_AUS.index(au)].astype(np.float32).mean(axis=1)
     person, video = (script.frames[name].to_numpy(np.int64) for name in ("person", "video"))
     place = person * 1000 + video
