@@ -28,7 +28,7 @@ def _table(checks: list[Check], caption: str, lines: list[str]) -> Table:
     rows = []
     for corpus, what, demanded, find in checks:
         found, verdict = _judged(find)
-        rows.append({"corpus": corpus, "check": what, "demanded": demanded, "found": found, "verdict": verdict})
+        rows.append({"corpus": corpus, "check": what, "verdict": verdict, "found": found, "demanded": demanded})
     frame = pd.DataFrame(rows).set_index(["corpus", "check"])
     return Table(frame, caption, lines)
 

@@ -123,7 +123,7 @@ def people(name: str, count: int = 12, side: int = 120) -> Picture:
     script = script_of(name, SAMPLE)
     corpus = drawn(name, quietest(script, range(min(count, SYNTHETIC[name].subjects))), side)
     return Picture(
-        grid(corpus.faces, corpus.frames["subject"].tolist(), 6, size=8),
+        grid(list(corpus.faces), corpus.frames["subject"].tolist(), 6, size=8),
         f"{len(corpus)} rendered people of {name}, near neutral.",
         [provenance.generated(f"Rendered: {corpus.identifier}, the quietest of {SAMPLE} frames a video")],
         photo=True,
@@ -139,7 +139,7 @@ def event(script: Script, au: int, frame_rate: float, longest: float = 4.0) -> n
     starts, ends = np.flatnonzero(active[1:] & ~active[:-1]), np.flatnonzero(active[:-1] & ~active[1:])
     margin = int(0.5 * frame_rate)
     foreign = [k for k, one in enumerate(FACE_AUS) if one not in (au, 6, 7, 25, 26, 43, 45)]
-    best, cost = (0, 1), np.inf
+    best, cost = (0, 1), float("inf")
     for start, end in zip(starts - margin, ends + margin, strict=True):
         if start < 0 or end > len(script) or place[start] != place[end - 1]:
             continue
@@ -149,7 +149,7 @@ def event(script: Script, au: int, frame_rate: float, longest: float = 4.0) -> n
             company = script.strengths[start:end, foreign].astype(np.float32).max(axis=(0, 2)).sum()
             other = np.abs(script.motion[start:end, 0]).max() / 10 + (5 - peak) + 0.2 * float(blinks) + 0.5 * company
             if (strength[[start, end - 1]] < 0.1).all() and other < cost:
-                best, cost = (start, end), other
+                best, cost = (int(start), int(end)), float(other)
     return np.arange(*best)
 
 
@@ -248,7 +248,7 @@ def occluders(count: int = 9, side: int = 150) -> Picture:
         listed = "all" if len(unknown) == len(coded) else "upper AUs" if set(unknown) <= {1, 2, 4, 6} else "lower AUs"
         titles.append(f"{what}\nunknown: {listed if unknown else 'none'}")
     return Picture(
-        grid(corpus.faces, titles, 3),
+        grid(list(corpus.faces), titles, 3),
         f"{len(corpus)} frames of synth-gft: " + "; ".join(title.replace("\n", ", ") for title in titles) + ".",
         [provenance.generated(f"Rendered: {corpus.identifier}")],
         "What a coder cannot see is unknown, never absent.",
@@ -281,7 +281,8 @@ def true_masks(name: str = "synth-bp4d", aus: Sequence[int] = (1, 4, 6, 9, 12, 1
     """Frames as they are recorded, and beside each the pixels that one of their AUs has changed."""
     script = script_of(name, SAMPLE)
     strengths = script.strengths.astype(np.float32).mean(axis=2)
-    rows, used = [], set()
+    rows: list[int] = []
+    used: set[int] = set()
     for au in aus:
         own = strengths[:, FACE_AUS.index(au)]
         others = (strengths > 1).sum(axis=1)

@@ -41,7 +41,11 @@ def third_parties() -> Table:
     caption = "Programs made for photographs, on embedded faces"
     if not file.is_file():
         note = "No figures recorded: benchmarks/third_parties.py writes results/third_parties.json."
-        return Table(pd.DataFrame({"value": [NOT_RUN]}), caption, [f'<div class="provenance">{note}</div>'])
+        return Table(
+            pd.DataFrame({"value": [NOT_RUN]}, index=pd.Index(["all figures"], name="figure")),
+            caption,
+            [f'<div class="provenance">{note}</div>'],
+        )
     figures = json.loads(file.read_text(encoding="utf-8"))
     rows = []
     for figure in figures:
@@ -52,9 +56,9 @@ def third_parties() -> Table:
         rows.append(
             {
                 "figure": figure["name"],
+                "verdict": "" if wanted is None else MET if met else MISSED,
                 "value": f"{value:.3f}" if found else EMPTY,
                 "demanded": "reported only" if wanted is None else f"{'at most' if below else 'at least'} {wanted:g}",
-                "verdict": "" if wanted is None else MET if met else MISSED,
                 "n": str(figure["n"]),
             }
         )
@@ -162,9 +166,9 @@ def _line(runs: dict, labels: Sequence[str]) -> list[str]:
 
 def probe_table(study: str | Study) -> Table:
     """AU by AU on the probe set: from pictures, from landmarks, and with the AU's region hidden."""
-    runs = _runs(study)
     from aulib.manifest import entry
 
+    runs = _runs(study)
     aus = entry(PROBE).aus
     image, marks = _over(runs, "image-seed", _auc), _over(runs, "landmarks-seed", _auc)
     parts = {
