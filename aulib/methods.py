@@ -222,7 +222,7 @@ METHODS: dict[str, Method] = {
             "landmark network",
             "ours: a yardstick that is given the true 68 landmarks and no picture, as many parameters as the CNN",
             target="aulib.models.landmark_net:LandmarkNet",
-            options={"dropout": 0.3},
+            options={"dropout": 0.3, "depth": 3},
             recipes=dict.fromkeys(("smoke", "laptop", "gpu"), YARDSTICK),
             sees="landmarks",
         ),

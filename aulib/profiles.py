@@ -78,7 +78,7 @@ PROFILES: dict[str, Profile] = {
             "proves that everything runs; numbers without meaning",
             scale=0.5,
             side=100,
-            frames=_frozen(synth_bp4d=3, synth_bp4d_plus=1, synth_disfa=16, synth_gft=4, synth_pain=2, synth_probe=12),
+            frames=_frozen(synth_bp4d=3, synth_bp4d_plus=1, synth_disfa=16, synth_gft=4, synth_pain=2, synth_probe=6),
             folds=(1,),
             seeds=(0,),
             image_steps=1_280,
@@ -92,7 +92,7 @@ PROFILES: dict[str, Profile] = {
             scale=0.5,
             side=100,
             frames=_frozen(
-                synth_bp4d=24, synth_bp4d_plus=6, synth_disfa=120, synth_gft=60, synth_pain=24, synth_probe=120
+                synth_bp4d=24, synth_bp4d_plus=6, synth_disfa=120, synth_gft=60, synth_pain=24, synth_probe=60
             ),
             folds=(1,),
             seeds=(0,),
@@ -107,7 +107,7 @@ PROFILES: dict[str, Profile] = {
             scale=1.0,
             side=200,
             frames=_frozen(
-                synth_bp4d=120, synth_bp4d_plus=40, synth_disfa=600, synth_gft=300, synth_pain=60, synth_probe=400
+                synth_bp4d=120, synth_bp4d_plus=40, synth_disfa=600, synth_gft=300, synth_pain=60, synth_probe=200
             ),
             folds=(1, 2, 3),
             seeds=(0, 1, 2),

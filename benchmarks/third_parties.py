@@ -75,12 +75,13 @@ def person(number: int) -> Face:
 
 
 def random_frames(count: int, people: int) -> Iterator[Rendered]:
-    """Near-frontal raw frames with open eyes: some AUs (each with chance .2) at 1..5, both styles, camera noise."""
+    """Near-frontal raw frames with open eyes: some AUs, rarely strong as in the corpora, both styles, camera noise."""
     open_eyes = [k for k, au in enumerate(FACE_AUS) if au not in (43, 45)]
     for k in range(count):
         rng = np.random.default_rng([32, k])
         aus = np.zeros(len(FACE_AUS))
-        aus[open_eyes] = rng.integers(1, 6, len(open_eyes)) * (rng.random(len(open_eyes)) < 0.2)
+        levels = rng.choice(5, len(open_eyes), p=(0.35, 0.3, 0.2, 0.1, 0.05)) + 1
+        aus[open_eyes] = levels * (rng.random(len(open_eyes)) < 0.2)
         pose = Pose(*rng.normal(0, (8, 6, 4)).clip(-15, 15))
         scene = Scene.draw(rng, STYLES[k % 2])
         yield person(k * people // count).render(aus, pose, scene, SIDE, rng, framing="camera")
@@ -103,30 +104,35 @@ def face_found(image: np.ndarray, landmarks: np.ndarray) -> bool:
 
 
 def eyes_found(image: np.ndarray, landmarks: np.ndarray) -> list[bool]:
-    """For the eye on either side, whether an eye cascade fires on it (box centre within half an eye's width)."""
+    """For the eye on either side, whether an eye cascade fires on it (box centre within a third of its width)."""
     low, high = landmarks[17:48].min(axis=0), landmarks[17:48].max(axis=0)
     margin = 0.25 * (high[0] - low[0])
     (x0, y0), (x1, y1) = np.clip(low - margin, 0, None).astype(int), (high + margin).astype(int)
     crop = cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY)
-    zoom = 240 / crop.shape[1]
-    crop = cv2.equalizeHist(cv2.resize(crop, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC))
-    boxes = [b for name in ("eye", "eye_tree_eyeglasses") for b in _cascade(name).detectMultiScale(crop, 1.03, 3)]
+    zoom = 150 / crop.shape[1]
+    crop = cv2.resize(crop, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC)
+    boxes = [b for name in ("eye", "eye_tree_eyeglasses") for b in _cascade(name).detectMultiScale(crop, 1.03, 2)]
     centres = np.array([(x + w / 2, y + h / 2) for x, y, w, h in boxes]).reshape(-1, 2) / zoom + (x0, y0)
     out = []
     for eye in (landmarks[36:42], landmarks[42:48]):
         width = np.linalg.norm(eye[3] - eye[0])
-        out.append(bool((np.linalg.norm(centres - eye.mean(axis=0), axis=1) < 0.5 * width).any()))
+        out.append(bool((np.linalg.norm(centres - eye.mean(axis=0), axis=1) < width / 3).any()))
     return out
 
 
 def painted_out(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """The picture with skin over both eyes: their discs are filled from the skin around them."""
-    mask = np.zeros(image.shape[:2], np.uint8)
+    """The picture with plain skin over both eyes: soft discs in the colour of the cheek below."""
+    out = image.astype(np.float32)
     for eye in (landmarks[36:42], landmarks[42:48]):
-        half = 0.5 * np.linalg.norm(eye[3] - eye[0])
-        axes = int(1.25 * half), int(0.85 * half)
-        cv2.ellipse(mask, tuple(int(v) for v in eye.mean(axis=0)), axes, 0, 0, 360, 255, -1)
-    return cv2.inpaint(image, mask, 5, cv2.INPAINT_TELEA)
+        half, middle = 0.5 * np.linalg.norm(eye[3] - eye[0]), eye.mean(axis=0)
+        x, y = (middle + (0, 1.4 * half)).astype(int)
+        reach = max(1, int(0.3 * half))
+        skin = np.median(image[y - reach : y + reach + 1, x - reach : x + reach + 1], axis=(0, 1))
+        mask = np.zeros(image.shape[:2], np.float32)
+        cv2.ellipse(mask, [int(v) for v in middle], (int(1.5 * half), int(0.75 * half)), 0, 0, 360, 1.0, -1)
+        mask = cv2.GaussianBlur(mask, (0, 0), 0.12 * half)[..., None]
+        out = out * (1 - mask) + skin.astype(np.float32) * mask
+    return out.astype(np.uint8)
 
 
 def cascades(count: int, people: int) -> list[Figure]:

@@ -37,7 +37,7 @@ def invent(declaration, quality: float, seed: int = 0):
     return results.write(declaration, about, files)
 
 
-QUALITY = {"image-seed": 2.2, "landmarks-seed": 1.5, "image-shuffled": 0.0, "image-calibrated": 1.8,
+QUALITY = {"image-seed": 2.2, "landmarks-seed": 1.5, "linear-seed": 1.3, "image-shuffled": 0.0, "image-calibrated": 1.8,
            "landmarks-calibrated": 1.2, "image-independent": 1.5, "landmarks-independent": 1.0}  # fmt: skip
 
 

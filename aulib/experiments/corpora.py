@@ -3,12 +3,15 @@
 =====================  ============================================================================================
 ``image-…``            the CNN on the probe set, whose AUs are independent: what it learns, it learns from the face
 ``landmarks-…``        a network as large on the *true* landmarks: what the CNN adds to it lies in the skin
+``linear-…``           the same without hidden layers
 ``image-shuffled``     codes dealt to other frames: must stay at an AUC of one half
 ``…-calibrated``       both on the BP4D-like corpus, where other AUs help; ``…-independent`` on its twin, where not
 =====================  ============================================================================================
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from aulib.declarations import Declaration
 from aulib.experiments import drml
@@ -18,30 +21,30 @@ from aulib.experiments.study import Study
 SEEDS = (0, 1, 2)
 
 #: Share of the profile's image-steps: both yardsticks have levelled off by then.
-BUDGET = 0.5
+BUDGET = 0.75
 
 PROBE, CALIBRATED = "synth-probe", drml.SOURCE
 
 
 def declarations(study: Study) -> dict[str, Declaration]:
     """All runs, by label."""
-    name = study.profile
     seeds = SEEDS if study.seed is None else (study.seed,)
-    runs = [
-        Declaration(
-            f"image-seed{seed}", "small-cnn", PROBE, "probe", name, seed=seed, budget=BUDGET, probes=("hidden-region",)
-        )
-        for seed in seeds
-    ]
-    runs += [
-        Declaration(f"landmarks-seed{seed}", "landmark-net", PROBE, "probe", name, seed=seed, budget=BUDGET)
-        for seed in seeds
-    ]
-    first = seeds[0]
-    runs.append(
-        Declaration("image-shuffled", "small-cnn", f"{PROBE}+shuffled", "probe", name, seed=first, budget=BUDGET)
-    )
+    runs = []
+    for seed in seeds:
+        runs += [
+            _run(study, f"image-seed{seed}", "small-cnn", PROBE, seed, probes=("hidden-region",)),
+            _run(study, f"landmarks-seed{seed}", "landmark-net", PROBE, seed),
+            _run(study, f"linear-seed{seed}", "landmark-net", PROBE, seed, options={"depth": 0}),
+        ]
+    runs.append(_run(study, "image-shuffled", "small-cnn", f"{PROBE}+shuffled", seeds[0]))
     for corpus, words in ((CALIBRATED, "calibrated"), (f"{CALIBRATED}+ind", "independent")):
-        for method, sees in (("small-cnn", "image"), ("landmark-net", "landmarks")):
-            runs.append(Declaration(f"{sees}-{words}", method, corpus, "drml-bp4d", name, seed=first, budget=BUDGET))
+        runs += [
+            _run(study, f"image-{words}", "small-cnn", corpus, seeds[0]),
+            _run(study, f"landmarks-{words}", "landmark-net", corpus, seeds[0]),
+        ]
     return {run.label: run for run in runs}
+
+
+def _run(study: Study, label: str, method: str, corpus: str, seed: int, **more: Any) -> Declaration:
+    rule = "probe" if corpus.startswith(PROBE) else "drml-bp4d"
+    return Declaration(label, method, corpus, rule, study.profile, seed=seed, budget=BUDGET, **more)

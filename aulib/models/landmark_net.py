@@ -1,6 +1,6 @@
 """A network that sees 68 landmarks and no picture, as a yardstick.  Not from any of the papers.
 
-Three hidden layers with batch normalisation and as many parameters as :class:`~aulib.models.small_cnn.SmallCNN`.  On
+Three hidden layers (or none: then it is a logistic regression) with batch normalisation and as many parameters as :class:`~aulib.models.small_cnn.SmallCNN`.  On
 rendered faces it is given the *true* landmarks, which no detector could.  What a network on pictures finds beyond it,
 it has found in the skin: furrows, bulges, dimples, teeth.
 """
@@ -23,18 +23,20 @@ class LandmarkNet(nn.Module):
         Ignored: landmarks have no resolution.
     dropout : float, default 0.3
         On the features.
+    depth : int, default 3
+        Hidden layers; 0 leaves a linear model.
 
     Attributes
     ----------
     feature_dim : int
-        Length of the feature vector (350).
+        Length of the feature vector (350, or 136 without hidden layers).
     """
 
-    def __init__(self, aus: int = 12, scale: float = 1.0, dropout: float = 0.3) -> None:
+    def __init__(self, aus: int = 12, scale: float = 1.0, dropout: float = 0.3, depth: int = 3) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         inputs = 136
-        for units in WIDTHS:
+        for units in WIDTHS[:depth]:
             layers += [nn.Linear(inputs, units, bias=False), nn.BatchNorm1d(units), nn.ReLU(inplace=True)]
             inputs = units
         self.feature_dim = inputs

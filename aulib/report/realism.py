@@ -175,6 +175,7 @@ def probe_table(study: str | Study) -> Table:
         "CNN": image.mean(axis=1),
         "CNN, worst seed": image.min(axis=1),
         "landmarks": marks.mean(axis=1),
+        "landmarks, linear": _over(runs, "linear-seed", _auc).mean(axis=1),
         "CNN − landmarks": image.mean(axis=1) - marks.mean(axis=1) if len(image) and len(marks) else None,
         "level 2 against 0": _over(runs, "image-seed", _second_level).mean(axis=1),
         "region hidden": _over(runs, "image-seed", hidden).mean(axis=1),
@@ -187,7 +188,9 @@ def probe_table(study: str | Study) -> Table:
         else:
             values = column.reindex(list(aus))
             frame[name] = [*values, values.mean()]
-    used = [label for label in runs if label.startswith(("image-seed", "landmarks-seed", "image-shuffled"))]
+    used = [
+        label for label in runs if label.startswith(("image-seed", "landmarks-seed", "linear-seed", "image-shuffled"))
+    ]
     return Table(frame, "Probe set: area under the ROC curve", _line(runs, used), decimals=3)
 
 

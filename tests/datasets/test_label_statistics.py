@@ -111,9 +111,9 @@ def test_kaplan_meier_of_runs_that_rarely_end():
     assert np.isnan(statistics.kaplan_meier_median(np.array([3, 9, 9, 9]), np.array([False, True, True, True])))
 
 
-def test_level_shares():
+def test_level_rates():
     codes = np.array([[0, 1], [2, 1], [2, 5], [3, 0]])
-    assert statistics.level_shares(codes, (1, 2)).loc[1].tolist() == pytest.approx([0, 2 / 3, 1 / 3, 0, 0])
+    assert statistics.level_rates(codes, (1, 2)).loc[1].tolist() == pytest.approx([0, 2 / 4, 1 / 4, 0, 0])
 
 
 @pytest.mark.parametrize("name, aus", [("bp4d", 12), ("disfa", 12)])

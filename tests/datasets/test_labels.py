@@ -88,6 +88,15 @@ def test_speech_keeps_the_marginal_uniform_and_ties_lips():
     assert (lifted[talking, 0] > 0.8).mean() > 2 * (lifted[~talking, 0] > 0.8).mean()
 
 
+def test_rest_keeps_the_marginal_uniform_and_stills_every_au():
+    rng = np.random.default_rng(0)
+    resting = tracks.spells(rng, 100_000, 25.0, 0.2, 4.0)
+    assert resting.mean() == pytest.approx(0.2, abs=0.03)
+    track = tracks.rest(rng.random((100_000, 2)), resting, 0.2)
+    assert kstest(track[:, 0], "uniform").statistic < 0.03
+    assert track[resting].max() < 0.2 < track[~resting].min() + 1e-9
+
+
 # -------------------------------------------------------------------- events
 
 

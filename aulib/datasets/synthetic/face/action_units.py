@@ -134,7 +134,7 @@ def _au4(f: Template) -> Displacement:
 
 def _au5(f: Template) -> Displacement:
     """Levator palpebrae: the upper lid draws back from the iris."""
-    return 0, -4.6 * f.upper_edge() + 0.5 * f.lower_edge(18, 3), -0.8 * f.at(_EYE, _UPPER_LID - 5, 15, 3)
+    return 0, -5.2 * f.upper_edge() + 0.5 * f.lower_edge(18, 3), -0.8 * f.at(_EYE, _UPPER_LID - 5, 15, 3)
 
 
 def _au6(f: Template) -> Displacement:
@@ -174,8 +174,8 @@ def _au12(f: Template) -> Displacement:
 
 def _au14(f: Template) -> Displacement:
     """Buccinator: lip corners tightened inward against the teeth, a pit beside them, the cheek around it full."""
-    outward = -2.3 * f.corner(8, 9, 3) - 1.2 * f.corner(7, 6, 9)
-    forward = -4.6 * f.corner(4.5, 6, 7) + 4.0 * f.corner(6, 10, 16) + 1.6 * f.corner(5, 5, -2, -7)
+    outward = -3.6 * f.corner(10, 9, 2) - 1.0 * f.corner(7, 6, 10)
+    forward = -4.6 * f.corner(4.5, 6, 9) + 4.0 * f.corner(6, 10, 18) + 1.6 * f.corner(5, 5, -2, -7)
     return outward, -0.9 * f.corner(7, 6, 2), forward
 
 

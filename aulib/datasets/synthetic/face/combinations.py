@@ -100,7 +100,7 @@ _FIRST, _SECOND = (np.array([FACE_AUS.index(pair[k]) for pair in PAIRS]) for k i
 
 def response(share: np.ndarray) -> np.ndarray:
     """Movement, 0..1, at a share of the strongest contraction: a trace moves little, the last steps most."""
-    return share * (0.5 + 0.5 * share)
+    return share * (0.6 + 0.4 * share)
 
 
 def weights(strengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

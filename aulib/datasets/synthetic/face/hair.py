@@ -24,6 +24,8 @@ from aulib.datasets.synthetic.face.variation import personal
 
 #: Points a hair; ``t`` of the crown, where the skull closes; of the height where hair leaves the skull and hangs.
 POINTS, CROWN, HANG = 12, -58.0, 96.0
+#: Height that says: no shell here.
+BARE = -45.0
 #: Height ``t`` of the middle of the hairline by style; hair of a bald head starts above the crown: nowhere.
 _FRONT = {"bald": -99.0, "receding": -8.0, "fringe": 4.0, "tied": 8.0, "long": 8.0, "bob": 8.0}
 _COUNT = {"buzz": 4200, "short": 3600, "receding": 3000, "afro": 4200, "curly": 3000}
@@ -40,7 +42,7 @@ def hairline(angle: np.ndarray, identity: Identity) -> np.ndarray:
         return np.full_like(angle, front)
     line = PchipInterpolator(
         (0, 0.22, 0.45, 0.62, 0.78, 0.94, 1.08, 1.22, 1.34, 1.6, 1.74, 1.9, 3.3),
-        (front + 1, front, front - deep, front - 0.8 * deep, front + 5, 26, 52, 70, 58, 58, 86, 122, 132),
+        (front + 1, front, front - deep, front - 0.8 * deep, front + 5, 26, 52, 70, 56, 54, 70, 88, 104),
     )
     return line(np.abs(angle))
 
@@ -89,8 +91,8 @@ def grow(mesh: Mesh, identity: Identity) -> Strands:
     pull = (0.15 + 0.55 * rng.random((count, 1))) * np.linspace(0, 1, POINTS) ** 1.3
     pull *= (np.abs(a[leader] - a).max(axis=1) < 0.4)[:, None]  # not across a parting
     a, b, h = (x + pull * (x[leader] - x) for x in (a, b, h))
-    h += rng.uniform(-0.4, 1.0, (count, 1)) * np.linspace(0, 1, POINTS) * (1 + 0.12 * identity.hair_volume)
-    points = scalp.raised(a, b, h)
+    h += rng.uniform(0.0, 1.0, (count, 1)) * np.linspace(0, 1, POINTS) * (1 + 0.12 * identity.hair_volume)
+    points = scalp.raised(a, b, h + np.maximum(_thickness(a, b, identity), 0))  # over the shell
     points += _curl(points, leader, identity, rng)
     light = np.exp(0.20 * rng.standard_normal(count) + 0.22 * rng.standard_normal(leaders)[leader])
     grey = rng.random(count) < 0.25 * np.clip((identity.age - 35) / 40, 0, 1)
@@ -110,7 +112,8 @@ def grow(mesh: Mesh, identity: Identity) -> Strands:
 def _add_shell(mesh: Mesh, identity: Identity, scalp: Scalp) -> None:
     """Append the shell: a closed cap that dives under the skin at the hairline."""
     a, t = np.meshgrid(np.linspace(-np.pi, np.pi, 89), np.linspace(CROWN, 212, 68))
-    points = scalp.raised(np.clip(a, -3.1415, 3.1415), t, _thickness(a, t, identity))
+    thick = _thickness(a, t, identity)
+    points = scalp.raised(np.clip(a, -3.1415, 3.1415), t, thick)
     left, top, width, height = ATLAS_PATCHES["hair"]
     u, v = (a + np.pi) / (2 * np.pi), (t - CROWN) / (212 - CROWN)
     surface = np.stack([left + 2 + u * (width - 5), top + 2 + v * (height - 5), np.ones_like(u)], axis=-1)
@@ -120,22 +123,25 @@ def _add_shell(mesh: Mesh, identity: Identity, scalp: Scalp) -> None:
     mesh.template = np.concatenate([mesh.template, np.full((a.size, 2), 400.0)])  # no action unit reaches it
     mesh.surface = np.concatenate([mesh.surface, surface.reshape(-1, 3)]).astype(np.float32)
     mesh.follow = np.concatenate([mesh.follow, np.ones(a.size)]).astype(np.float32)
-    if identity.hair_style != "bald":
-        mesh.triangles = np.concatenate([mesh.triangles, head.triangulate(*a.shape, first=first)]).astype(np.int32)
+    triangles = head.triangulate(*a.shape)
+    triangles = triangles[(thick.ravel()[triangles] > BARE).all(axis=1)]
+    mesh.triangles = np.concatenate([mesh.triangles, triangles + first]).astype(np.int32)
 
 
 def _thickness(a: np.ndarray, t: np.ndarray, identity: Identity) -> np.ndarray:
-    """Height of the shell above the skull; far inside it where there is no hair."""
+    """Height of the shell above the skull; :data:`BARE` where there is none."""
     style, volume = identity.hair_style, identity.hair_volume
-    rough = np.interp(np.abs(a) % 0.4, np.linspace(0, 0.4, 9), np.random.default_rng(identity.seed).normal(0, 1.5, 9))
+    rough = 0.7 * np.interp(
+        np.abs(a) % 0.4, np.linspace(0, 0.4, 9), np.random.default_rng(identity.seed).normal(0, 1.5, 9)
+    )
     inside = step(hairline(a, identity) - 7 + rough - t, -2.0, 6.0)
-    thick = {"buzz": 0.3, "receding": 0.4, "tied": 1.0, "afro": 6 + 1.2 * volume, "curly": 2 + 0.7 * volume}
+    thick = {"buzz": 0.3, "receding": 0.4, "tied": 1.0, "afro": 4 + 0.9 * volume, "curly": 1 + 0.5 * volume}
     body = thick.get(style, 0.6 + 0.3 * volume)
     if style in _HANGING:
-        curtain = step(np.abs(a), 1.2, 1.34) * step(_HANGING[style] - 8 - t, 0, 6)
+        curtain = step(np.abs(a), 1.2, 1.34) * step(_HANGING[style] - 16 + 3 * rough - t, -6, 6)
         inside = np.maximum(inside, curtain)
         body = body + 5 * curtain * step(t, 40, 70)
-    return np.where(inside > 0, -4 + (body + 4) * inside, -45.0)
+    return np.where(inside > 0, -4 + (body + 4) * inside, BARE)
 
 
 def _roots(identity: Identity, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +183,7 @@ def _cropped(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Ge
     lift = length * (0.12 + top * (0.25 + 0.35 * abs(1 - abs(forward))))
     edge = a + across / 70
     return (_bezier(a, a + across / 250, a + across / 110, edge), _bezier(t, t + 0.3 * down, t + 0.65 * down, t + down),
-            _rise(0.0, 0.9 * lift, lift))  # fmt: skip
+            _rise(0.2, 0.9 * lift, lift))  # fmt: skip
 
 
 def _parted(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Generator) -> Curve:
@@ -191,7 +197,7 @@ def _parted(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Gen
     low = np.where(t > 40, t + 10, low)
     lift = (1.2 + 0.7 * identity.hair_volume) * step(1.5 - np.abs(a), 0, 0.8)
     return (_bezier(a, a + 0.45 * (end - a), a + 0.85 * (end - a), end), _bezier(t, t - 7, t + 0.35 * (low - t), low),
-            _rise(0.0, 1.0 + 1.3 * lift, 0.8 + 0.5 * lift))  # fmt: skip
+            _rise(0.3, 0.8 + 0.9 * lift, 0.4 + 0.2 * lift))  # fmt: skip
 
 
 def _hanging(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Generator) -> Curve:
@@ -207,8 +213,8 @@ def _hanging(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Ge
     inward = side * (0.10 if style == "bob" else 0.03) * rng.normal(1, 0.7, n)
     volume = 1.5 + 0.55 * identity.hair_volume
     curve = (_bezier(a, a + 0.5 * (end - a), end, end - inward),
-             _bezier(t, t - 4, t + 0.28 * (last - t), last),
-             _rise(0.3, 1.4 * volume + 5 * step(np.abs(end), 1.25, 1.4), volume + rng.normal(2, 1.5, n)))  # fmt: skip
+             _bezier(t, t - 7, t + 0.14 * (last - t), last),
+             _rise(0.3, np.full(n, 0.8 * volume), 0.5 * volume + rng.normal(1, 1.2, n)))  # fmt: skip
     if style == "fringe":
         front = (np.abs(a) < 0.86) & (t > -34)
         stop = np.where(np.abs(a) < 0.8, 46.0, 52.0) + rng.normal(0, 2.2, n) - 3 * identity.coefficient("brow_height")
@@ -222,9 +228,11 @@ def _hanging(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Ge
 def _coiled(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Generator) -> Curve:
     """Afro and curly hair: outward, more or less bent down by its weight."""
     n, afro = len(a), identity.hair_style == "afro"
-    out = (9 + 1.7 * identity.hair_volume if afro else 5 + 1.1 * identity.hair_volume) * rng.uniform(0.55, 1.1, n)
+    out = (6 + 0.9 * identity.hair_volume if afro else 4 + 0.7 * identity.hair_volume) * rng.uniform(0.55, 1.1, n)
     out *= 0.4 + 0.6 * step(hairline(a, identity) - t, 0, 22)
     down = rng.normal(2, 4, n) if afro else rng.uniform(6, 26, n) * step(np.abs(a), 0.2, 1.2) + rng.normal(0, 5, n)
+    short = 1 - 0.8 * step(t, 45, 72)  # cut short around the ears and at the nape
+    out, down = out * short, down * short
     end = a + rng.normal(0, 0.05 if afro else 0.16, n)
     return (_bezier(a, a, end, end), _bezier(t, t, t + 0.4 * down, t + down), _rise(0.0, 0.8 * out, out))  # fmt: skip
 
@@ -235,7 +243,7 @@ def _tied(a: np.ndarray, t: np.ndarray, identity: Identity, rng: np.random.Gener
     side = np.sign(a + 1e-6)
     end = side * np.minimum(np.abs(a) + rng.uniform(0.9, 1.5, n), 3.0)
     high = t + (5 - t) * rng.uniform(0.35, 0.7, n)
-    lift = 1.6 + 0.3 * identity.hair_volume * step(20 - t, 0, 30)
+    lift = 0.8 + 0.3 * identity.hair_volume * step(20 - t, 0, 30)
     return (_bezier(a, a + 0.12 * (end - a), a + 0.6 * (end - a), end),
             _bezier(t, np.maximum(t - 9, CROWN), high - 4, high),
             _rise(0.0, lift, lift + rng.normal(0, 0.4, n)))  # fmt: skip

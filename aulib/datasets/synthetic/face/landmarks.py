@@ -10,8 +10,8 @@ from aulib.datasets.synthetic.face.head import Mesh
 from aulib.datasets.synthetic.face.template import EYE_INNER, EYE_OUTER, MOUTH_CORNER
 
 # (|s|, t) on the person's right (left in the image), from the ear to the chin, brow inward, below the nose inward.
-_JAW = ((106, 70), (105, 90), (98, 113), (84, 134), (65, 152), (54, 162), (39, 171), (21, 179))
-_BROW = ((56, 55), (48, 49.5), (38, 47.5), (27, 49), (15.5, 52))  # along the upper edge of the hair
+_JAW = ((106, 70), (105, 90), (98.5, 113), (87, 134), (71, 147), (58, 159), (42, 171), (22.5, 180))
+_BROW = ((60, 56), (52, 51), (41.5, 49.5), (28, 49), (15.5, 51.5))  # along the upper edge of the hair
 _NOSE_BRIDGE = ((0, 72), (0, 86), (0, 100), (0, 115))
 _NOSE_BASE = ((13, 123), (6.5, 126), (0, 127.5))
 
@@ -34,9 +34,9 @@ def landmark_vertices(mesh: Mesh) -> np.ndarray:
     nose += [near(-s, t) for s, t in _NOSE_BASE] + [near(s, t) for s, t in reversed(_NOSE_BASE[:2])]
     third, two_thirds = (EYE_INNER + EYE_OUTER) / 2 - 4, (EYE_INNER + EYE_OUTER) / 2 + 7
     right = [on("lid_upper", -EYE_OUTER), on("lid_upper", -two_thirds), on("lid_upper", -third),
-             on("lid_upper", -EYE_INNER), on("lid_lower", -third), on("lid_lower", -two_thirds)]  # fmt: skip
+             on("lid_upper", -EYE_INNER), on("lid_lower", 2 - third), on("lid_lower", 2 - two_thirds)]  # fmt: skip
     left = [on("lid_upper", EYE_INNER), on("lid_upper", third), on("lid_upper", two_thirds), on("lid_upper", EYE_OUTER),
-            on("lid_lower", two_thirds), on("lid_lower", third)]  # fmt: skip
+            on("lid_lower", two_thirds - 2), on("lid_lower", third - 2)]  # fmt: skip
     mouth = [on("lip_upper", -MOUTH_CORNER)] + [on("border_upper", s) for s in (-15, -5, 0, 5, 15)]
     mouth += [on("lip_upper", MOUTH_CORNER)] + [on("border_lower", s) for s in (15, 7, 0, -7, -15)]
     mouth += [on("lip_upper", s) for s in (-22, -11, 0, 11, 22)] + [on("lip_lower", s) for s in (11, 0, -11)]

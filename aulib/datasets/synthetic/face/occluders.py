@@ -7,6 +7,7 @@ matters for action units is that they hide skin, cast a soft shadow and have the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -87,16 +88,16 @@ def _fingers(knuckle: np.ndarray, apart: np.ndarray, joints: np.ndarray, radius:
     rows: list[_Row] = []
     for k, length in enumerate((0.93, 1.0, 0.95, 0.78)):
         chain = knuckle + k * apart + np.concatenate([np.zeros((1, 3)), joints * length])
-        for j, (a, b) in enumerate(zip(chain[:-1], chain[1:], strict=True)):
+        for j, (a, b) in enumerate(pairwise(chain)):
             rows.append((*a, *b, radius * (1 - 0.09 * j) * (0.9 if k == 3 else 1.0), 0))
     return rows
 
 
 def _chin(raise_: float) -> list[_Row]:
     """A loose fist under the chin, up to before the lips; the thumb along the jaw."""
-    y = 36 - 62 * raise_
+    y = 36 - 80 * raise_
     fingers = _fingers(np.array((25, 184 + y, 24.0)), np.array((1.0, 14.0, -2.5)),
-                       np.array([(-24, -2, 12), (-42, 2, 2), (-34, 5, -10)]))  # fmt: skip
+                       np.array([(-26, -2, 12), (-50, 1, 4), (-44, 4, -10)]))  # fmt: skip
     palm = [(24, 190 + y, 12, 27, 232 + y, 8, 19.0, 0), (40, 196 + y, 6, 40, 232 + y, 4, 15.0, 0)]
     thumb = [(44, 214 + y, 8, 46, 186 + y, 6, 10.0, 0), (46, 186 + y, 6, 41, 163 + y, 6, 8.2, 0)]
     return [*palm, *thumb, *fingers, (38, 232 + y, 4, 74, 350 + y, -10, 25.0, 0)]
@@ -113,13 +114,13 @@ def _cheek(raise_: float) -> list[_Row]:
 
 
 def _brow(raise_: float) -> list[_Row]:
-    """Fingers on the forehead, down to the brows; the forearm beside the face."""
-    y = 12 * raise_ - 34 * (1 - raise_)
-    fingers = _fingers(np.array((66, 14 + y, 6.0)), np.array((2.0, 13.5, 0.0)),
-                       np.array([(-26, 4, 8), (-46, 6, 9), (-62, 6, 7)]), 7.4)  # fmt: skip
-    palm = [(66, 18 + y, 2, 96, 34 + y, -6, 17.0, 0), (68, 50 + y, 2, 98, 56 + y, -6, 17.0, 0)]
-    thumb = [(84, 64 + y, 0, 74, 88 + y, -4, 9.5, 0), (74, 88 + y, -4, 68, 106 + y, -6, 8.0, 0)]
-    return [*palm, *thumb, *fingers, (104, 52 + y, -8, 150, 210 + y, -20, 23.0, 0)]
+    """Fingers on the forehead, down to both brows; the forearm beside the face."""
+    x, y = 20 * (1 - raise_), 13 * raise_ - 34 * (1 - raise_)
+    fingers = _fingers(np.array((48 + x, 9 + y, 12.0)), np.array((2.0, 13.0, 0.0)),
+                       np.array([(-30, 4, 6), (-56, 6, 6), (-82, 7, -2)]), 7.6)  # fmt: skip
+    palm = [(50 + x, 13 + y, 6, 88 + x, 34 + y, -4, 17.0, 0), (54 + x, 45 + y, 6, 90 + x, 56 + y, -4, 17.0, 0)]
+    thumb = [(80 + x, 64 + y, 0, 70 + x, 86 + y, -2, 9.5, 0), (70 + x, 86 + y, -2, 66 + x, 104 + y, -4, 8.0, 0)]
+    return [*palm, *thumb, *fingers, (98 + x, 52 + y, -8, 146 + x, 210 + y, -20, 23.0, 0)]
 
 
 def _cup(raise_: float) -> list[_Row]:
@@ -213,7 +214,9 @@ def _cast(ends, radius, flat, colour, unit, light, depth, layer):
                 layer[i, j, 3] = max(old, cover)
 
 
-def compose(out: np.ndarray, ends: np.ndarray, pieces: Pieces, size: float, depth: np.ndarray, light: np.ndarray) -> None:
+def compose(
+    out: np.ndarray, ends: np.ndarray, pieces: Pieces, size: float, depth: np.ndarray, light: np.ndarray
+) -> None:
     """Draw cylinders over a shaded buffer, with a soft shadow on what is behind.
 
     Parameters
@@ -233,14 +236,15 @@ def compose(out: np.ndarray, ends: np.ndarray, pieces: Pieces, size: float, dept
     samples = len(out)
     unit = samples / 200
     layer = np.zeros((samples, samples, 4), np.float32)
-    _cast(np.ascontiguousarray(ends + np.float32((0.5, 0.5, 0))), np.float32(size) * pieces.radius, pieces.flat,
-          pieces.colour, np.float32(unit), light, depth, layer)  # fmt: skip
-    layer = cv2.GaussianBlur(layer, (0, 0), 0.35 * unit)
-    cover = layer[..., 3:]
+    placed = np.ascontiguousarray(ends + np.array((0.5, 0.5, 0.0), np.float32))
+    _cast(placed, np.float32(size) * pieces.radius, pieces.flat, pieces.colour,
+          np.float32(unit), light, depth, layer)  # fmt: skip
+    soft = cv2.GaussianBlur(layer, (0, 0), 0.35 * unit)
+    cover = soft[..., 3:]
     away = -light[0, :2] * 7 * unit * size
-    shift = np.float32([[1, 0, away[0]], [0, 1, away[1]]])
-    small = cv2.resize(cv2.warpAffine(layer[..., 3], shift, (samples, samples)), None, fx=0.25, fy=0.25)
+    shift = np.array([[1, 0, away[0]], [0, 1, away[1]]], np.float32)
+    small = cv2.resize(cv2.warpAffine(soft[..., 3], shift, (samples, samples)), None, fx=0.25, fy=0.25)
     shade = cv2.resize(cv2.GaussianBlur(small, (0, 0), 1.1 * unit * size), (samples, samples))[..., None]
     out *= 1 - np.float32(0.33) * shade * (1 - cover)
     out *= 1 - cover
-    out += np.minimum(layer[..., :3], 1.2) * np.where(cover > 0, cover, 0)
+    out += np.minimum(soft[..., :3], 1.2) * np.where(cover > 0, cover, 0)

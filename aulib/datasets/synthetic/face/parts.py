@@ -39,10 +39,11 @@ def eyeball(side: float) -> Part:
     points = EYE_RADIUS * np.stack([x, y, np.sqrt(np.clip(1 - x * x - y * y, 0, 1))], axis=-1)
     points[..., 0] *= _BROAD
     points[..., 2] += 1.4 * np.exp(-(((x**2 + y**2) / 0.14) ** 2))
+    shaded = 1 - 0.4 * step(np.abs(u), 0.35, 0.95)  # lids take light from the corners
     toe_in = np.deg2rad(2.5) * side  # the eyes meet at the camera
     x, z = points[..., 0].copy(), points[..., 2].copy()
     points[..., 0], points[..., 2] = x * np.cos(toe_in) - z * np.sin(toe_in), x * np.sin(toe_in) + z * np.cos(toe_in)
-    return points + EYE_CENTRE * (side, 1, 1), patch("eye", 0.5 + side * _BROAD * u / 2, 0.5 + v / 2)
+    return points + EYE_CENTRE * (side, 1, 1), patch("eye", 0.5 + side * _BROAD * u / 2, 0.5 + v / 2, shaded)
 
 
 def caruncle(side: float) -> Part:
@@ -93,13 +94,13 @@ def ear(side: float, identity: Identity) -> Part:
     height += 1.8 * spot(0.0, -0.45, 0.14, 0.12)
     height -= 4.8 * spot(-0.2, 0.16, 0.25, 0.26) + 2.2 * spot(-0.25, -0.25, 0.25, 0.08)
     height += 3.8 * spot(-0.72, 0.18, 0.15, 0.14) + 2.0 * spot(-0.05, 0.52, 0.16, 0.09)  # tragus, antitragus
-    height += 1.5 * spot(-0.1, 0.8, 0.4, 0.14) + turn_in
+    height += 1.5 * spot(-0.1, 0.8, 0.4, 0.14) + turn_in * half
     backward = 13 - 8 * v + 15.5 * (1 - 0.16 * (v + 1)) * x  # the ear leans back
-    tilt = 0.40 + 0.07 * identity.coefficient("ear_out")
+    tilt = 0.35 + 0.07 * identity.coefficient("ear_out")
     lift = (backward + 2) * np.sin(tilt) * (1 - 0.75 * step(v, -0.1, 1.0)) + height * np.cos(tilt)
-    sideways = 69.8 - 6.0 * step(v, -0.1, 1.0) + lift - 4.5 * np.clip(-u, 0, 1) ** 3 * half
+    sideways = 69.8 - 6.0 * step(v, -0.1, 1.0) - 6.0 * step(v, 0.6, 1.0) + lift - 4.5 * np.clip(-u, 0, 1) ** 3 * half
     depth = -72 - backward * np.cos(tilt) + height * np.sin(tilt)
-    points = np.stack([side * sideways, 90 + np.where(v < 0, 30, 27) * v, depth], axis=-1)
+    points = np.stack([side * sideways, 90 + np.where(v < 0, 29, 26) * v, depth], axis=-1)
     surface = patch("ear", (np.clip(u, -1, 1) + 1) / 2, (v + 1) / 2, 1 - 0.5 * spot(-0.2, 0.2, 0.2, 0.22))
     order = slice(None, None, int(side))
     return points[:, order], surface[:, order]

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aulib.datasets.synthetic.face import camera, combinations, hair, head, rasteriser, shading, skin, whiskers, wrinkles
+from aulib.datasets.synthetic.face import (
+    camera,
+    combinations,
+    hair,
+    head,
+    rasteriser,
+    shading,
+    skin,
+    whiskers,
+    wrinkles,
+)
 from aulib.datasets.synthetic.face.action_units import FACE_AUS
 from aulib.datasets.synthetic.face.backdrop import FRAME
 from aulib.datasets.synthetic.face.camera import Pose

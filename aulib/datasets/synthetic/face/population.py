@@ -52,7 +52,14 @@ _POLES = {
 #: Directions along which coefficients vary together within a group, each a standard normal.
 _FACTORS: tuple[dict[str, float], ...] = (
     {"face_width": 0.5, "jaw_width": 0.5, "nose_width": 0.3, "cheekbone": 0.3, "weight": 0.5, "cheek": 0.4},
-    {"chin_length": 0.5, "nose_length": 0.4, "face_length": 0.6, "mouth_height": 0.3, "face_width": -0.4, "forehead": 0.3},
+    {
+        "chin_length": 0.5,
+        "nose_length": 0.4,
+        "face_length": 0.6,
+        "mouth_height": 0.3,
+        "face_width": -0.4,
+        "forehead": 0.3,
+    },
     {"brow_ridge": 0.4, "chin_width": 0.4, "jaw_width": 0.4, "eye_depth": 0.3, "brow_height": -0.3},
     {"upper_lip": 0.6, "lower_lip": 0.6, "lip_forward": 0.4, "mouth_width": 0.2},
     {"eye_size": 0.6, "eye_open": 0.5, "lid_fold": 0.3},

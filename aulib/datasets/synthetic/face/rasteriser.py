@@ -149,11 +149,13 @@ def _bilinear(image, y, x):
 
 
 @njit(
-    "void(i4[:,::1], f4[:,:,::1], i4[:,::1], f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1], f4, f4[:,::1], f4[:,::1],"
-    " f4, f4[:,::1], f4[:,::1], f4[:,:,::1])",
+    "void(f4[:,::1], i4[:,::1], f4[:,:,::1], i4[:,::1], f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1], f4, f4[:,::1],"
+    " f4[:,:,::1], f4, f4[:,::1], f4[:,::1], f4[:,:,::1])",
     **_OPTIONS,
 )
-def shade(owner, weight, triangles, normals, surface, albedo, relief, texel, shadow, occlusion, step, axes, light, out):
+def shade(
+    depth, owner, weight, triangles, normals, surface, albedo, relief, texel, shadow, around, step, axes, light, out
+):
     """Colour every covered sample; uncovered samples of ``out`` stay as they are (the background).
 
     Light that entered skin leaves it some millimetres away, red light furthest.  Three cheap things stand for that:
@@ -161,7 +163,7 @@ def shade(owner, weight, triangles, normals, surface, albedo, relief, texel, sha
 
     Parameters
     ----------
-    owner, weight
+    depth, owner, weight
         What :func:`fill` wrote.
     normals : float32 (V, 3)
         Unit normals on the screen.
@@ -173,8 +175,10 @@ def shade(owner, weight, triangles, normals, surface, albedo, relief, texel, sha
         Height of the skin in screen units: wrinkles and pores; ``W' <= W``, other materials have none.
     texel : float32
         Size of both textures relative to the full ones: 1, or a power of a half where samples are few.
-    shadow, occlusion : float32 (C, C)
-        Coarse maps in 0..1; ``step`` is their cells per sample.
+    shadow : float32 (C, C)
+        Key light that arrives, 0..1, on a coarse map; ``step`` is its cells per sample.
+    around : float32 (2, C, C)
+        Mean depth nearby and further around, likewise; what lies behind it is in a hollow that light hardly reaches.
     axes : float32 (2, 3)
         Directions in which texture columns and rows run on the head.
     light : float32 (9, 3)
@@ -217,7 +221,9 @@ def shade(owner, weight, triangles, normals, surface, albedo, relief, texel, sha
             scale = one / np.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-9))
             nx, ny, nz = nx * scale, ny * scale, nz * scale
             y, x = np.float32(i) * step, np.float32(j) * step
-            lit, free = _bilinear(shadow, y, x), _bilinear(occlusion, y, x)
+            lit, z = _bilinear(shadow, y, x), depth[i, j]
+            free = one - np.float32(0.07) * min(max(_bilinear(around[0], y, x) - z, none), np.float32(7.0))
+            free -= np.float32(0.035) * min(max(_bilinear(around[1], y, x) - z, none), np.float32(9.0))
             rough = nx * light[0, 0] + ny * light[0, 1] + nz * light[0, 2]
             second = nx * light[6, 0] + ny * light[6, 1] + nz * light[6, 2]
             second = max(none, np.float32(0.5) + np.float32(0.5) * second)
@@ -244,13 +250,13 @@ def shade(owner, weight, triangles, normals, surface, albedo, relief, texel, sha
             for k in range(3):
                 colour = w00 * albedo[p, q, k] + w01 * albedo[p, q + 1, k]
                 colour += w10 * albedo[p + 1, q, k] + w11 * albedo[p + 1, q + 1, k]
-                depth = np.float32(0.45) + np.float32(0.25) * np.float32(k)  # how much relief this colour sees
+                sees = np.float32(0.45) + np.float32(0.25) * np.float32(k)  # how much of the relief this colour sees
                 wrap = light[4, k]
-                cosine = smooth + depth * (rough - smooth)
+                cosine = smooth + sees * (rough - smooth)
                 arrives = lit + (one - lit) * lit * (np.float32(0.4) - np.float32(0.18) * np.float32(k))
                 key = max(none, (cosine + wrap) / (one + wrap)) * light[1, k]
                 key *= arrives * (np.float32(0.5) + np.float32(0.5) * free)
-                around = (light[2, k] * up + light[3, k] * (one - up)) * free + light[7, k] * second
-                dent = one + cavity * (np.float32(0.10) + np.float32(0.05) * np.float32(k))
+                ambient = (light[2, k] * up + light[3, k] * (one - up)) * free + light[7, k] * second
+                dent = one + cavity * (np.float32(0.10) + np.float32(0.015) * np.float32(k))
                 shine = gloss * open_ * (light[1, k] * (lobe * lit + rim) + light[7, k] * other)
-                out[i, j, k] = np.sqrt(max(none, colour * dent * open_ * (key + around) + shine))
+                out[i, j, k] = np.sqrt(max(none, colour * dent * open_ * (key + ambient) + shine))

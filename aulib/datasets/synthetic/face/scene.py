@@ -163,7 +163,7 @@ def _studio(cls: type[Scene], rng: np.random.Generator, side: int, tint: float, 
         style="studio", azimuth=side * rng.uniform(14, 36), elevation=rng.uniform(22, 40), key=rng.uniform(0.84, 1.0),
         fill=rng.uniform(0.40, 0.52), second=rng.uniform(0.25, 0.5), softness=rng.uniform(0.55, 0.85),
         colour=(1.0, 0.985 + tint, 0.97), exposure=rng.uniform(1.02, 1.14), background=(red, green, blue),
-        clutter=rng.uniform(0.01, 0.04), noise=rng.uniform(0.6, 1.2), blur=rng.uniform(0.5, 0.65),
+        clutter=rng.uniform(0.01, 0.04), noise=rng.uniform(0.6, 1.2), blur=rng.uniform(0.58, 0.74),
         vignette=rng.uniform(0.0, 0.06), quality=int(rng.integers(93, 98)), contrast=rng.uniform(1.0, 1.1),
         sharpen=rng.uniform(0.15, 0.35), flicker=0.006, seed=seed,
     )  # fmt: skip
@@ -176,8 +176,8 @@ def _webcam(cls: type[Scene], rng: np.random.Generator, side: int, tint: float, 
         style="webcam", azimuth=side * rng.uniform(38, 68), elevation=rng.uniform(5, 35), key=rng.uniform(0.75, 0.95),
         fill=rng.uniform(0.24, 0.34), second=rng.uniform(0.05, 0.2), softness=rng.uniform(0.3, 0.6),
         colour=(1.12, 1 - 0.12 * warm, 0.86 - 0.26 * warm), cast=(1.05, 0.92, 0.82 - 0.1 * warm),
-        exposure=rng.uniform(0.85, 1.1), background=(0.16, 0.125 + tint, 0.095), clutter=rng.uniform(0.05, 0.12),
-        noise=rng.uniform(2.2, 3.8), blur=rng.uniform(0.7, 1.0), vignette=rng.uniform(0.15, 0.35),
+        exposure=rng.uniform(0.95, 1.2), background=(0.16, 0.125 + tint, 0.095), clutter=rng.uniform(0.05, 0.12),
+        noise=rng.uniform(1.9, 3.3), blur=rng.uniform(0.7, 1.0), vignette=rng.uniform(0.15, 0.35),
         quality=int(rng.integers(60, 82)), saturation=rng.uniform(0.85, 1.1), sharpen=rng.uniform(0.3, 0.7),
         flicker=0.02, seed=seed,
     )  # fmt: skip
@@ -191,7 +191,7 @@ def _table(cls: type[Scene], rng: np.random.Generator, side: int, tint: float, s
         fill=rng.uniform(0.28, 0.48), second=rng.uniform(0.05, 0.45), softness=rng.uniform(0.35, 0.85),
         colour=(1.06, 1 - 0.06 * warm, 0.94 - 0.16 * warm), cast=(1.02, 0.97, 0.93 - 0.08 * warm),
         exposure=rng.uniform(0.85, 1.1), background=(0.50 + tint, 0.43, 0.36 - tint), clutter=rng.uniform(0.06, 0.14),
-        noise=rng.uniform(1.2, 2.6), blur=rng.uniform(0.55, 0.9), vignette=rng.uniform(0.0, 0.2),
+        noise=rng.uniform(1.0, 2.2), blur=rng.uniform(0.55, 0.9), vignette=rng.uniform(0.0, 0.2),
         quality=int(rng.integers(70, 90)), saturation=rng.uniform(0.85, 1.15), contrast=rng.uniform(0.92, 1.1),
         sharpen=rng.uniform(0.2, 0.6), flicker=0.012, seed=seed,
     )  # fmt: skip
@@ -203,7 +203,7 @@ def _clinic(cls: type[Scene], rng: np.random.Generator, side: int, tint: float, 
         style="clinic", azimuth=side * rng.uniform(3, 30), elevation=rng.uniform(38, 62), key=rng.uniform(0.62, 0.82),
         fill=rng.uniform(0.42, 0.56), second=rng.uniform(0.05, 0.25), softness=rng.uniform(0.6, 0.95),
         colour=(0.97, 1.0, 0.96 + tint), cast=(0.96, 1.0, 0.99), exposure=rng.uniform(0.92, 1.1),
-        background=(0.60 + tint, 0.62, 0.58 - tint), clutter=rng.uniform(0.02, 0.06), noise=rng.uniform(1.6, 3.0),
+        background=(0.60 + tint, 0.62, 0.58 - tint), clutter=rng.uniform(0.02, 0.06), noise=rng.uniform(1.2, 2.4),
         blur=rng.uniform(0.75, 1.1), vignette=rng.uniform(0.05, 0.2), quality=int(rng.integers(55, 78)),
         saturation=rng.uniform(0.6, 0.85), contrast=rng.uniform(0.9, 1.05), sharpen=rng.uniform(0.3, 0.8),
         flicker=0.01, seed=seed,
@@ -276,8 +276,8 @@ def _grain(scene: Scene, side: int, rng: np.random.Generator) -> np.ndarray:
     """Sensor noise in grey levels: fine in brightness, coarser and weaker in colour, as after demosaicing."""
     fine = rng.standard_normal((side, side), dtype=np.float32)
     colour = rng.standard_normal(((side + 2) // 3, (side + 2) // 3, 3), dtype=np.float32)
-    colour = cv2.resize(colour, (side, side), interpolation=cv2.INTER_LINEAR)
-    return scene.noise * (fine[..., None] + np.float32(0.6) * colour)
+    strength = np.float32(scene.noise * min(1.0, (side / 200) ** 0.7))  # a small picture averages over its sensor
+    return strength * (fine[..., None] + np.float32(0.6) * cv2.resize(colour, (side, side)))
 
 
 def _shoulder(image: np.ndarray) -> np.ndarray:

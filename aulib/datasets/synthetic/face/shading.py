@@ -62,34 +62,31 @@ def picture(
     rasteriser.fill(buffered, mesh.triangles, depth, owner, weight)
     gain = _exposure(atlas[-1])
     light = scene.lights(gain)
-    shadow, occlusion = _shadows(depth, light[0], scene.softness)
+    shadow, around = _shadows(depth, light[0], scene.softness)
     out = background(scene, samples, span) * np.float32(gain**0.25)
     size = _size(mesh, screen)
     level, relief = _level(unit * size, relief)
     step = np.float32(CELLS / samples)
-    rasteriser.shade(owner, weight, mesh.triangles, normals, mesh.surface, atlas[level], relief,
-                     np.float32(0.5**level), shadow, occlusion, step, axes, light, out)  # fmt: skip
+    rasteriser.shade(depth, owner, weight, mesh.triangles, normals, mesh.surface, atlas[level], relief,
+                     np.float32(0.5**level), shadow, around, step, axes, light, out)  # fmt: skip
     centre = np.ascontiguousarray(buffered[mesh.parts["hair"]].mean(axis=0))
     for points, paint in hairs:
         placed = (points * (unit, unit, 1) + (0.5 * unit - 0.5, 0.5 * unit - 0.5, 0)).astype(np.float32)
-        strands.draw(placed, paint, np.float32(unit), centre, depth, shadow, occlusion, step, light, out)
+        strands.draw(placed, paint, np.float32(unit), centre, depth, shadow, around[1], step, light, out)
     if held is not None:
         compose(out, *held, size, depth, light)
     return out
 
 
 def _shadows(depth: np.ndarray, to_light: np.ndarray, softness: float) -> tuple[np.ndarray, np.ndarray]:
-    """Coarse maps ``(CELLS, CELLS)`` of the key light that arrives and of how open a place lies to all sides."""
+    """Coarse maps of the key light that arrives ``(CELLS, CELLS)`` and of the depth around ``(2, CELLS, CELLS)``."""
     coarse = cv2.resize(depth, (CELLS, CELLS), interpolation=cv2.INTER_NEAREST)
     shadow = np.empty_like(coarse)
     rasteriser.cast_shadow(coarse, to_light, np.float32(200 / CELLS), shadow)
     shadow = cv2.GaussianBlur(shadow, (0, 0), 1.0 + 2.0 * softness)
     shadow = np.float32(0.25 + 0.3 * softness) + np.float32(0.75 - 0.3 * softness) * shadow
-    occlusion = np.ones_like(coarse)
-    for sigma, strength in ((1.6, 0.07), (5.0, 0.035)):
-        around = cv2.GaussianBlur(np.maximum(coarse, -60), (0, 0), sigma)
-        occlusion = occlusion - strength * np.clip(around - np.maximum(coarse, -60), 0, 9)
-    return shadow, np.clip(occlusion, 0.3, 1).astype(np.float32)
+    floor = np.maximum(coarse, -60)
+    return shadow, np.stack([cv2.GaussianBlur(floor, (0, 0), sigma) for sigma in (1.6, 5.0)])
 
 
 def _size(mesh: Mesh, screen: np.ndarray) -> float:
@@ -109,4 +106,4 @@ def _level(samples: float, relief: np.ndarray) -> tuple[int, np.ndarray]:
 def _exposure(atlas: np.ndarray) -> float:
     """What a camera adds for this skin: it exposes for the face, but not all the way."""
     skin = atlas[38:105, 38:90, :3].mean(axis=(0, 1)) @ np.array((0.3, 0.6, 0.1))
-    return float(np.clip((0.30 / skin) ** 0.42, 0.85, 1.9))
+    return float(np.clip((0.30 / skin) ** 0.46, 0.85, 2.1))

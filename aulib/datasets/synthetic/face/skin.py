@@ -153,7 +153,7 @@ def _paint_make_up(skin: np.ndarray, identity: Identity, rng: np.random.Generato
     line = np.exp(-(((t - upper + 0.4) / 1.0) ** 2)) * np.clip(2 * eye_opening(s), 0, 1)
     _cover(skin, 0.75 * amount * line, np.array((0.02, 0.015, 0.015)))
     blush = spot(s, t, 48, 106, 15, 9)[..., None] * amount
-    skin[..., :3] *= 1 - blush * np.array((0.0, 0.20, 0.14), np.float32)
+    skin[..., :3] *= 1 - blush * np.array((0.0, 0.11, 0.07), np.float32)
 
 
 def _paint_lips(skin: np.ndarray, identity: Identity, tone: np.ndarray, rng: np.random.Generator) -> None:
@@ -204,8 +204,8 @@ def _paint_hairs(skin: np.ndarray, identity: Identity, rng: np.random.Generator)
     brow = 0.5 * identity.brow_density * np.exp(-(((t - middle - 0.5) / width) ** 2)) * ends
     _cover(skin, brow * (1 + 0.2 * _noise(rng, SKIN_SIDE, 3)), 0.6 * np.minimum(colour, 0.2) + 0.01)
     if max(identity.beard, identity.moustache) > 0.02:
-        beard = beard_cover(s, t, identity)
-        _cover(skin, 0.55 * beard * (0.8 + 0.25 * _noise(rng, SKIN_SIDE, 3)), 0.7 * colour + 0.012)
+        beard = beard_cover(s, t, identity) * (0.35 + 0.5 * max(identity.beard, identity.moustache))
+        _cover(skin, beard * (0.8 + 0.25 * _noise(rng, SKIN_SIDE, 3)), 0.7 * colour + 0.012)
     if identity.hair_style != "bald":
         edge = hairline(s / 76, identity) + 1.5 * _noise(rng, SKIN_SIDE, 12) - t
         _cover(skin, 0.85 * np.clip((edge + 1) / 11, 0, 1) * (1 + 0.12 * _noise(rng, SKIN_SIDE, 3)), 0.6 * colour)
@@ -222,7 +222,7 @@ def _paint_eye(patch: np.ndarray, identity: Identity, rng: np.random.Generator) 
     """Sclera with fine vessels, iris with a dark limbus, pupil, as seen along the axis of the eye."""
     y, x = np.mgrid[-1:1:128j, -1:1:128j]
     radius, angle = np.hypot(x, y), np.arctan2(y, x)
-    white = np.array((0.56, 0.50, 0.46)) * (1 - 0.10 * (identity.age - 18) / 57)
+    white = np.array((0.55, 0.49, 0.45)) * (1 - 0.10 * (identity.age - 18) / 57) * (1 - 0.38 * identity.melanin)
     patch[..., :3] = white * (1 - 0.45 * np.clip(radius - 0.45, 0, 1))[..., None]
     vessels = np.clip(np.abs(x) - 0.42, 0, 1) * (1 + 0.5 * _noise(rng, 128, 5))
     patch[..., 1:3] *= 1 - np.clip(0.75 * vessels, 0, 0.5)[..., None]
@@ -243,7 +243,7 @@ def _paint_teeth(patch: np.ndarray, identity: Identity, rng: np.random.Generator
     place = 5.0 * u + 0.12 * np.sin(7 * u)
     gap = np.abs(np.sin(np.pi * place + 0 * v)) ** 0.45
     tone = 1 + 0.05 * np.interp(np.floor(place), np.arange(-6, 6), rng.standard_normal(12))
-    ivory = np.array((0.50, 0.455, 0.37)) * (1 - 0.15 * (identity.age - 18) / 57)
+    ivory = np.array((0.62, 0.565, 0.46)) * (1 - 0.15 * (identity.age - 18) / 57)
     tooth = ivory * ((0.62 + 0.38 * gap) * tone * (1 - 0.45 * np.abs(u)) * (0.8 + 0.2 * v))[..., None]
     gum = np.clip((0.24 - v + 0.08 * gap) / 0.10, 0, 1)[..., None]
     patch[..., :3] = tooth * (1 - gum) + np.array((0.30, 0.10, 0.10)) * gum
@@ -253,5 +253,6 @@ def _paint_teeth(patch: np.ndarray, identity: Identity, rng: np.random.Generator
 def _paint_hair(patch: np.ndarray, identity: Identity, rng: np.random.Generator) -> None:
     """The depth between the hairs: dark, with strands that run down the shell."""
     strands = cv2.resize(rng.standard_normal((9, 256)).astype(np.float32), (256, 384), interpolation=cv2.INTER_CUBIC)
-    patch[..., :3] = np.array(identity.hair_colour) * np.clip(0.42 + 0.12 * strands, 0.1, 1)[..., None]
+    shade = np.interp(np.linspace(0, 1, 384), (0, 0.5, 0.75, 1), (0.42, 0.42, 0.22, 0.14))[:, None]  # behind the neck
+    patch[..., :3] = np.array(identity.hair_colour) * (shade * np.clip(1 + 0.35 * strands, 0.2, 2))[..., None]
     patch[..., 3] = 0.0

@@ -62,7 +62,7 @@ def none(points: int) -> Strands:
 @njit(
     "void(f4[:,:,::1], f4[:,::1], f4, f4[::1], f4[:,::1], f4[:,::1], f4[:,::1], f4, f4[:,::1], f4[:,:,::1])", **_OPTIONS
 )
-def draw(screen, paint, unit, centre, depth, shadow, occlusion, step, light, out):
+def draw(screen, paint, unit, centre, depth, shadow, around, step, light, out):
     """Draw hairs over a shaded picture.
 
     A hair is lit as a cylinder (Kajiya and Kay, SIGGRAPH 1989): diffuse light grows with the sine of the angle
@@ -81,8 +81,10 @@ def draw(screen, paint, unit, centre, depth, shadow, occlusion, step, light, out
         Middle of the head, like a point of ``screen``.
     depth : float32 (S, S)
         Depth of the surfaces; hairs behind it are hidden.
-    shadow, occlusion, step, light
+    shadow, step, light
         As in :func:`rasteriser.shade`.
+    around : float32 (C, C)
+        Mean depth some way around, on the cells of ``shadow``.
     out : float32 (S, S, 3)
         Changed: square root of linear colour.
     """
@@ -98,7 +100,8 @@ def draw(screen, paint, unit, centre, depth, shadow, occlusion, step, light, out
             i, j = min(max(int(ay), 0), height - 1), min(max(int(ax), 0), width - 1)
             p = min(int(np.float32(i) * step), shadow.shape[0] - 1)
             q = min(int(np.float32(j) * step), shadow.shape[1] - 1)
-            lit, free = shadow[p, q], occlusion[p, q]
+            lit = shadow[p, q]
+            free = one - np.float32(0.035) * min(max(around[p, q] - az, np.float32(0.0)), np.float32(9.0))
             tx, ty, tz = dx / unit, dy / unit, dz
             scale = one / np.sqrt(tx * tx + ty * ty + tz * tz + np.float32(1e-6))
             tx, ty, tz = tx * scale, ty * scale, tz * scale
@@ -113,16 +116,16 @@ def draw(screen, paint, unit, centre, depth, shadow, occlusion, step, light, out
             lobe = max(np.float32(0), one - half * half)
             lobe = lobe * lobe
             lobe = lobe * lobe * lobe
-            lobe = lobe * lobe * lobe  # sine to the 36th
+            lobe = np.float32(0.5) * lobe + np.float32(0.8) * lobe * lobe * lobe  # sine to the 12th and the 36th
             u = np.float32(k) / np.float32(count - 1)
             inner = paint[n, 5] + (one - paint[n, 5]) * min(one, np.float32(1.6) * u)
             up = np.float32(0.5) - np.float32(0.5) * my
             c0 = c1 = c2 = np.float32(0.0)
             for c in range(3):
                 key = light[1, c] * lit * wrapped
-                around = (light[2, c] * up + light[3, c] * (one - up)) * free * np.float32(0.8)
-                value = paint[n, c] * inner * (key * (np.float32(0.3) + np.float32(0.7) * sine) + around)
-                value += paint[n, 4] * lobe * key * inner * (np.float32(0.04) + paint[n, c])
+                ambient = (light[2, c] * up + light[3, c] * (one - up)) * free * np.float32(0.8)
+                value = paint[n, c] * inner * (key * (np.float32(0.3) + np.float32(0.7) * sine) + ambient)
+                value += paint[n, 4] * lobe * key * inner * (np.float32(0.05) + np.float32(1.1) * paint[n, c])
                 value = np.sqrt(value)
                 if c == 0:
                     c0 = value

@@ -38,7 +38,7 @@ def _proportions(identity: Identity, s: np.ndarray, t: np.ndarray, points: np.nd
     """Width of face, jaw, chin and forehead; length of the chin; cheek bones and brow ridge."""
     c = identity.coefficient
     wide = 0.037 * c("face_width") + 0.036 * c("jaw_width") * _level(t, 156, 26)
-    wide += 0.06 * c("chin_width") * _level(t, 184, 9)
+    wide += 0.047 * c("chin_width") * _level(t, 184, 9)
     wide += 0.022 * c("forehead") * step(-t, -50, 0) + 0.026 * c("cheekbone") * _level(t, 92, 15)
     dx = points[:, 0] * wide
     dy = 2.4 * c("chin_length") * step(t, 148, 186) + 0.02 * c("face_length") * (t - 72)
@@ -56,7 +56,9 @@ def _eyes_and_brows(identity: Identity, s: np.ndarray, t: np.ndarray) -> np.ndar
     around = bump(s, t, 34, 72, 15, 8)
     dx = sign * 1.2 * c("eye_gap") * bump(s, t, 32, 72, 20, 18)
     dx += sign * 0.045 * c("eye_size") * (np.abs(s) - 34) * bump(s, t, 34, 72, 19, 9)
-    dy = np.clip(0.075 * c("eye_size") + 0.09 * c("eye_open"), -0.26, 0.24) * (t - 73.0) * around
+    grow = np.clip(0.075 * c("eye_size") + 0.09 * c("eye_open"), -0.26, 0.24)
+    lids = np.where(t < 73.0, min(grow, 0.5 * grow), grow)  # the upper lid of a wide eye still covers the iris
+    dy = lids * (t - 73.0) * around
     dy -= 1.1 * c("eye_tilt") * np.tanh((np.abs(s) - 34) / 12) * bump(s, t, 34, 72, 16, 9)
     dy -= 1.0 * c("lid_fold") * bump(s, t, 34, 61.5, 16, 3.6)
     inner = np.clip(c("epicanthus"), 0, None)  # a fold of the upper lid over the inner corner
@@ -72,12 +74,13 @@ def _nose(identity: Identity, s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Length, width of wings and bridge, height of bridge and tip, turn of the tip."""
     c = identity.coefficient
     sign = np.tanh(s / 6)
-    dx = sign * 1.7 * c("nose_width") * bump(s, t, 13, 118, 7, 8)
+    wide = c("nose_width") * (1.7 if c("nose_width") > 0 else 1.1)  # wings do not vanish
+    dx = sign * wide * bump(s, t, 13, 118, 7, 8)
     dx -= sign * 0.7 * c("nose_bridge") * bump(s, t, 9, 88, 6, 16)
     dx += 0.9 * c("skew") * bump(s, t, 0, 112, 14, 16)
     dy = 2.2 * c("nose_length") * bump(s, t, 0, 119, 24, 12) - 1.6 * c("nose_turn") * bump(s, t, 0, 116, 9, 6)
-    dz = 2.4 * c("nose_bridge") * bump(s, t, 0, 90, 6.5, 17) + 2.0 * c("nose_tip") * bump(s, t, 0, 116, 9, 8)
-    dz += 1.2 * c("nose_hump") * bump(s, t, 0, 93, 5, 7)
+    dz = 2.1 * c("nose_bridge") * bump(s, t, 0, 90, 9, 18) + 1.8 * c("nose_tip") * bump(s, t, 0, 115.5, 10, 9)
+    dz += 1.1 * c("nose_hump") * bump(s, t, 0, 93, 7, 8)
     return _field(s, dx, dy, dz)
 
 
@@ -85,7 +88,7 @@ def _mouth(identity: Identity, s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Width and height of the mouth, fullness of the lips, how far the mouth stands forward."""
     c = identity.coefficient
     sign = np.tanh(s / 8)
-    dx = sign * 1.8 * c("mouth_width") * bump(s, t, 25, 145, 13, 16)
+    dx = sign * 1.6 * c("mouth_width") * bump(s, t, 25, 145, 13, 16)
     dy = 1.6 * c("mouth_height") * bump(s, t, 0, 146, 40, 13)
     thin = np.clip(0.03 * (identity.age - 18) / 10, 0, 0.16)
     full = np.where(t < LIP_LINE, 0.15 * c("upper_lip"), 0.14 * c("lower_lip")) - thin

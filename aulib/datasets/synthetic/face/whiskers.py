@@ -73,10 +73,10 @@ def _brows(skin: _Skin, identity: Identity, rng: np.random.Generator) -> Strands
     parts = []
     colour = 0.15 * np.array((0.03, 0.02, 0.015)) + 0.7 * np.minimum(np.array(identity.hair_colour), 0.25)
     for side in (-1, 1):
-        n = int(260 * identity.brow_density + 60)
+        n = int(330 * identity.brow_density + 90)
         u = rng.beta(1.1, 1.25, n)
         s, t = brow_place(u, identity)
-        thick = 0.5 * identity.brow_width * (1 - 0.6 * u**2) * np.clip(0.55 + 4 * u, 0, 1)
+        thick = 0.5 * (identity.brow_width + 1.0) * (1 - 0.6 * u**2) * np.clip(0.55 + 4 * u, 0, 1)
         across = np.clip(rng.normal(0, 0.5, n), -1.25, 1.25)
         angle = -1.3 + 1.45 * np.minimum(1, 1.9 * u) - 0.45 * across * np.minimum(1, 3 * u) + rng.normal(0, 0.22, n)
         angle = angle if side > 0 else np.pi - angle
@@ -139,7 +139,7 @@ def beard_cover(s: np.ndarray, t: np.ndarray, identity: Identity) -> np.ndarray:
     a = np.abs(s)
     line = 127 + 24 * np.exp(-(((a - 25) / 17) ** 2)) - 0.75 * np.clip(a - 46, 0, None)
     under = np.clip(1 - np.exp(-(((a - 16) / 5) ** 2) - ((t - 159) / 4) ** 2), 0, 1)  # bare beside the tuft
-    jaw = identity.beard * np.clip((t - line) / 12, 0, 1) * np.clip((a + t - 158) / 10, 0, 1) * under
+    jaw = identity.beard * np.clip((t - line) / 22, 0, 1) * np.clip((a + t - 158) / 10, 0, 1) * under
     above = np.clip((t - 128) / 4, 0, 1) * np.clip((31 - a) / 9, 0, 1) * np.clip((148 - t) / 4, 0, 1)
     lip = identity.moustache * above * np.clip(a / 4, 0.45, 1)
     red = np.where(a < MOUTH_CORNER, np.minimum(t - lip_border(s, True), lip_border(s, False) - t), -9.0)

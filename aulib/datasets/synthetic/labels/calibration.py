@@ -25,7 +25,7 @@ from aulib.datasets.synthetic.labels.model import LabelModel
 from aulib.datasets.synthetic.labels.statistics import STATISTICS
 
 #: Times the number of people of the real corpus that the fits draw, so that chance weighs less.
-BP4D_PERSONS, DISFA_PERSONS = 82, 54
+BP4D_PERSONS, DISFA_PERSONS = 82, 81
 
 
 def draw(model: LabelModel, persons: int, seed: int, steps: int = 3) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
@@ -48,25 +48,20 @@ def draw(model: LabelModel, persons: int, seed: int, steps: int = 3) -> tuple[pd
     return frames, np.concatenate(codes) if codes else np.zeros((0, 19), np.int8), np.concatenate(uniforms)
 
 
-def fit_time(model: LabelModel, persons: int, targets: dict[int, fitting.Target]) -> LabelModel:
-    """Step 1.  AUs without a target take the mean of the fitted ones; closure of the eyes (43) is slow by nature."""
-    bench = fitting.Bench.draw(0, model.draw_lengths(np.random.default_rng(1), persons), model.frame_rate)
-    found = {}
-    for au, target in targets.items():
-        found[au], worst = fitting.fit(bench, target)
-        print(f"AU{au:<3d} loss {worst:6.2f}  shares {np.round(found[au], 3)}", flush=True)
+def with_time(model: LabelModel, found: dict[int, np.ndarray]) -> LabelModel:
+    """Step 1, its end: shares (2 + scales,) by AU number; AUs without take the mean, eye closure (43) is slow."""
+    for au, shares in found.items():
+        print(f"AU{au:<3d} shares {np.round(shares, 3)}", flush=True)
     usual = np.mean(list(found.values()), axis=0)
     every = np.array([found.get(au, usual) for au in FACE_AUS])
-    shares, movement = every[:, :2], every[:, 2:]
-    weights = movement / movement.sum(axis=1, keepdims=True)
+    weights = every[:, 2:] / every[:, 2:].sum(axis=1, keepdims=True)
     for au in (43, 45):
-        if au not in found:
-            weights[FACE_AUS.index(au)] = (0, 0, 0, 1, 0)
-    return replace(model, shares=shares.round(4), weights=weights.round(4))
+        weights[FACE_AUS.index(au)] = (0, 0, 0, 1, 0)
+    return replace(model, shares=every[:, :2].round(4), weights=weights.round(4))
 
 
 def fit_correlations(
-    model: LabelModel, persons: int, rates: np.ndarray, phi: pd.DataFrame, within: pd.DataFrame | None, rounds: int = 10
+    model: LabelModel, persons: int, rates: np.ndarray, phi: pd.DataFrame, within: pd.DataFrame | None, rounds: int = 12
 ) -> LabelModel:
     """Step 2.  `rates` (tasks, 19) are those of the threshold that `phi` belongs to.
 
@@ -86,7 +81,7 @@ def fit_correlations(
         task = pd.Categorical(frames["sequence"], categories=model.tasks).codes
         active = (uniforms > 1 - rates[task])[:, at]
         gap = phi.to_numpy() - statistics.phi(active, aus).to_numpy()
-        pace = 1.3 if step < rounds // 2 else 0.6  # smaller steps at the end average the chance of single draws
+        pace = 1.3 if step < 4 else 4 / (step + 1)  # ever smaller steps average the chance of single draws
         if within is None:
             correlation[block] = np.clip(model.correlation[block] + pace * gap, -0.95, 0.95)
             between = correlation.copy()
@@ -102,14 +97,25 @@ def fit_correlations(
     return model
 
 
-def fit_heights(model: LabelModel, persons: int, rounds: int = 5) -> LabelModel:
-    """Step 3: heights such that the codes, after ramps, have the wanted share at each intensity."""
+def fit_heights(model: LabelModel, persons: int, rounds: int = 6) -> LabelModel:
+    """Step 3: heights such that the codes, after ramps, have the wanted share at each intensity.
+
+    What ramps do is read from the same draw with and without them: the chance of the draw is in both and cancels.
+    """
+    frames, _, uniforms = draw(model, persons, 200)  # the latent tracks do not depend on heights
+    rates = model.rates[pd.Categorical(frames["sequence"], categories=model.tasks).codes]
+    above = np.clip((uniforms - (1 - rates)) / rates, 0, 1)  # uniform over (0, 1) while active
     for step in range(rounds):
-        _, codes, _ = draw(model, persons, 200 + step)
-        found = np.stack([(codes == k).sum(axis=0) for k in range(1, 6)], axis=1) + 0.5
-        found = found / found.sum(axis=1, keepdims=True)
-        heights = model.heights * np.clip((model.levels + 1e-6) / found, 0.5, 2.0)
-        print(f"heights {step}: largest gap {np.abs(found - model.levels)[model.calibrated].max():.3f}", flush=True)
+        _, codes, _ = draw(model, persons, 200)
+        found = np.stack([(codes == k).sum(axis=0) for k in range(1, 6)], axis=1) + 1.0
+        edges = np.cumsum(np.c_[np.zeros(len(FACE_AUS)), model.heights], axis=1)  # (19, 6)
+        bare = np.stack([
+            ((above > edges[:, k]) & (above <= edges[:, k + 1])).sum(axis=0) for k in range(5)
+        ], axis=1) + 1.0  # fmt: skip
+        expected = model.heights * (found / found.sum(axis=1, keepdims=True)) / (bare / bare.sum(axis=1, keepdims=True))
+        expected = expected / expected.sum(axis=1, keepdims=True)
+        heights = model.heights * np.clip((model.levels + 1e-6) / (expected + 1e-6), 0.5, 2.0)
+        print(f"heights {step}: largest gap {np.abs(expected - model.levels)[model.calibrated].max():.3f}", flush=True)
         model = replace(model, heights=(heights / heights.sum(axis=1, keepdims=True)).round(5))
     return model
 
@@ -130,7 +136,9 @@ def fit_bp4d() -> LabelModel:
         )
         for au in lags.index
     }
-    model = fit_time(model, BP4D_PERSONS, targets)
+    lengths = model.draw_lengths(np.random.default_rng(1), BP4D_PERSONS)
+    bench = fitting.Bench.draw(0, lengths, model.frame_rate)
+    model = with_time(model, {au: fitting.fit(bench, target) for au, target in targets.items()})
     model = fit_correlations(model, BP4D_PERSONS, model.rates, published["phi"], published["within"])
     return fit_heights(model, BP4D_PERSONS // 2)
 
@@ -151,7 +159,8 @@ def fit_disfa() -> LabelModel:
             autocorrelation=stay.loc[au].to_numpy()[known],
             precision=weight / (weight + 100),
         )
-    model = fit_time(model, DISFA_PERSONS, targets)
+    rate = model.frame_rate
+    model = with_time(model, {au: fitting.fit_persistence(target, rate) for au, target in targets.items()})
     phi = published["phi"]
     start = model.correlation.copy()
     for a in phi.index:

@@ -46,6 +46,9 @@ CLOSED = (43, 5)
 #: the chin, lip corners and lip stretch a little for the burst.
 SPEECH_LIFT = {25: 2.0, 26: 1.4, 17: 0.2, 20: 0.4, 23: 0.2}
 
+#: Share of time in which the whole face rests, chosen such that frames without any AU are as common as counted.
+BP4D_REST, DISFA_REST = 0.03, 0.15
+
 #: Relative lengths of videos at ``Lengths.AT``: BP4D's are near 500 frames (quartiles 419, 490, 500), with two
 #: shorter tasks; chosen such that the quantiles over all 328 videos agree.
 LONG, SHORT = (0.45, 0.72, 0.93, 0.99, 1.01, 1.15, 1.5), (0.29, 0.4, 0.6, 0.9, 1.3, 1.6, 2.0)
@@ -83,11 +86,12 @@ def bp4d_unfitted() -> LabelModel:
         between=latent_prior(),
         shares=np.tile([0.20, 0.20], (N, 1)),
         weights=np.tile([0.0, 0.05, 0.25, 0.6, 0.1], (N, 1)),
-        calibrated=np.isin(FACE_AUS, [*table.columns, *BP4D_MORE]),
+        calibrated=np.isin(FACE_AUS, table.columns),
         lengths=Lengths(tuple(mean), tuple(SHORT if m < 400 else LONG for m in mean)),
         frame_rate=25.0,
         talk=BP4D_TALK,
         lift=au_row(SPEECH_LIFT),
+        rest=BP4D_REST,
         exclusions=((24, 25), (24, 26), CLOSED),
     )
 
@@ -111,6 +115,7 @@ def disfa_unfitted() -> LabelModel:
         lengths=Lengths((4845.0,), (SAME,)),
         frame_rate=20.0,
         talk=(0.0,),
+        rest=DISFA_REST,
         exclusions=((25, 24), (26, 24), CLOSED),
     )
 

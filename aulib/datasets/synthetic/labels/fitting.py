@@ -1,7 +1,8 @@
 """How the time shares of one AU are found: variance of persons, of videos and of each time constant.
 
-Only :mod:`calibration` calls this, offline.  One AU at a time, tracks of unit variance are drawn once; a candidate
-weighs them, cuts them, and is compared with the published autocorrelation, median run and spread over people.
+Only ``calibration.py`` calls this, offline.  Where runs and the spread over people are known (BP4D), tracks of unit
+variance are drawn once; a candidate weighs them, cuts them, and is compared with the published numbers.  Where only
+persistence is known (DISFA), its latent correlation is fitted directly, with no draw.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize, nnls
 from scipy.special import ndtri
 
-from aulib.datasets.synthetic.labels import statistics, tracks
+from aulib.datasets.synthetic.labels import prototypes, statistics, tracks
 
 #: Standard deviations at which a difference counts as one: half the tolerances of the calibration report.
 AUTOCORRELATION_SCALE, LOG_RATIO_SCALE = 0.04, 0.10
@@ -76,8 +77,8 @@ def loss(bench: Bench, shares: np.ndarray, target: Target) -> float:
     return total
 
 
-def fit(bench: Bench, target: Target, evaluations: int = 350) -> tuple[np.ndarray, float]:
-    """Shares (2 + scales,) that sum to 1 with the least :func:`loss`, and that loss (Nelder–Mead, two starts)."""
+def fit(bench: Bench, target: Target, evaluations: int = 350) -> np.ndarray:
+    """Shares (2 + scales,) that sum to 1 with the least :func:`loss` (Nelder–Mead, two starts)."""
 
     def shares(logits: np.ndarray) -> np.ndarray:
         weights = np.exp(np.clip(np.r_[logits, 0.0], -8, 8))
@@ -96,4 +97,24 @@ def fit(bench: Bench, target: Target, evaluations: int = 350) -> tuple[np.ndarra
         ),
         key=lambda result: result.fun,
     )
-    return shares(best.x), float(best.fun)
+    return shares(best.x)
+
+
+def fit_persistence(target: Target, frame_rate: float) -> np.ndarray:
+    """Shares (2 + scales,) of an AU with one task, of which only the autocorrelation is known.
+
+    Each published value is turned into the correlation of the latent normals, r(k), and
+    r(k) = between + Σ_m w_m ρ_m(k) is solved for shares that are not negative and sum to 1.  Persons and videos
+    cannot be told apart with one video a person: they get half of the common share each.  The shortest time constant
+    is left out: the few sampled pairs at lag 1 would buy it to explain their chance, and it makes events flicker.
+    """
+    rate = float(target.rates[0])
+    latent = np.array([prototypes.tetrachoric(value, rate, rate) for value in target.autocorrelation])
+    curves = np.column_stack([np.ones(len(latent)), tracks.autocorrelation(target.lags, frame_rate)[:, 1:]])
+    weight = np.sqrt(target.precision)[:, None]
+    certain = 100.0  # the shares do sum to 1
+    shares, _ = nnls(
+        np.vstack([curves * weight, np.full((1, curves.shape[1]), certain)]), np.r_[latent * weight[:, 0], certain]
+    )
+    shares /= shares.sum()
+    return np.r_[shares[0] / 2, shares[0] / 2, 0.0, shares[1:]]

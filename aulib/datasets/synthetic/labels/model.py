@@ -90,6 +90,8 @@ class LabelModel:
         By task, share of time with speech.
     lift : ndarray, shape (19,)
         How far speech raises the latent variable, in standard deviations; AUs 25 and 26 follow the syllables.
+    rest : float
+        Share of time in which the whole face rests.
     exclusions : tuple of (int, int)
         AU numbers: the second does not act while the first does.
     blinks : float
@@ -117,6 +119,7 @@ class LabelModel:
     frame_rate: float
     talk: tuple[float, ...]
     lift: np.ndarray = field(default_factory=lambda: np.zeros(N))
+    rest: float = 0.0
     exclusions: tuple[tuple[int, int], ...] = ()
     blinks: float = 17.0
     ramps: bool = True
@@ -171,6 +174,7 @@ class LabelModel:
             talking, opening = tracks.speech(rng, n, frame_rate, self.talk[task])
             syllabic = np.isin(FACE_AUS, (25, 26))
             track = tracks.lift_by_speech(drive, talking, opening, self.talk[task], self.lift, syllabic)
+            track = tracks.rest(track, tracks.spells(rng, n, frame_rate, self.rest, tracks.REST), self.rest)
         else:
             track, talking = rng.random((n, N)), np.zeros(n, bool)
         if self.copula is not None:
@@ -231,7 +235,7 @@ class LabelModel:
         """The twin whose AUs are independent: same base rates, time scales and spread over people.
 
         Each AU keeps its differences between tasks but meets them in an order of its own, person by person.
-        Prototypes, exclusions and speech are off.
+        Prototypes, exclusions, rest and speech are off.
         """
         equal = np.ones(len(self.tasks))  # the order is drawn, so every task weighs the same
         rates = twins.with_means(self.rates, equal, self.base_rates)
@@ -242,6 +246,7 @@ class LabelModel:
             between=np.eye(N),
             talk=(0.0,) * len(self.tasks),
             lift=np.zeros(N),
+            rest=0.0,
             exclusions=(),
             own_tasks=True,
         )

@@ -160,8 +160,6 @@ def subject_spread(active: np.ndarray, subjects: np.ndarray, aus: Sequence[int])
     ).rename_axis("au")
 
 
-def level_shares(codes: np.ndarray, aus: Sequence[int]) -> pd.DataFrame:
-    """Share of an AU's active frames at intensity 1…5, one row an AU."""
-    counts = np.stack([(codes == k).sum(axis=0) for k in range(1, 6)], axis=1)
-    with np.errstate(invalid="ignore"):
-        return pd.DataFrame(counts / counts.sum(axis=1, keepdims=True), index=list(aus), columns=range(1, 6))
+def level_rates(codes: np.ndarray, aus: Sequence[int]) -> pd.DataFrame:
+    """Share of all frames in which an AU has intensity 1…5, one row an AU."""
+    return pd.DataFrame({k: (codes == k).mean(axis=0) for k in range(1, 6)}, index=list(aus))

@@ -25,6 +25,9 @@ SCALES = (0.12, 0.3, 0.8, 2.0, 5.0)
 #: Seconds that a burst of speech lasts on average, and syllables a second (our choice; speech has 3 to 6).
 SPEECH_BURST, SYLLABLES = 2.5, 4.0
 
+#: Seconds that a face rests on average, once it does (our choice).
+REST = 6.0
+
 
 def root(correlation: np.ndarray) -> np.ndarray:
     """Matrix A with A Aᵀ = `correlation`, shape (K, K); negative eigenvalues are taken as zero."""
@@ -152,24 +155,38 @@ def video_track(
     return np.sqrt(a) * person + free + gain * (np.sqrt(spread) * video - free.mean(axis=0))
 
 
-def speech(rng: np.random.Generator, n: int, frame_rate: float, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """When a person talks, bool (n,), and how open the mouth is by the syllable, 0…1, shape (n,).
-
-    Bursts and pauses last exponential times with means in the ratio `share` to 1 - `share`.
-    """
-    talking = np.zeros(n, bool)
+def spells(rng: np.random.Generator, n: int, frame_rate: float, share: float, seconds: float) -> np.ndarray:
+    """Spells that fill `share` of the time and last `seconds` on average, bool (n,); both they and the gaps between
+    are exponential, and the first frame is like any other."""
+    inside = np.zeros(n, bool)
     if share <= 0:
-        return talking, np.zeros(n)
-    pause = SPEECH_BURST * (1 - share) / share
+        return inside
+    gap = seconds * (1 - share) / share
     frame, on = 0, bool(rng.random() < share)
     while frame < n:
-        end = frame + max(1, round(rng.exponential(SPEECH_BURST if on else pause) * frame_rate))
-        talking[frame:end] = on
+        end = frame + max(1, round(rng.exponential(seconds if on else gap) * frame_rate))
+        inside[frame:end] = on
         frame, on = end, not on
-    # The rate of syllables wanders by a tenth; the phase of a long video is uniform all the same.
+    return inside
+
+
+def speech(rng: np.random.Generator, n: int, frame_rate: float, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """When a person talks, bool (n,), and how open the mouth is by the syllable, 0…1, shape (n,)."""
+    # The rate of syllables wanders by a tenth; the phase is uniform all the same.
     steps = SYLLABLES / frame_rate * (1 + 0.1 * rng.standard_normal(n))
-    phase = rng.random() + np.cumsum(steps)
-    return talking, np.sin(np.pi * phase) ** 2
+    opening = np.sin(np.pi * (rng.random() + np.cumsum(steps))) ** 2
+    return spells(rng, n, frame_rate, share, SPEECH_BURST), opening
+
+
+def rest(uniform: np.ndarray, resting: np.ndarray, share: float) -> np.ndarray:
+    """Uniform variables (n, K) pressed into their lowest `share` while a face rests, and into the others otherwise.
+
+    They stay uniform over time, so no base rate changes; but rest comes to all AUs at once, which makes neutral
+    faces commoner than correlations alone would.
+    """
+    if share <= 0:
+        return uniform
+    return np.where(resting[:, None], share * uniform, share + (1 - share) * uniform)
 
 
 def lift_by_speech(
