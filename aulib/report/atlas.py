@@ -1,11 +1,14 @@
-"""Pictures of embedded faces: the AU atlas, the people of a corpus, a sequence.  Drawn on request, no run."""
+"""Pictures of action units on faces made to order: the AU atlas, intensities, combinations, views, true regions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
-from aulib.aus import AUS
+from aulib.aus import AUS, LEVELS
 from aulib.report import provenance
 from aulib.report.picture import Picture
 
@@ -21,140 +24,136 @@ COMBINATIONS = (
     ((12, 14), "smirk"),
 )
 
+#: Region -> its AUs, in the order in which a coder goes down a face.
+REGIONS = {
+    region: tuple(au for au in AUS if AUS[au].region == region) for region in ("brows", "eyes", "midface", "mouth")
+}
+
+
+def grid(
+    images: Sequence[np.ndarray], titles: Sequence[str], columns: int = 4, *, width: float = 5.6, size: float = 9
+) -> Figure:
+    """Images in rows with a title above each; few columns, so that titles can be read on a telephone."""
+    rows = -(-len(images) // columns)
+    tile = width / columns
+    lines = max((title.count("\n") + 1 for title in titles), default=1)
+    heading = 0.19 * lines * size / 9
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(width, rows * (tile + heading)),
+        gridspec_kw={"wspace": 0.03, "hspace": heading / tile, "left": 0, "right": 1, "bottom": 0, "top": 0.95},
+        squeeze=False,
+    )
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, image, title in zip(axes.flat, images, titles, strict=False):
+        axis.imshow(image)
+        axis.set_title(title, fontsize=size, pad=2)
+    return figure
+
 
 def atlas(side: int = 160) -> Picture:
     """One picture an action unit, from our renderer, beside the neutral face."""
     from aulib.datasets.synthetic.gallery import showing
 
-    tiles: list[tuple[str, dict[int, float]]] = [("neutral", {})] + [(f"AU{au}", {au: 5.0}) for au in AUS]
-    figure, axes = plt.subplots(3, 6, figsize=(12, 6.9), gridspec_kw={"wspace": 0.03, "hspace": 0.16})
-    for axis, (title, aus) in zip(axes.flat, tiles, strict=True):
-        axis.imshow(showing(0, aus, side))
-        number = next(iter(aus), None)
-        axis.set_title(title if number is None else f"{title} {AUS[number].name}", fontsize=8)
-        axis.axis("off")
+    images = [showing(0, {}, side)] + [showing(0, {au: 5.0}, side) for au in AUS]
+    titles = ["neutral\n"] + [f"AU{au}\n{AUS[au].name}" for au in AUS]
     return Picture(
-        figure,
-        "Eighteen renderings of one embedded face: neutral, and each of 17 action units at intensity 5.",
+        grid(images, titles, 4),
+        f"{len(images)} renderings of one embedded face: neutral, and each of {len(AUS)} action units at intensity 5.",
         [provenance.generated("Rendered: one person of the gallery, each AU alone at intensity 5")],
         "The action units of this book on an embedded face.",
+        photo=True,
     )
 
 
-def people(corpus: str, count: int = 24, side: int = 100) -> Picture:
-    """Neutral faces of the people of an embedded corpus, as its camera sees them."""
-    from aulib.datasets.synthetic import corpora, face
-
-    spec = corpora.SYNTHETIC[corpus]
-    columns = 12
-    rows = -(-count // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(12, 1.15 * rows), gridspec_kw={"wspace": 0.03, "hspace": 0.18})
-    for subject, axis in enumerate(axes.flat):
-        rng = spec.rng(0, subject, corpora._SCENE)
-        identity = face.Identity.draw(spec.rng(0, subject, corpora._IDENTITY), spec.population)
-        scene = face.Scene.draw(rng, spec.style)
-        axis.imshow(face.Face(identity).render(face.au_vector({}), face.Pose(), scene, side=side, rng=rng).image)
-        axis.set_title(spec.subject_name(subject), fontsize=7, pad=1)
-        axis.axis("off")
-    return Picture(
-        figure,
-        f"{count} neutral rendered faces of {corpus}.",
-        [provenance.generated(f"Rendered: the first {count} people of {corpus}, neutral")],
-    )
-
-
-def strip(corpus_name: str, **options) -> Picture:
-    """Six frames of one sequence with the strengths of its AUs over time: onset, apex, offset."""
-    from aulib.datasets.synthetic import corpora, face
-
-    spec = corpora.SYNTHETIC[corpus_name]
-    track = corpora.draw_track(spec, 0, 0, None)
-    first = track.frames["sequence"].iloc[0]
-    rows = np.flatnonzero(track.frames["sequence"] == first)[:400]
-    strengths = track.strengths[rows]
-    times = np.arange(len(rows)) / spec.frame_rate
-    identity = face.Identity.draw(spec.rng(0, 0, corpora._IDENTITY), spec.population)
-    scene = face.Scene.draw(spec.rng(0, 0, corpora._SCENE), spec.style)
-    person = face.Face(identity)
-    figure = plt.figure(figsize=(12, 5))
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1, 1.3))
-    marks = np.linspace(0, len(rows) - 1, 8).astype(int)
-    for axis, mark in zip(top.subplots(1, len(marks)), marks, strict=True):
-        axis.imshow(person.render(strengths[mark], face.Pose(*track.poses[rows[mark], :3]), scene, side=120).image)
-        axis.set_title(f"{times[mark]:.1f} s", fontsize=8)
-        axis.axis("off")
-    axis = bottom.subplots()
-    busiest = np.argsort(-strengths.mean(axis=0))[:6]
-    for column in sorted(busiest):
-        axis.plot(times, strengths[:, column], label=f"AU{face.FACE_AUS[column]}")
-    for mark in marks:
-        axis.axvline(times[mark], color="#cccccc", lw=0.6, zorder=0)
-    axis.set(xlabel="seconds", ylabel="strength, 0–5", xlim=(0, times[-1]))
-    axis.legend(frameon=False, ncols=6, fontsize=8)
-    return Picture(
-        figure,
-        f"Eight frames of one {corpus_name} sequence above the strengths of its six busiest AUs.",
-        [provenance.generated(f"Rendered: {corpus_name}, {spec.subject_name(0)}, {first}")],
-    )
-
-
-def intensities(aus: tuple[int, ...], side: int = 130) -> Picture:
-    """One row an AU, neutral and levels A to E."""
+def intensities(aus: Sequence[int], number: int = 1, side: int = 130) -> Picture:
+    """One row an AU, neutral and levels A to E, on person `number` of the gallery."""
     from aulib.datasets.synthetic.gallery import showing
 
     figure, axes = plt.subplots(
-        len(aus), 6, figsize=(12, 2.05 * len(aus)), gridspec_kw={"wspace": 0.03, "hspace": 0.05}
+        len(aus),
+        6,
+        figsize=(5.6, 0.91 * len(aus) + 0.2),
+        gridspec_kw={
+            "wspace": 0.03,
+            "hspace": 0.04,
+            "left": 0.06,
+            "right": 1,
+            "bottom": 0,
+            "top": 1 - 0.2 / (0.91 * len(aus) + 0.2),
+        },
+        squeeze=False,
     )
     for row, au in zip(axes, aus, strict=True):
         for level, axis in enumerate(row):
-            axis.imshow(showing(1, {au: float(level)}, side))
+            axis.imshow(showing(number, {au: float(level)}, side))
             axis.set(xticks=[], yticks=[])
+            axis.spines[:].set_visible(False)
             if axis in axes[0]:
-                axis.set_title("neutral" if level == 0 else f"{'ABCDE'[level - 1]} ({level})", fontsize=9)
-        row[0].set_ylabel(f"AU{au}")
+                axis.set_title("neutral" if level == 0 else f"{LEVELS[level]} ({level})", fontsize=9, pad=2)
+        row[0].set_ylabel(f"AU{au}", fontsize=10)
     return Picture(
         figure,
         f"AUs {', '.join(map(str, aus))} at intensities 0 to 5 on one embedded face.",
         [provenance.generated("Rendered: one person of the gallery, one AU at a time")],
+        photo=True,
     )
+
+
+def region(name: str, side: int = 130) -> Picture:
+    """Every AU of a region of the face (a key of `REGIONS`) at five intensities."""
+    picture = intensities(REGIONS[name], number=1, side=side)
+    picture.caption = f"AUs of the {name}: " + ", ".join(f"{au} {AUS[au].name}" for au in REGIONS[name]) + "."
+    return picture
 
 
 def combinations(side: int = 160) -> Picture:
     """AUs together."""
     from aulib.datasets.synthetic.gallery import showing
 
-    figure, axes = plt.subplots(2, 4, figsize=(11, 6), gridspec_kw={"wspace": 0.03, "hspace": 0.15})
-    for number, (axis, (aus, words)) in enumerate(zip(axes.flat, COMBINATIONS, strict=True)):
-        axis.imshow(showing(number, {au: 4.0 for au in aus}, side))
-        axis.set_title(f"{'+'.join(map(str, aus))}  {words}", fontsize=9)
-        axis.axis("off")
+    images = [showing(number, {au: 4.0 for au in aus}, side) for number, (aus, _) in enumerate(COMBINATIONS)]
+    titles = [f"{words}\n{'+'.join(map(str, aus))}" for aus, words in COMBINATIONS]
     words = "; ".join(f"{'+'.join(map(str, aus))} {name}" for aus, name in COMBINATIONS)
     return Picture(
-        figure,
+        grid(images, titles, 4),
         f"Eight embedded faces with combinations of AUs: {words}.",
         [provenance.generated("Rendered: eight people of the gallery, AUs at intensity 4")],
+        photo=True,
     )
 
 
-def masks(aus: tuple[int, ...], side: int = 130) -> Picture:
+def views(number: int = 2, side: int = 160) -> Picture:
+    """The nine views of FERA 2017 on one face with a smile; view 6 is the frontal one."""
+    from aulib.datasets.synthetic.face import Pose, Scene, au_vector
+    from aulib.datasets.synthetic.gallery import person
+    from aulib.datasets.synthetic.variants import VIEWS
+
+    scene = Scene.draw(np.random.default_rng(number), "laboratory")
+    face, smile = person(number), au_vector({6: 2.0, 12: 3.0})
+    images = [face.render(smile, Pose(yaw, pitch, 0.0), scene, side=side).image for yaw, pitch in VIEWS.values()]
+    titles = [f"view {k}\nyaw {yaw:g}°, pitch {pitch:g}°" for k, (yaw, pitch) in VIEWS.items()]
+    return Picture(
+        grid(images, titles, 3),
+        "One embedded face in nine views: yaw -40, 0 and 40 degrees by pitch -40, -20 and 0 degrees.",
+        [provenance.generated("Rendered: one person of the gallery, AU6 at 2 and AU12 at 3")],
+        "The nine views of FERA 2017. The angles are published; their numbering is ours.",
+        photo=True,
+    )
+
+
+def masks(aus: Sequence[int], side: int = 130) -> Picture:
     """How often a pixel belongs to the true region of an AU, over the people of the gallery."""
     from aulib.datasets.synthetic.gallery import persons_showing, showing
 
-    columns = 4
-    figure, axes = plt.subplots(
-        -(-len(aus) // columns),
-        columns,
-        figsize=(10, 2.6 * -(-len(aus) // columns)),
-        gridspec_kw={"wspace": 0.03, "hspace": 0.15},
-    )
-    for axis, au in zip(axes.flat, aus, strict=True):
-        axis.imshow(showing(0, {}, side))
+    figure = grid([showing(0, {}, side)] * len(aus), [f"AU{au}\n{AUS[au].name}" for au in aus], 4)
+    for axis, au in zip(figure.axes, aus, strict=False):
         share = persons_showing(au, side)[1].mean(axis=0)
         axis.imshow(np.ma.masked_less(share, 0.05), cmap="inferno", alpha=0.75, vmin=0, vmax=1)
-        axis.set_title(f"AU{au} {AUS[au].name}", fontsize=9)
-        axis.axis("off")
     return Picture(
         figure,
         f"True regions of AUs {', '.join(map(str, aus))}: pixels that change when the AU is switched on.",
         [provenance.generated("Rendered: eight people of the gallery, AU at 5 against neutral")],
+        photo=True,
     )

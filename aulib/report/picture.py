@@ -28,12 +28,15 @@ class Picture:
     lines : list of str
         HTML lines below: provenance first.
     caption : str
+    photo : bool
+        Made of faces: shown as JPEG, a fifth of the size.
     """
 
     figure: Figure
     alt: str
     lines: list[str] = field(default_factory=list)
     caption: str = ""
+    photo: bool = False
 
     def __post_init__(self) -> None:
         plt.close(self.figure)  # shown once, by us, not again at the end of the cell
@@ -46,10 +49,19 @@ class Picture:
         )
         return buffer.getvalue()
 
+    def jpeg(self, dpi: int = 110) -> bytes:
+        """The figure as a JPEG file; equal figures are equal bytes."""
+        buffer = io.BytesIO()
+        self.figure.savefig(
+            buffer, format="jpeg", dpi=dpi, bbox_inches="tight", facecolor="white", pil_kwargs={"quality": 85}
+        )
+        return buffer.getvalue()
+
     def _repr_html_(self) -> str:
-        image = base64.b64encode(self.png()).decode()
+        kind, data = ("jpeg", self.jpeg()) if self.photo else ("png", self.png())
+        image = base64.b64encode(data).decode()
         caption = f'<p class="au-caption">{html.escape(self.caption)}</p>' if self.caption else ""
         return (
             f'<div class="au-figure"><img alt="{html.escape(self.alt, quote=True)}" '
-            f'src="data:image/png;base64,{image}">{caption}{"".join(self.lines)}</div>'
+            f'src="data:image/{kind};base64,{image}">{caption}{"".join(self.lines)}</div>'
         )

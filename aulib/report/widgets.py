@@ -37,3 +37,71 @@ def slider(pictures: Sequence[Picture], labels: Sequence[str], name: str, start:
     widgets.jslink((index, "value"), (stack, "selected_index"))
     widgets.jslink((index, "value"), (words, "selected_index"))
     return widgets.VBox([widgets.HBox([index, words], layout={"flex_flow": "row wrap"}), stack])
+
+
+def _face(number: int, au: int, level: int, side: int) -> str:
+    """One face as HTML: a JPEG inside the page, with what it shows as its text and below it."""
+    import base64
+    import html
+
+    import cv2
+
+    from aulib.aus import AUS, LEVELS
+    from aulib.datasets.synthetic.gallery import showing
+
+    image = showing(number, {au: float(level)} if level else {}, side)
+    _, data = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 82])
+    what = f"AU{au} {AUS[au].name}, intensity {LEVELS[level]} ({level})" if level else "neutral"
+    text = html.escape(what, quote=True)
+    source = base64.b64encode(data.tobytes()).decode()
+    return (
+        f'<figure style="margin:0;max-width:320px"><img style="width:100%" alt="Person {number + 1}: {text}" '
+        f'src="data:image/jpeg;base64,{source}"><figcaption aria-live="polite">{text}</figcaption></figure>'
+    )
+
+
+def explorer(people: Sequence[int] = (0, 1, 2), side: int = 180):
+    """Choose an action unit, an intensity and a person, and see the face; works in static HTML without a kernel.
+
+    Every face is prepared.  Stacks inside stacks show one of them: the person's, in it the AU's, in it the level's;
+    the browser joins their indices with the controls.
+
+    Parameters
+    ----------
+    people : sequence of int
+        Of the gallery.
+    side : int
+        Pixels of a face.
+
+    Returns
+    -------
+    ipywidgets.VBox
+    """
+    import ipywidgets as widgets
+
+    from aulib.aus import AUS
+
+    wide = {"width": "min(100%, 360px)"}
+    person = widgets.ToggleButtons(
+        options=[f"person {k + 1}" for k in range(len(people))], style={"button_width": "84px"}, layout=wide
+    )
+    au = widgets.Dropdown(
+        options=[f"AU{unit.number} {unit.name}" for unit in AUS.values()],
+        index=list(AUS).index(12),
+        description="AU",
+        layout=wide,
+    )
+    level = widgets.IntSlider(value=3, min=0, max=5, description="intensity", layout=wide)
+    by_person = []
+    for number in people:
+        neutral = widgets.HTML(_face(number, 0, 0, side))
+        by_au = []
+        for one in AUS:
+            faces = [neutral, *(widgets.HTML(_face(number, one, k, side)) for k in range(1, 6))]
+            by_au.append(widgets.Stack(faces, selected_index=level.value))
+            widgets.jslink((level, "value"), (by_au[-1], "selected_index"))
+        by_person.append(widgets.Stack(by_au, selected_index=au.index))
+        widgets.jslink((au, "index"), (by_person[-1], "selected_index"))
+    shown = widgets.Stack(by_person, selected_index=0)
+    widgets.jslink((person, "index"), (shown, "selected_index"))
+    return widgets.VBox([person, au, level, shown])
