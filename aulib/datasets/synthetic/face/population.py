@@ -17,7 +17,7 @@ AMPLITUDES = 19
 #: Spread of the resting tone over people, in the order of ``FACE_AUS``, as a share of an AU's full movement.  Faces at
 #: rest differ in just what AUs change: brows sit low, corners of the mouth droop, lips are thin.  So a position says
 #: little about an AU until one knows the person, and what the skin does says more (our choice of size).
-TONE = np.array([0.15, 0.15, 0.15, 0.0, 0.12, 0.15, 0.2, 0.12, 0.15, 0.3, 0.15, 0.2, 0.15, 0.2, 0.2, 0.0, 0.0, 0.0, 0.0])
+TONE = np.array([0.15, 0.15, 0.15, 0, 0.12, 0.15, 0.2, 0.12, 0.15, 0.3, 0.15, 0.2, 0.15, 0.2, 0.2, 0, 0, 0, 0])
 HAIR_STYLES = ("bald", "buzz", "short", "receding", "parted", "curly", "afro", "bob", "long", "fringe", "tied")
 GLASSES = ("none", "round", "rectangular", "rimless")
 #: Poles between which people vary; the covariance of features, skin, eyes and hair with them is ours, and coarse.
