@@ -200,7 +200,11 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
     for target, _ in targets:
         rows = np.arange(len(target))
         files[target.name] = recorded.predictions(target, rows, predict(model, inputs.seeing(target), rows, fabric))
-    trained = Trained(model, fabric.to_device(untrained), corpus.aus, inputs, fold.test, targets, fabric)
+    if declaration.probes and not isinstance(inputs, Inputs):
+        raise AulibError(
+            f"{declaration.label}: probes look at faces, and {what.name!r} sees landmarks; drop its probes"
+        )
+    trained = Trained(model, fabric.to_device(untrained), corpus.aus, inputs, fold.test, targets, fabric)  # type: ignore
     for name in declaration.probes:
         files[f"probe-{name}"] = PROBES[name](trained)
     files["weights"] = {name: t.detach().cpu().numpy() for name, t in model.state_dict().items()}

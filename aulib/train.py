@@ -18,7 +18,7 @@ from torch import nn
 from aulib import losses, metrics
 from aulib.checkpoint import Checkpoint, History
 from aulib.errors import AulibError
-from aulib.inputs import Examples, Inputs
+from aulib.inputs import Examples, Inputs, Points
 from aulib.methods import Recipe, Stage
 from aulib.progress import bar as progress_bar
 from aulib.samplers import SAMPLERS
@@ -187,14 +187,14 @@ class _StageLoop:
 
 
 def predict(
-    model: nn.Module, inputs: Inputs, rows: np.ndarray, fabric, batch: int = 128, method: str = "forward"
+    model: nn.Module, inputs: Inputs | Points, rows: np.ndarray, fabric, batch: int = 128, method: str = "forward"
 ) -> np.ndarray:
     """Probabilities of the AUs in some frames (or the features before the output layer).
 
     Parameters
     ----------
     model : torch.nn.Module
-    inputs : Inputs
+    inputs : Inputs or Points
     rows : ndarray of int, shape (n,)
     fabric : lightning_fabric.Fabric
     batch : int

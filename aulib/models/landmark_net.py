@@ -1,8 +1,8 @@
 """A network that sees 68 landmarks and no picture, as a yardstick.  Not from any of the papers.
 
-Three hidden layers (or none: then it is a logistic regression) with batch normalisation and as many parameters as :class:`~aulib.models.small_cnn.SmallCNN`.  On
-rendered faces it is given the *true* landmarks, which no detector could.  What a network on pictures finds beyond it,
-it has found in the skin: furrows, bulges, dimples, teeth.
+Three hidden layers with batch normalisation (or none: then it is a logistic regression), and as many parameters as
+:class:`~aulib.models.small_cnn.SmallCNN`.  On rendered faces it is given the *true* landmarks, which no detector
+could.  What a network on pictures finds beyond it, it has found in the skin: furrows, bulges, dimples, teeth.
 """
 
 from __future__ import annotations

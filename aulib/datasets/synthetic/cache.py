@@ -215,15 +215,14 @@ def _assemble(corpus, partial: Path, folder: Path, about: dict) -> None:
     whole.mkdir()
     person = _read_script(partial).frames["person"].to_numpy()
     for key in _DRAWN:
-        joined = None
+        with np.load(partial / "000.npz") as arrays:
+            like = arrays[key]
+        joined = np.lib.format.open_memmap(
+            whole / f"{key}.npy", mode="w+", dtype=like.dtype, shape=(len(person), *like.shape[1:])
+        )
         for subject in range(corpus.subjects):
             with np.load(partial / f"{subject:03d}.npz") as arrays:
-                part = arrays[key]
-            if joined is None:
-                joined = np.lib.format.open_memmap(
-                    whole / f"{key}.npy", mode="w+", dtype=part.dtype, shape=(len(person), *part.shape[1:])
-                )
-            joined[person == subject] = part
+                joined[person == subject] = arrays[key]
         joined.flush()
         del joined
     for file in ("frames.csv", *(f"{key}.npy" for key in _SCRIPTED)):

@@ -159,7 +159,7 @@ class _Director:
             raise CorpusError(
                 f"{self.corpus.name}+iid needs a number of frames_per_sequence: each is a video of its own"
             )
-        draws, short = self.rng(Stream.LABELS, 2), np.ones(len(self.model.tasks), int)
+        draws, short = self.rng(Stream.LABELS, 2), [1] * len(self.model.tasks)
         others = [self.model.draw_levels(draws, self.corpus.subjects)[:, 1:] for _ in range(self.wanted)]
         for person, levels in enumerate(self.levels):
             rng = self.rng(Stream.LABELS, person)

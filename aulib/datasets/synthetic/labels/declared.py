@@ -124,7 +124,7 @@ def fitted(model: LabelModel, name: str) -> LabelModel:
     """`model` with the numbers that ``calibration.py`` found and wrote to ``statistics/fitted_….json``."""
     path = STATISTICS / f"fitted_{name}.json"
     found = {key: np.array(value) for key, value in json.loads(path.read_text(encoding="utf-8")).items()}
-    return replace(model, **found)
+    return replace(model, **found)  # type: ignore[arg-type]
 
 
 @cache

@@ -101,7 +101,7 @@ def run_lengths(active: np.ndarray, videos: np.ndarray, aus: Sequence[int]) -> p
     Runs cut by the start or end of a video count with their observed length in the plain quantiles;
     ``active_median_frames_km`` treats them as censored, ``active_median_frames_uncensored`` leaves them out.
     """
-    rows = []
+    rows: list[dict[str, float]] = []
     for column, au in enumerate(aus):
         lengths, cut = runs_of(active[:, column], np.asarray(videos))
         if not len(lengths):
