@@ -68,8 +68,8 @@ def _figure(name: str, value: float, n: int, at_least: float | None = None, at_m
 
 @lru_cache(maxsize=2)
 def person(number: int) -> Face:
-    """A person whom no corpus and no gallery knows."""
-    return Face(Identity.draw(np.random.default_rng([31, number])))
+    """A person whom no corpus and no gallery knows, and on whom nothing was tuned (that was seed 31)."""
+    return Face(Identity.draw(np.random.default_rng([41, number])))
 
 
 # -- OpenCV's cascades ------------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def random_frames(count: int, people: int) -> Iterator[Rendered]:
     """Near-frontal raw frames with open eyes: some AUs, rarely strong as in the corpora, both styles, camera noise."""
     open_eyes = [k for k, au in enumerate(FACE_AUS) if au not in (43, 45)]
     for k in range(count):
-        rng = np.random.default_rng([32, k])
+        rng = np.random.default_rng([42, k])
         aus = np.zeros(len(FACE_AUS))
         levels = rng.choice(5, len(open_eyes), p=(0.35, 0.3, 0.2, 0.1, 0.05)) + 1
         aus[open_eyes] = levels * (rng.random(len(open_eyes)) < 0.2)

@@ -23,10 +23,10 @@ def test_help(arguments, capsys):
 
 @pytest.mark.parametrize("arguments, words", [
     (["status", "--profile", "desktop"], "unknown profile 'desktop'; known: gpu, laptop, paper, smoke"),
-    (["run", "drlm-fold1-seed0", "--profile", "smoke"], "unknown run of drml under profile smoke 'drlm-fold1-seed0'"),
-    (["status", "--paper", "dmrl"], "unknown paper 'dmrl'; known: drml"),
+    (["run", "drlm-fold1-seed0", "--profile", "smoke"], "unknown run under profile smoke 'drlm-fold1-seed0'"),
+    (["status", "--paper", "dmrl"], "unknown paper 'dmrl'; known: all, corpora, drml"),
     (["report", "table9"], "unknown table 'table9'; known: grids, summary"),
-    (["data", "info", "bp5d"], "unknown corpus 'bp5d'; known: bp4d, disfa, synth-bp4d, synth-disfa"),
+    (["data", "info", "bp5d"], "unknown corpus 'bp5d'; known: bp4d, bp4d-plus, disfa, gft"),
     (["data", "prepare", "bp4d"], "no reader for it; its embedded stand-in is 'synth-bp4d'"),
     (["data", "export", "synth-bp4d", "x", "--layout", "zip"], "unknown layout 'zip'; known: plain"),
     (["data", "verify", "synth-bp4d"], "cannot be read"),
