@@ -5,7 +5,7 @@
 ``landmarks-…``        a network as large on the *true* landmarks: what the CNN adds to it lies in the skin
 ``linear-…``           the same without hidden layers
 ``image-shuffled``     codes dealt to other frames: must stay at an AUC of one half
-``…-calibrated``       both on the BP4D-like corpus, where other AUs help; ``…-independent`` on its twin, where not
+``…-calibrated``       all three on the BP4D-like corpus, where other AUs help; ``…-independent`` on its twin, where not
 =====================  ============================================================================================
 """
 
@@ -41,6 +41,7 @@ def declarations(study: Study) -> dict[str, Declaration]:
         runs += [
             _run(study, f"image-{words}", "small-cnn", corpus, seeds[0]),
             _run(study, f"landmarks-{words}", "landmark-net", corpus, seeds[0]),
+            _run(study, f"linear-{words}", "landmark-net", corpus, seeds[0], options={"depth": 0}),
         ]
     return {run.label: run for run in runs}
 

@@ -200,7 +200,7 @@ def company_table(study: str | Study) -> Table:
 
     runs, aus = _runs(study), entry(CALIBRATED).aus
     frame = pd.DataFrame(index=pd.Index([str(au) for au in aus] + [AVERAGE], name="AU"))
-    for sees in ("image", "landmarks"):
+    for sees in ("image", "landmarks", "linear"):
         for words in ("calibrated", "independent"):
             declaration, record = runs[f"{sees}-{words}"]
             values = None if record is None else _auc(declaration, record).reindex(list(aus))
