@@ -5,7 +5,7 @@
 ``landmarks-…``        a network as large on the *true* landmarks: what the CNN adds to it lies in the skin
 ``linear-…``           the same without hidden layers
 ``image-shuffled``     codes dealt to other frames: must stay at an AUC of one half
-``…-calibrated``       all three on the BP4D-like corpus, where other AUs help; ``…-independent`` on its twin, where not
+``…-calibrated``       all three on the BP4D-like corpus, where other AUs help; ``…-independent``: on its twin
 =====================  ============================================================================================
 """
 
