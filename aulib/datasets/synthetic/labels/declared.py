@@ -46,7 +46,8 @@ CLOSED = (43, 5)
 #: the chin, lip corners and lip stretch a little for the burst.
 SPEECH_LIFT = {25: 2.0, 26: 1.4, 17: 0.2, 20: 0.4, 23: 0.2}
 
-#: Share of time in which the whole face rests, chosen such that frames without any AU are as common as counted.
+#: Share of time in which the whole face rests: frames without any AU become as common as counted in BP4D, and nearly
+#: so in DISFA, where more rest would make AUs last too long.
 BP4D_REST, DISFA_REST = 0.03, 0.30
 
 #: Relative lengths of videos at ``Lengths.AT``: BP4D's are near 500 frames (quartiles 419, 490, 500), with two
