@@ -109,13 +109,40 @@ def test_figures_of_third_parties_are_judged_by_their_thresholds(home):
         {"name": "painted-out eye found", "value": 0.2, "threshold": 0.05, "at_most": True, "n": 500, "version": 2},
         {"name": "upside down", "value": 0.5, "threshold": None, "at_most": False, "n": 500, "version": 2},
         {"name": "nothing measured", "value": float("nan"), "threshold": 0.9, "at_most": False, "n": 0, "version": 2},
+        {
+            "name": "mesh: AU12 moves the FACS way",
+            "value": 1.0,
+            "threshold": 0.9,
+            "at_most": False,
+            "n": 9,
+            "version": 2,
+        },
+        {
+            "name": "one side: AU12 leak of pixels",
+            "value": 0.3,
+            "threshold": 0.1,
+            "at_most": True,
+            "n": 9,
+            "version": 2,
+        },
+        {
+            "name": "ours: AU12 moves the FACS way",
+            "value": 0.1,
+            "threshold": 0.9,
+            "at_most": False,
+            "n": 9,
+            "version": 2,
+        },
     ]
     folder = home / "results"
     folder.mkdir(exist_ok=True)
     (folder / "third_parties.json").write_text(json.dumps(rows))
     table = realism.third_parties()
     assert table.frame["verdict"].tolist() == [realism.MET, realism.MISSED, "", realism.MISSED]
-    assert "1 of 3 thresholds" in table.caption
+    assert "2 of 5 thresholds" in table.caption, "what our own landmarks say is no third party"
+    frame = realism.third_parties_by_au().frame
+    assert list(frame.index) == ["12"] and frame.loc["12", "demanded"] == "0.9: met"
+    assert frame.loc["12", "shows on the other side"] == "0.30"
 
 
 def test_nearest_neighbours_are_sought_in_other_videos():
