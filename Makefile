@@ -7,7 +7,7 @@ PYTHON  ?= $(shell command -v python3.11 || command -v python3)
 CORES := $(if $(filter all,$(JOBS)),$(shell getconf _NPROCESSORS_ONLN),$(JOBS))
 BIN   := .venv/bin
 READY := .venv/.ready
-SNAKE  = $(BIN)/snakemake --cores $(CORES) --resources slots=$(CORES) --nolock --rerun-incomplete --rerun-triggers mtime --quiet host --printshellcmds
+SNAKE  = $(BIN)/snakemake --cores $(CORES) --nolock --rerun-incomplete --rerun-triggers mtime --quiet host --printshellcmds
 CONFIG = --config profile=$(PROFILE) paper=$(PAPER)
 
 .PHONY: help book reproduce test lint bench clean distclean

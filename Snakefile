@@ -94,8 +94,6 @@ rule notebook:
         code=CODE,
     output:
         f"_build/executed/{PROFILE}/{{name}}.ipynb",
-    resources:
-        slots=1,
     shell:
         "{PY} workflow/execute.py {input.notebook} {output} --profile {PROFILE}"
 
@@ -113,11 +111,8 @@ rule run:
     params:
         label=lambda w: FOLDERS[w.name].label,
         again="--again" if AGAIN else "",
-    threads: profile_named(PROFILE).threads
-    # Slots are cores once more: Snakemake 9.15 gives the cores of a finished job back twice, but counts a resource
-    # right.  Times mean something only on a machine that does nothing else, so that run takes every slot.
-    resources:
-        slots=lambda w: workflow.cores if FOLDERS[w.name].method == "timing" else profile_named(PROFILE).threads,
+    # Times mean something only on a machine that does nothing else, so that run takes every core.
+    threads: lambda w: workflow.cores if FOLDERS[w.name].method == "timing" else profile_named(PROFILE).threads
     shell:
         "{PY} -m aulib run {params.label} --profile {PROFILE} {params.again}"
 
@@ -128,7 +123,5 @@ rule corpus:
     params:
         corpus=lambda w: NAMES[w.name],
     threads: workflow.cores
-    resources:
-        slots=workflow.cores,
     shell:
         "{PY} -m aulib data prepare {params.corpus} --profile {PROFILE}"
