@@ -1,8 +1,8 @@
 """A small convolutional network of today, as a yardstick.  Not from any of the papers.
 
 Four convolutions with batch normalisation (Ioffe and Szegedy, ICML 2015), ReLU and pooling, and a linear output that
-sees *where* on the face each feature was found: the faces are aligned, so place means something.  (With the mean over
-all places in front of the output, the same convolutions stay about eight points of AUC behind on embedded faces.)
+sees *where* on the face each feature was found: the faces are aligned, so place means something, and a mean over all
+places in front of the output would throw it away.
 With 0.3 million parameters it has less than a hundredth of DRML's, and a modern recipe trains it in minutes. A network
 of a paper that stays far below it on the same faces was trained too briefly, or does not suit them.
 """
