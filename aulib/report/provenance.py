@@ -6,6 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
+from aulib.datasets.synthetic import name_of
 from aulib.manifest import entry
 from aulib.results import Record
 
@@ -69,8 +70,7 @@ def published(what: str) -> str:
 
 
 def _corpus(declared: dict[str, Any]) -> str:
-    identifier = declared["corpus"]
-    return identifier.split("-v")[0]
+    return name_of(declared["corpus"])
 
 
 def _joined(values) -> str:

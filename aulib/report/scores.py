@@ -9,6 +9,7 @@ import numpy as np
 
 from aulib import metrics, results
 from aulib.aus import UNKNOWN
+from aulib.datasets.synthetic import name_of
 from aulib.declarations import Declaration
 from aulib.protocols import one_to_two, protocol
 from aulib.results import Record
@@ -133,7 +134,7 @@ def by_seed(records: list[Record]) -> dict[int, list[Record]]:
 def own(records: list[Record]) -> Predictions:
     """Predictions on the corpus that the runs were trained on, at the threshold of their protocol."""
     declared = records[0].about["declaration"]
-    return predictions(records, declared["corpus"].split("-v")[0], declared["protocol"]["threshold"])
+    return predictions(records, name_of(declared["corpus"]), declared["protocol"]["threshold"])
 
 
 def mean_auc(record: Record) -> float:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aulib import datasets
-from aulib.datasets.synthetic import identifier
+from aulib.datasets.synthetic import identifier, name_of
 from aulib.datasets.synthetic.corpora import SYNTHETIC
 from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.script import MOTION, write
@@ -34,6 +34,7 @@ def test_names_have_one_spelling(words, count):
     base, variant = parse(name)
     assert base == "synth-bp4d" and parse(base + variant.suffix) == (base, variant)
     assert identifier(name, 24, 100, 0) == identifier(base + variant.suffix, 24, 100, 0)
+    assert name_of(identifier(name, None, 200, 7)) == base + variant.suffix
 
 
 def test_every_twin_has_a_field_and_says_what_it_does():
@@ -59,6 +60,10 @@ def test_every_twin_has_a_field_and_says_what_it_does():
 def test_bad_names_say_what_is_wrong(name, words):
     with pytest.raises((CorpusError, UnknownName), match=words):
         datasets.load(name)
+
+
+def test_a_real_corpus_is_its_own_name():
+    assert name_of("disfa-100") == "disfa-100"
 
 
 def test_view_six_is_the_frontal_one():
