@@ -52,7 +52,8 @@ class Table:
         for group in self.best:
             columns = [column for column in self.frame.columns if column[0] == group]
             style = style.highlight_max(axis=1, subset=pd.IndexSlice[:, columns], props="font-weight: bold")
-        table = style.set_table_attributes('class="dataframe au-table"').to_html(
+        wordy = " au-wordy" if self.frame.index.map(str).str.len().max() > 36 else ""  # labels that may be broken
+        table = style.set_table_attributes(f'class="dataframe au-table{wordy}"').to_html(
             doctype_html=False, table_uuid=self._id()
         )
         caption = f'<p class="au-caption">{html.escape(self.caption)}</p>'

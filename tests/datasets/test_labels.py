@@ -193,7 +193,7 @@ def test_bp4d_plus_is_skewed_tenfold():
 def test_probe_is_independent_in_every_way():
     codes = np.concatenate([v.codes for v in people(labels.probe(), 1, frames=20_000)])
     active = codes > 0
-    assert np.abs(active.mean(axis=0) - 0.3).max() < 0.02
+    assert np.abs(active.mean(axis=0)[:-2] - 0.3).max() < 0.02 and active.mean(axis=0)[-2:].max() < 0.03  # 43, 45
     assert np.abs(np.corrcoef(active.T)[np.triu_indices(19, 1)]).max() < 0.04
     assert abs(np.corrcoef(active[:-1, 0], active[1:, 0])[0, 1]) < 0.03
     shares = np.bincount(codes[codes > 0], minlength=6)[1:] / active.sum()
