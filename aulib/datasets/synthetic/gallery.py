@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def change(
     pose: Pose | None = None,
     scene: Scene | None = None,
     side: int = 200,
-    framing: str = "aligned",
+    **more: Any,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where one AU shows in a frame: the frame against the same frame without that AU.
 
@@ -78,8 +79,8 @@ def change(
         As in :meth:`Face.render`.
     side : int
         Pixels.
-    framing : str
-        ``aligned`` or ``camera``.
+    **more
+        Gaze, occluder and framing, as in :meth:`Face.render`.
 
     Returns
     -------
@@ -99,8 +100,7 @@ def change(
     without = np.array(aus, float)
     without[FACE_AUS.index(au)] = 0
     shown, rest = (
-        face.render(strengths, pose, clean, side, framing=framing).image.astype(np.int16)
-        for strengths in (aus, without)
+        face.render(strengths, pose, clean, side, **more).image.astype(np.int16) for strengths in (aus, without)
     )
     levels = np.abs(shown - rest).max(axis=-1)  # (side, side)
     return (levels / 255).astype(np.float32), levels >= max(2.0, 0.1 * float(levels.max()))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from aulib.datasets.base import Corpus
 from aulib.datasets.synthetic.corpora import SYNTHETIC, Stream, SyntheticCorpus
 from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, Occluder, Pose, Rendered, Scene
+from aulib.datasets.synthetic.gallery import change
 from aulib.datasets.synthetic.script import OCCLUDERS, Script
 from aulib.datasets.synthetic.variants import Variant, parse
 from aulib.errors import CorpusError
@@ -47,10 +49,23 @@ class Performer:
         """The set-up of a task."""
         return Scene.draw(self.corpus.rng(self.seed, Stream.SCENE, self.person, number), self.corpus.style)
 
-    def frame(
-        self, script: Script, row: int, side: int, *, without: int | None = None, noise: bool = True, framing="aligned"
-    ) -> Rendered:
-        """Draw one frame.
+    def shot(self, script: Script, row: int) -> dict[str, Any]:
+        """What :meth:`Face.render` is told for one frame of the script, which must be this person's."""
+        scene = self.scene(int(script.frames["scene"].iloc[row]))
+        if self.variant.light:
+            scene = scene.varied(self._rng(Stream.SCENE, script, row), self.variant.light)
+        yaw, pitch, roll, dx, dy, gaze_x, gaze_y = (float(value) for value in script.motion[row])
+        kind, before, raised = script.occluder[row].tolist()
+        return {
+            "aus": script.strengths[row].astype(float),
+            "pose": Pose(yaw, pitch, roll, dx, dy),
+            "scene": scene,
+            "gaze": (gaze_x, gaze_y),
+            "occluder": Occluder(OCCLUDERS[int(kind)], int(before), raised) if kind and raised > 0 else None,
+        }
+
+    def frame(self, script: Script, row: int, side: int, framing: str = "aligned") -> Rendered:
+        """Draw one frame, with the noise and flicker of its camera.
 
         Parameters
         ----------
@@ -59,33 +74,16 @@ class Performer:
             Which frame of the script; it must be this person's.
         side : int
             Pixels of the square picture.
-        without : int, optional
-            An AU to leave out.
-        noise : bool
-            Sensor noise and flicker; without them two drawings differ only in what was asked for.
         framing : {'aligned', 'camera'}
             The aligned face, or the whole frame of the camera.
         """
+        noise = self._rng(Stream.NOISE, script, row)
+        return self.face.render(**self.shot(script, row), side=side, rng=noise, framing=framing)
+
+    def _rng(self, stream: Stream, script: Script, row: int) -> np.random.Generator:
+        """Random numbers of one frame."""
         where = script.frames.iloc[row]
-        keys = int(where["person"]), int(where["video"]), int(where["frame"])
-        strengths = script.strengths[row].astype(float)
-        if without is not None:
-            strengths[FACE_AUS.index(without)] = 0
-        scene = self.scene(int(where["scene"]))
-        if self.variant.light:
-            scene = scene.varied(self.corpus.rng(self.seed, Stream.SCENE, *keys), self.variant.light)
-        yaw, pitch, roll, dx, dy, gaze_x, gaze_y = (float(value) for value in script.motion[row])
-        kind, before, raised = script.occluder[row].tolist()
-        return self.face.render(
-            strengths,
-            Pose(yaw, pitch, roll, dx, dy),
-            scene,
-            side=side,
-            rng=self.corpus.rng(self.seed, Stream.NOISE, *keys) if noise else None,
-            gaze=(gaze_x, gaze_y),
-            occluder=Occluder(OCCLUDERS[int(kind)], int(before), raised) if kind and raised > 0 else None,
-            framing=framing,
-        )
+        return self.corpus.rng(self.seed, stream, int(where["person"]), int(where["video"]), int(where["frame"]))
 
 
 def render_person(
@@ -138,7 +136,7 @@ def true_changes(corpus: Corpus, rows: np.ndarray, au: int) -> np.ndarray:
     -------
     ndarray of float32, shape (n, side, side)
         Largest change over the colours, 0…255, between the frame and the same frame without this AU; same person,
-        pose, light and other AUs, no sensor noise.  All zero where the AU is absent.
+        pose, light and other AUs, no sensor noise, no compression.  All zero where the AU is absent.
 
     Raises
     ------
@@ -150,11 +148,8 @@ def true_changes(corpus: Corpus, rows: np.ndarray, au: int) -> np.ndarray:
     changes = np.zeros((len(rows), corpus.side, corpus.side), np.float32)
     for out, (performer, script, row) in zip(changes, _again(corpus, rows), strict=True):
         if script.strengths[row, FACE_AUS.index(au)].any():
-            shown, absent = (
-                performer.frame(script, row, corpus.side, without=without, noise=False).image.astype(np.float32)
-                for without in (None, au)
-            )
-            out[:] = np.abs(shown - absent).max(axis=-1)
+            weight, _ = change(performer.face, au=au, side=corpus.side, **performer.shot(script, row))
+            out[:] = 255 * weight
     return changes
 
 
