@@ -55,6 +55,7 @@ def test_every_twin_has_a_field_and_says_what_it_does():
     ("synth-bp4d+ind+frank=2", "exclude each other"),
     ("synth-bp4d+flat=1+stretch=1", "exclude each other"),
     ("synth-bp4d+view=1.5", "takes a whole number"),
+    ("synth-bp4d+frank=0", r"no parameter 0; independent AUs are \+ind"),
     ("bp4d+ind", "unknown corpus"),
 ])  # fmt: skip
 def test_bad_names_say_what_is_wrong(name, words):

@@ -2,7 +2,7 @@
 
 Ruderman (1994), *The statistics of natural images*: power falls with spatial frequency by a power law, and gradients
 are heavier-tailed than a normal distribution.  A rendering whose skin is too smooth and whose edges are too crisp has
-too few middling gradients: its kurtosis is far higher than the 15 or so of a portrait.
+too few middling gradients: its kurtosis is far higher than a portrait's.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def spectral_slope(image: np.ndarray) -> float:
     Returns
     -------
     float
-        About -2 for white edges at random places and -3.7 for a portrait photograph; 0 is white noise.
+        About -2 for white edges at random places, steeper for a portrait photograph; 0 is white noise.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def gradient_kurtosis(image: np.ndarray) -> float:
     Returns
     -------
     float
-        About 15 for a portrait photograph.  A constant image has none: NaN.
+        Well above 3 for a photograph.  A constant image has none: NaN.
 
     Raises
     ------

@@ -117,11 +117,6 @@ class Variant:
         return "".join(words)
 
 
-def base_name(name: str) -> str:
-    """The corpus that a twin is a twin of."""
-    return name.partition("+")[0]
-
-
 @cache
 def parse(name: str) -> tuple[str, Variant]:
     """Split a corpus name into its base and what is changed.
@@ -157,6 +152,9 @@ def parse(name: str) -> tuple[str, Variant]:
         raise CorpusError(f"{name}: {exclusive[0]!r} and {exclusive[1]!r} exclude each other; choose one")
     if "flat" in given and "stretch" in given:
         raise CorpusError(f"{name}: 'flat' and 'stretch' exclude each other; choose one")
+    for word in ("frank", "nonmonotone"):
+        if given.get(word) == 0:
+            raise CorpusError(f"{name}: Frank's copula has no parameter 0; independent AUs are +ind")
     kinds = {item.name: type(item.default) for item in fields(Variant)}
     whole = {word: value for word, value in given.items() if kinds[word] is int and value != int(value)}
     for word in whole:
