@@ -153,6 +153,10 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
         inputs = Points.of(corpus, fold.train, budget.crop)
     else:
         inputs = Inputs.of(corpus, fold.train, budget.crop, model.input_side, recipe.input_scale)
+    if declaration.probes and not isinstance(inputs, Inputs):
+        raise AulibError(
+            f"{declaration.label}: probes look at faces, and {what.name!r} sees landmarks; drop its probes"
+        )
     folder = results.folder_of(declaration)
     partial = folder.with_name(f"{folder.name}.partial")
     if _has_weights(declaration):  # trained before a probe was asked for
@@ -200,10 +204,6 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
     for target, _ in targets:
         rows = np.arange(len(target))
         files[target.name] = recorded.predictions(target, rows, predict(model, inputs.seeing(target), rows, fabric))
-    if declaration.probes and not isinstance(inputs, Inputs):
-        raise AulibError(
-            f"{declaration.label}: probes look at faces, and {what.name!r} sees landmarks; drop its probes"
-        )
     trained = Trained(model, fabric.to_device(untrained), corpus.aus, inputs, fold.test, targets, fabric)  # type: ignore
     for name in declaration.probes:
         files[f"probe-{name}"] = PROBES[name](trained)

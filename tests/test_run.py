@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from aulib import results
+from aulib.declarations import Declaration
 from aulib.errors import AulibError, RecordError, StorageError
 from aulib.run import run
 from tests import toys
@@ -174,3 +175,9 @@ def test_promoting_leaves_records_of_longer_labels_alone(toy):
     results.promote(made(short))
     results.promote(made(short))
     assert results.find(long) and results.find(short)
+
+
+def test_a_probe_of_faces_is_refused_before_a_network_of_landmarks_is_trained(home):
+    declaration = Declaration("marks", "landmark-net", "toy", "toy", "toy", probes=("sparsity",))
+    with pytest.raises(AulibError, match="probes look at faces, and 'landmark-net' sees landmarks"):
+        run(declaration, progress=False)
