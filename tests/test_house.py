@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "models": {"inference", "losses"},
     "manifest": set(),
     "published": set(),
-    "datasets": {"manifest", "alignment", "locking", "datasets"},
+    "datasets": {"manifest", "alignment", "landmarks", "detection", "locking", "datasets"},
     "protocols": set(),
     "profiles": set(),
     "methods": {"models", "losses", "samplers"},

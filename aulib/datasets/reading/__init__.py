@@ -1,0 +1,14 @@
+"""Reading a folder that somebody got from a corpus' owners: never written to, never believed without a look.
+
+=================  ==================================================================================
+:mod:`findings`    what was noticed on the way: errors, warnings and notes, each with file and line
+:mod:`tree`        every file below one root, and nothing outside it; members of zip archives too
+:mod:`tables`      small text tables of numbers, with the line and the cell that is wrong
+:mod:`codes`       the corpora's codes to ours: 9, 999 and -1 are UNKNOWN, never absent
+:mod:`media`       pictures by frame number: folders of images, videos
+:mod:`points`      landmarks by frame number: text and MATLAB files, one table for all
+:mod:`recording`   what a reader returns: recordings of people, and how they were found
+=================  ==================================================================================
+
+A reader (``aulib/datasets/bp4d.py`` and its neighbours) knows one corpus; these rooms know none.
+"""
