@@ -116,10 +116,11 @@ def point_tables(path: Path) -> dict[tuple[str, str], PointTable]:
         table["frame"] = table["frame"].astype(np.int64)
     except (ValueError, TypeError) as error:
         raise Unreadable(name, f"holds a cell that is no number ({error})") from error
-    twice = table.duplicated(["subject", "sequence", "frame"])
-    if twice.any():
+    key = ["subject", "sequence", "frame"]
+    if (twice := table.duplicated(key)).any():
         row = int(np.flatnonzero(twice)[0])
-        raise Unreadable(name, f"frame {'/'.join(map(str, table.iloc[row, :3]))} stands here a second time", row + 2)
+        frame = "/".join(map(str, table.loc[row, key]))
+        raise Unreadable(name, f"frame {frame} stands here a second time", row + 2)
     values = np.stack([to_68(one) for one in values]) if len(values) else np.empty((0, 68, 2), np.float32)
     out = {}
     for key, part in table.groupby(["subject", "sequence"], sort=False):
