@@ -161,13 +161,13 @@ def data_prepare(given: Namespace) -> int:
 
 def data_verify(given: Namespace) -> int:
     """Compare a generated corpus with its checksums."""
-    from aulib.datasets.synthetic import cache
+    from aulib.datasets import store
 
     if manifest.entry(given.name).source != "synthetic":
         raise AulibError(f"{given.name} is licensed: its files are checked by its reader, which is not written yet")
     options = _options(given)
     folder = paths.corpora() / identifier(given.name, options["frames_per_sequence"], options["side"], 0)
-    about = cache.verify(folder)
+    about = store.verify(folder)
     print(f"{about['identifier']}: all {len(about['sha256'])} files match their checksums")
     return 0
 
