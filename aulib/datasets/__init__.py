@@ -7,7 +7,7 @@ from functools import partial
 
 from aulib.datasets.base import Corpus
 from aulib.errors import CorpusError
-from aulib.manifest import entries, entry
+from aulib.manifest import entry
 
 
 def _synthetic(name: str, **options) -> Corpus:
@@ -49,8 +49,7 @@ def load(name: str, **options) -> Corpus:
     about = entry(name)
     base = name.partition("+")[0]
     if base not in DATASETS:
-        stand_ins = [other.name for other in entries().values() if other.stands_in_for == name]
-        hint = f"; its embedded stand-in is {stand_ins[0]!r}" if stand_ins else ""
+        hint = f"; its embedded stand-in is {about.stand_in!r}" if about.stand_in else ""
         raise CorpusError(
             f"{name} ({about.title}) is described in the manifest but this version of aulib has no reader for it{hint}"
         )
