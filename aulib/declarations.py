@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from aulib.datasets.copies import copy_of
 from aulib.datasets.synthetic import identifier
 from aulib.manifest import entry
 from aulib.methods import Recipe, method
@@ -118,8 +119,7 @@ class Declaration:
 
 def corpus_identifier(name: str, budget: Profile) -> str:
     """Which corpus a run under this profile sees, without loading it."""
-    about = entry(name)
-    if about.source == "synthetic":
-        options = budget.corpus_options(name)
+    options = budget.corpus_options(name)
+    if entry(name).source == "synthetic":
         return identifier(name, options["frames_per_sequence"], options["side"], 0)
-    return f"{name}-{budget.side}"
+    return copy_of(name).identifier(options["frames_per_sequence"], options["side"])

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "published": set(),
     "datasets": {"manifest", "alignment", "landmarks", "detection", "locking", "datasets"},
     "protocols": set(),
-    "profiles": set(),
+    "profiles": {"manifest"},
     "methods": {"models", "losses", "samplers"},
     "declarations": {"datasets", "manifest", "methods", "profiles", "protocols"},
     "experiments": {"declarations", "manifest", "profiles"},

@@ -55,11 +55,11 @@ def pieces(reading: Reading, copy: Copy, partial: Path, frames_per_sequence: int
     tables = point_tables(copy.landmark_table) if copy.landmark_table else {}
     number = 0
     for recording in reading.recordings:
-        if recording.media is None:
+        if (media := recording.media) is None:
             continue
         recording = replace(recording, points=tables.get((recording.subject, recording.sequence), recording.points))
         try:
-            there = np.isin(recording.frames, recording.media.numbers())
+            there = np.isin(recording.frames, media.numbers())
         except Unreadable:
             there = np.ones(len(recording), bool)  # each of its frames will be left out with the reason
         if recording.excluded is not None:
@@ -68,7 +68,7 @@ def pieces(reading: Reading, copy: Copy, partial: Path, frames_per_sequence: int
         if frames_per_sequence is not None and len(rows) > frames_per_sequence:
             rows = rows[np.linspace(0, len(rows) - 1, frames_per_sequence).astype(int)]
         # A video is decoded from its beginning, so it stays in one piece.
-        size = len(rows) if isinstance(recording.media, Video) else PIECE
+        size = len(rows) if isinstance(media, Video) else PIECE
         for start in range(0, len(rows), max(size, 1)):
             yield Piece(number, recording, rows[start : start + size], copy.recipe, copy.detector, side, partial)
             number += 1

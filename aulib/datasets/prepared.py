@@ -25,12 +25,13 @@ from aulib import paths
 from aulib.alignment import RECIPES
 from aulib.datasets import store
 from aulib.datasets.base import FRAME_KEY, Corpus
-from aulib.datasets.copies import Copy
+from aulib.datasets.copies import Copy, configuration, variable
 from aulib.datasets.pieces import PIECE, Piece, align_piece, finder, pieces
 from aulib.datasets.readers import read
 from aulib.datasets.reading.recording import Reading
 from aulib.errors import CorpusError, UnknownName
 from aulib.locking import lock
+from aulib.manifest import entry
 from aulib.progress import bar as progress_bar
 
 
@@ -115,16 +116,20 @@ def prepare(
     return folder
 
 
-def _read(copy: Copy) -> Reading:
+def path_of(copy: Copy) -> Path:
+    """Where the copy lies; raises `CorpusError` that says how to tell, if nobody has."""
     if copy.path is None:
-        from aulib.datasets.copies import configuration, variable
-
         raise CorpusError(
             f"{copy.name} is licensed and not in this project; if you have it, say where: "
             f"python -m aulib data prepare {copy.name} PATH, or set {variable(copy.name)}, or write it into "
             f"{paths.shown(configuration())}. If not: python -m aulib data info {copy.name} says whom to ask"
+            + (f", and its embedded stand-in is {stand_in!r}" if (stand_in := entry(copy.name).stand_in) else "")
         )
-    reading = read(copy.name, copy.path, copy.options)
+    return copy.path
+
+
+def _read(copy: Copy) -> Reading:
+    reading = read(copy.name, path_of(copy), copy.options)
     if not reading.options["skip_broken"]:
         reading.findings.raise_errors(copy.name)
     return reading
