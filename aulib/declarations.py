@@ -19,7 +19,7 @@ from aulib.datasets.synthetic import identifier
 from aulib.manifest import entry
 from aulib.methods import Recipe, method
 from aulib.profiles import Profile, profile
-from aulib.protocols import protocol
+from aulib.protocols import key_fields, protocol
 
 #: Raise it when the training loop changes what it computes.
 LOOP_VERSION = 1
@@ -96,7 +96,7 @@ class Declaration:
             "fold": self.fold,
             "seed": self.seed,
             "loop_version": LOOP_VERSION,
-            "protocol": {key: value for key, value in asdict(rule).items() if key not in ("note", "average", "paper")},
+            "protocol": key_fields(rule, licensed=entry(self.corpus).source == "licensed"),
         }
         if what.kind == "network":
             values |= {
