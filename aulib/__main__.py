@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from aulib import __version__
+from aulib.datasets.layouts import LAYOUTS
 from aulib.errors import AulibError
 from aulib.experiments import PAPERS
 from aulib.profiles import PROFILES
@@ -97,8 +98,12 @@ def _data(verb: argparse.ArgumentParser) -> None:
     export.add_argument("name")
     export.add_argument("folder", type=Path)
     export.add_argument("--limit", type=int, help="at most so many frames, evenly spread")
-    export.add_argument("--layout", default="plain", help=f"plain (default), or that of a licensed corpus: {', '.join(LAYOUTS)}")
-    export.add_argument("--camera", action="store_true", help="the camera's whole frames; in a licensed layout in place of faces")
+    export.add_argument(
+        "--layout", default="plain", help=f"plain (default), or that of a licensed corpus: {', '.join(LAYOUTS)}"
+    )
+    export.add_argument(
+        "--camera", action="store_true", help="the camera's whole frames; in a licensed layout in place of faces"
+    )
     export.add_argument("--masks", action="store_true", help="true masks of the AUs that are on (embedded corpora)")
     _size(export)
 
@@ -111,7 +116,9 @@ def _copy(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--align", help="how faces are aligned (default similarity); see the chapter on alignment")
     verb.add_argument("--detector", help="who finds landmarks where the copy has none (default: the best installed)")
-    verb.add_argument("--landmarks", type=Path, metavar="CSV", help="landmarks of your own: subject, sequence, frame, x0 …")
+    verb.add_argument(
+        "--landmarks", type=Path, metavar="CSV", help="landmarks of your own: subject, sequence, frame, x0 …"
+    )
     _size(verb)
 
 
@@ -127,7 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     given = parser().parse_args(arguments)
     try:
-        return getattr(*((data_commands, given.act) if given.verb == "data" else (commands, given.verb)))(given)
+        return data_commands.ACTS[given.act](given) if given.verb == "data" else getattr(commands, given.verb)(given)
     except AulibError as error:
         print(f"aulib: {error}", file=sys.stderr)
         return 1

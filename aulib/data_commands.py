@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 from typing import Any
 
 from aulib import datasets, manifest, paths
+from aulib.commands import data_info, data_list
 from aulib.datasets.readers import READERS
 from aulib.datasets.synthetic import identifier
 from aulib.datasets.synthetic.variants import TWINS
@@ -153,3 +155,16 @@ def _size(given: Namespace) -> dict:
     if options["frames_per_sequence"] == 0:
         options["frames_per_sequence"] = None  # --frames 0: all
     return options
+
+
+#: Act of the command line -> what does it.
+ACTS: dict[str, Callable[[Namespace], int]] = {
+    "list": data_list,
+    "info": data_info,
+    "twins": twins,
+    "where": where,
+    "verify": verify,
+    "prepare": prepare,
+    "export": export,
+    "fetch": fetch,
+}

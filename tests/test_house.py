@@ -82,7 +82,8 @@ MAY_IMPORT = {
     },
     "notebook": {"experiments", "run"},
     "commands": {"datasets", "declarations", "experiments", "manifest", "profiles", "report", "results", "run"},
-    "__main__": {"commands", "experiments", "profiles"},
+    "data_commands": {"commands", "datasets", "manifest", "profiles"},
+    "__main__": {"commands", "data_commands", "datasets", "experiments", "profiles"},
 }
 OPEN = {"aus", "paths", "errors", "progress"}
 

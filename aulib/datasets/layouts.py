@@ -1,4 +1,4 @@
-"""Write a corpus in the layout of a licensed one: to try out a reader, a script or a laboratory's pipeline without data.
+"""Write a corpus in the layout of a licensed one: to try out a reader or a pipeline without the data.
 
 What comes out looks like BP4D or DISFA and is neither.  A marker file says so, subjects keep their own names, and
 everything read from such a folder is called synthetic again.

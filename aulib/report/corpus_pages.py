@@ -175,7 +175,7 @@ def _use(entry: Entry) -> Iterator[str]:
     yield f"```yaml\n{entry.name}:\n  path: /data/{entry.name}\n```"
     yield (
         "Your folder is only read. Prepared faces go to the cache of aulib, on this machine; nothing is uploaded. "
-        f"[Running the book](#own-copy) has the rest, also for those who hold labels alone."
+        "[Running the book](#own-copy) has the rest, also for those who hold labels alone."
     )
 
 
