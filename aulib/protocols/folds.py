@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -18,6 +19,7 @@ from aulib import paths
 from aulib.errors import AulibError, UnknownName
 
 FILE = Path(__file__).with_name("folds.yaml")
+RATES = Path(__file__).with_name("rates_by_part.csv")
 
 
 class FoldList(BaseModel):
@@ -172,6 +174,26 @@ def fold_list(name: str) -> FoldList:
     if name not in fold_lists():
         raise UnknownName("fold list", name, fold_lists())
     return fold_lists()[name]
+
+
+def part_rates(name: str) -> pd.DataFrame:
+    """Published aggregates: the share of the coded frames of each part in which an AU is present.
+
+    Parameters
+    ----------
+    name : str
+        ``bp4d-three`` (occurrence codes, counted) or ``disfa-three`` (intensity 2 or more; worked out from the class
+        weights that a public code base prints, to about one percent of the rate).
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an AU, one column a part.
+    """
+    table = pd.read_csv(RATES)
+    if name not in set(table["list"]):
+        raise UnknownName("list with rates", name, table["list"].unique())
+    return table[table["list"] == name].drop(columns="list").set_index("au")
 
 
 def numbered(name: str, code: str) -> tuple[str, ...]:
