@@ -32,6 +32,9 @@ from aulib.datasets.export import save_picture
 from aulib.errors import CorpusError, StorageError
 from aulib.progress import bar as progress_bar
 
+#: Pixels of the camera's whole frames: a face is then about 220 pixels high.
+CAMERA = 480
+
 #: Columns of BP4D's legacy occurrence files: the frame number, then AU 1 to 99.
 LEGACY = 100
 
@@ -145,7 +148,7 @@ def _pictures(corpus: Corpus, rows: np.ndarray, camera: bool) -> Iterator[tuple[
         return
     from aulib.datasets.synthetic.render import camera_frames
 
-    frames = camera_frames(corpus, rows)
+    frames = camera_frames(corpus, rows, CAMERA)
     for row in bar:
         frame = next(frames)
         yield row, frame.image, frame.landmarks

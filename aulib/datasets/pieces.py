@@ -14,7 +14,7 @@ from aulib.alignment import align
 from aulib.datasets.copies import Copy
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.media import Video
-from aulib.datasets.reading.points import point_tables
+from aulib.datasets.reading.points import PointTable, point_tables
 from aulib.datasets.reading.recording import Reading, Recording
 from aulib.errors import AulibError, CorpusError
 from aulib.landmarks import MEAN_SHAPE
@@ -124,7 +124,7 @@ def _points(piece: Piece, number: int, picture: np.ndarray) -> tuple[np.ndarray,
     if piece.recording.points is not None:
         try:
             if (points := piece.recording.points.points(number)) is not None:
-                return points, "corpus"
+                return points, "landmark table" if isinstance(piece.recording.points, PointTable) else "corpus"
         except Unreadable:  # no reason to lose the frame: the detector looks, and the table says so
             damaged = ", file unreadable"
     if piece.recipe == "none":

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from aulib.aus import UNKNOWN
-from aulib.datasets.copies import Copy
+from aulib.datasets.copies import MARKER, Copy
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.recording import Reading
@@ -16,6 +16,9 @@ from aulib.manifest import entry
 
 #: Findings of a kind that are shown with their place.
 EXAMPLES = 3
+
+#: Files in a copy's root that are not its owners'.
+OURS = (MARKER, "landmarks.csv", "camera_landmarks.csv")
 
 
 def report(reading: Reading, copy: Copy) -> list[str]:
@@ -104,9 +107,12 @@ def _rates(reading: Reading) -> list[str]:
 
 def _surplus(reading: Reading) -> list[str]:
     """Files that the reader has no use for, by their ending."""
-    left = reading.tree.unmatched
+    left = [name for name in reading.tree.unmatched if name not in OURS]
     if not left:
         return []
     endings = Counter(PurePosixPath(name).suffix.lower() or "no ending" for name in left)
     words = ", ".join(f"{n:,} {ending}" for ending, n in endings.most_common(6))
-    return [f"{'surplus':8}files that this reader has no use for: {len(left):,} ({words})", f"{'':10}{left[0]}"]
+    return [
+        f"{'surplus':8}files that this reader has no use for: {len(left):,} ({words})",
+        *(f"{'':10}{name}" for name in left[:EXAMPLES]),
+    ]

@@ -29,7 +29,8 @@ def test_order_of_places(tmp_path, monkeypatch, configuration):
 
 def test_options_of_the_configuration_and_by_hand(configuration):
     configuration.write_text(
-        "bp4d:\n  path: /data\n  align: box\n  detector: cascade\n  options: {image_offset: -1, failed_frames: exclude}\n"
+        "bp4d:\n  path: /data\n  align: box\n  detector: cascade\n"
+        "  options: {image_offset: -1, failed_frames: exclude}\n"
     )
     copy = copies.copy_of("bp4d", options={"failed_frames": "keep"})
     assert copy.options == {"image_offset": -1, "failed_frames": "keep"}

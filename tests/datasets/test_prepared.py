@@ -84,7 +84,7 @@ def test_labels_alone(tmp_path):
     labels = datasets.load("bp4d", path=tmp_path / "copy", faces=False)
     np.testing.assert_array_equal(labels.codes, direct.codes)
     assert labels.side == 0 and len(labels) == len(direct)
-    with pytest.raises(CorpusError, match="no pictures beside the labels.*faces=False"):
+    with pytest.raises(CorpusError, match=r"no pictures beside the labels.*faces=False"):
         loaded("bp4d", tmp_path / "copy")
 
 
@@ -182,7 +182,7 @@ def test_another_copy_under_the_same_name_is_refused(tmp_path):
     layouts.bp4d(other, tmp_path / "other")
     loaded("bp4d", tmp_path / "one")
     assert len(loaded("bp4d", tmp_path / "moved")), "the same labels elsewhere are the same copy"
-    with pytest.raises(CorpusError, match="holds other labels; .*--again"):
+    with pytest.raises(CorpusError, match=r"holds other labels; .*--again"):
         loaded("bp4d", tmp_path / "other")
     copy = copies.copy_of("bp4d", tmp_path / "other")
     prepared.prepare(copy, frames_per_sequence=None, side=SIDE, workers=1, again=True)
@@ -209,7 +209,7 @@ def test_no_space_keeps_the_finished_pieces(tmp_path, monkeypatch):
         return pieces.align_piece(piece)
 
     monkeypatch.setattr(prepared, "align_piece", full)
-    with pytest.raises(StorageError, match="no space left .* AULIB_CORPORA .* kept"):
+    with pytest.raises(StorageError, match=r"no space left .* AULIB_CORPORA .* kept"):
         loaded("bp4d", tmp_path / "copy")
     assert len(list((tmp_path / "cache").rglob("*.npz"))) == 2
 
@@ -246,7 +246,7 @@ def test_wrong_requests(tmp_path, more, words):
 def test_an_unknown_recipe_and_detector_are_named(tmp_path):
     layouts.bp4d(made.occurrence(2), tmp_path / "copy")
     (tmp_path / "copy" / copies.MARKER).unlink()  # so that the recipe counts
-    with pytest.raises(UnknownName, match="unknown alignment 'nosuch'; known: .*similarity"):
+    with pytest.raises(UnknownName, match=r"unknown alignment 'nosuch'; known: .*similarity"):
         loaded("bp4d", tmp_path / "copy", align="nosuch")
     with pytest.raises(Exception, match="nosuch"):
         loaded("bp4d", tmp_path / "copy", detector="nosuch")
@@ -294,5 +294,5 @@ def test_verification_reads_like_a_report(tmp_path):
 def test_about_says_how_it_was_made(tmp_path):
     layouts.bp4d(made.occurrence(2), tmp_path / "copy")
     about = json.loads((paths.corpora() / loaded("bp4d", tmp_path / "copy").identifier / "corpus.json").read_text())
-    assert about["align"] == "none" and about["landmarks_by"] == {"corpus": 36} and about["left_out"] == 0
+    assert about["align"] == "none" and about["landmarks_by"] == {"landmark table": 36} and about["left_out"] == 0
     assert about["made_by_aulib"]["corpus"].startswith("synth-bp4d")
