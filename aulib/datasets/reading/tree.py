@@ -73,6 +73,7 @@ class Tree:
             for archive in [name for name in names if name.lower().endswith(".zip")]:
                 names += self._members(archive)
         self.names: tuple[str, ...] = tuple(sorted(names, key=natural))
+        self._matched: set[str] = set()
 
     def match(self, pattern: str) -> Iterator[tuple[str, re.Match[str]]]:
         """Names that match a regular expression, from a ``/`` or the beginning to the end, in any case.
@@ -90,7 +91,13 @@ class Tree:
         whole = re.compile(rf"(?:^|[/!])(?:{pattern})$", re.IGNORECASE)
         for name in self.names:
             if found := whole.search(name):
+                self._matched.add(name)
                 yield name, found
+
+    @property
+    def unmatched(self) -> list[str]:
+        """Files that no pattern has asked for so far: nothing that the reader knows."""
+        return [name for name in self.names if name not in self._matched]
 
     def read(self, name: str) -> bytes:
         """Content of a file; see :func:`content`."""
