@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ class Effect:
         Something must be reported even where every code is read as expected.
     moved : callable, optional
         Codes of the touched files as they must now be read; None where they must stay.
+    added : tuple of str
+        Names of what was not there before.
     """
 
     touched: tuple[str, ...]
@@ -48,6 +51,7 @@ class Effect:
     shorter: bool = False
     tell: bool = False
     moved: Callable[[Codes], Codes] | None = None
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,27 @@ def put(path: Path, data: bytes) -> None:
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
+
+
+def clear(path: Path) -> None:
+    """Remove whatever is there."""
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)
+
+
+def mend(place: Place, effect: Effect, sound: Path) -> None:
+    """Put everything back as it is in the sound copy."""
+    for name in effect.added:
+        clear(place.root / name)
+    for name in effect.touched:
+        clear(place.root / name)
+        (place.root / name).parent.mkdir(parents=True, exist_ok=True)
+        os.link(sound / name, place.root / name)
+    shutil.rmtree(place.outside)
+    place.outside.mkdir()
+    place.unreadable.clear()
 
 
 def _bytes(change: Callable[[bytes, random.Random], bytes | None], **words: bool):
@@ -305,12 +330,13 @@ def _folder_out(place: Place, name: str, rng: random.Random) -> Effect | None:
     touched = tuple(path.relative_to(place.root).as_posix() for path in folder.rglob("*") if path.is_file())
     folder.rename(place.outside / "moved")
     folder.symlink_to(place.outside / "moved", target_is_directory=True)
-    return Effect(touched, named=(folder.name,), tell=True)
+    return Effect(touched, named=(folder.name,), tell=True, added=(folder.relative_to(place.root).as_posix(),))
 
 
 def _circle(place: Place, name: str, rng: random.Random) -> Effect:
-    (place.root / name).parent.joinpath("circle").symlink_to(place.root, target_is_directory=True)
-    return Effect((), named=("circle",))
+    link = (place.root / name).parent / "circle"
+    link.symlink_to(place.root, target_is_directory=True)
+    return Effect((), named=("circle",), added=(link.relative_to(place.root).as_posix(),))
 
 
 def _evil_archive(place: Place, name: str, rng: random.Random) -> Effect:
@@ -318,7 +344,7 @@ def _evil_archive(place: Place, name: str, rng: random.Random) -> Effect:
     with zipfile.ZipFile(place.root / "evil.zip", "w") as archive:
         for member in ("../../evil", "/etc/evil", f"../../{name}", f"/tmp/{name}", "C:\\evil", "a/../../b.csv"):
             archive.writestr(member, "1,1,1\n")
-    return Effect((), named=("evil.zip",))
+    return Effect((), named=("evil.zip",), added=("evil.zip",))
 
 
 def _damaged_archive(place: Place, name: str, rng: random.Random) -> Effect:

@@ -22,10 +22,11 @@ from aulib.aus import UNKNOWN
 from aulib.datasets.readers import read
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.recording import Reading
+from aulib.datasets.reading.tree import _archive
 from aulib.errors import CorpusError
 from tests.readers.compare import codes_of
 from tests.readers.miniature import Codes, Miniature, miniatures, number_in
-from tests.readers.mutations import LISTS, MUTATIONS, Effect, Place
+from tests.readers.mutations import LISTS, MUTATIONS, Effect, Place, mend
 
 #: Opened files that lie in the folder nobody may look into; filled by an audit hook, which stays for good.
 _TRESPASSES: list[str] = []
@@ -62,27 +63,22 @@ class Case:
         self.findings = Counter(map(_line, reading.findings))
         self.pictures = _pictures(reading)
         self._cells: dict[str, Cells] = {}
-        self._count = 0
-
-    def copy(self) -> Place:
-        """Another copy: hard links, which mutations replace."""
-        self._count += 1
-        root = self.folder / str(self._count) / "copy"
-        shutil.copytree(self.sound, root, copy_function=os.link)
-        (root.parent / "outside").mkdir()
-        return Place(root, root.parent / "outside", self.expected.aus)
+        self.place = Place(folder / "work" / "copy", folder / "work" / "outside", self.expected.aus)
+        shutil.copytree(self.sound, self.place.root, copy_function=os.link)  # mutations replace files
+        self.place.outside.mkdir()
+        self.spare = folder / "spare"
+        shutil.copytree(self.sound, self.spare, copy_function=os.link)
 
     def cells(self, name: str) -> Cells:
         """(frame, column) of the codes that are not read as expected when a file is away."""
         if name not in self._cells:
-            place = self.copy()
-            (place.root / name).unlink()
+            (self.spare / name).unlink()
             try:
-                found = codes_of(self.reader(place.root))
+                found = codes_of(self.reader(self.spare))
             except CorpusError:
                 found = {}
             self._cells[name] = _differing(self.expected.codes, found)
-            shutil.rmtree(place.root.parent)
+            os.link(self.sound / name, self.spare / name)
         return self._cells[name]
 
 
@@ -128,29 +124,30 @@ def _points(reading: Reading) -> None:
             assert found is None or (found.shape == (68, 2) and found.dtype == np.float32)
 
 
-def wrongs(case: Case, place: Place, effect: Effect) -> list[str]:
+def wrongs(case: Case, effect: Effect) -> list[str]:
     """What is wrong with the way in which a broken copy is read; empty if nothing is."""
     _TRESPASSES.clear()
-    before = sorted(path.as_posix() for path in place.outside.rglob("*"))
-    _FORBIDDEN[:] = [os.path.realpath(place.outside)]
+    _archive.cache_clear()  # another archive lies under the same name
+    before = sorted(path.as_posix() for path in case.place.outside.rglob("*"))
+    _FORBIDDEN[:] = [os.path.realpath(case.place.outside)]
     try:
-        out = _wrongs(case, place, effect)
+        out = _wrongs(case, effect)
     except Exception as error:
         out = [f"{type(error).__name__}: {str(error)[:200]}"]
     finally:
         _FORBIDDEN.clear()
     if _TRESPASSES:
         out.append(f"opened outside the root: {_TRESPASSES[0]}")
-    if before != sorted(path.as_posix() for path in place.outside.rglob("*")):
+    if before != sorted(path.as_posix() for path in case.place.outside.rglob("*")):
         out.append("wrote outside the root")
     return out
 
 
-def _wrongs(case: Case, place: Place, effect: Effect) -> list[str]:
+def _wrongs(case: Case, effect: Effect) -> list[str]:
     words = effect.named or tuple(Path(name).name for name in effect.touched)
     touched = set().union(*(case.cells(name) for name in effect.touched)) if effect.touched else set()
     try:
-        reading = case.reader(place.root)
+        reading = case.reader(case.place.root)
     except CorpusError as error:
         told = any(word in str(error) for word in words) or touched == _differing(case.expected.codes, {})
         return [] if told else [f"an error that does not name the file: {str(error)[:200]}"]
@@ -230,16 +227,17 @@ def run(case: Case, monkeypatch: pytest.MonkeyPatch, files: int = 2) -> tuple[in
                 break
             if tried == 1 and name in labels and len(names) > len(labels):
                 continue  # the second file is one that no label depends on, if there is one
-            place = case.copy()
-            effect = apply(place, name, rng)
-            if effect is not None:
-                locked[:] = place.unreadable
-                for wrong in wrongs(case, place, effect)[:2]:
-                    trouble.append(f"{case.one} | {title} | {name}: {wrong}")
-                locked.clear()
-                tried += 1
-            shutil.rmtree(place.root.parent)
+            if (effect := apply(case.place, name, rng)) is None:
+                continue
+            locked[:] = case.place.unreadable
+            for wrong in wrongs(case, effect)[:2]:
+                trouble.append(f"{case.one} | {title} | {name}: {wrong}")
+            locked.clear()
+            mend(case.place, effect, case.sound)
+            tried += 1
         done[title] += tried
+    mended = {path.relative_to(case.place.root).as_posix() for path in case.place.root.rglob("*") if path.is_file()}
+    assert mended == set(case.names) and all((case.place.root / n).samefile(case.sound / n) for n in case.names)
     return sum(done.values()), done, trouble
 
 
