@@ -1,7 +1,7 @@
 """What detected landmarks cost against true ones: ``python benchmarks/alignment.py --out results --face-mesh PYTHON``.
 
-Camera frames of two embedded corpora are drawn and their faces sought; their landmarks are known, and so is the error of
-a detector.  One trained network, of the run :data:`LABEL`, is then tested on the same frames four times: on faces as
+Camera frames of two embedded corpora are drawn and their faces sought; their landmarks are known, and so is the error
+of a detector.  One trained network, of the run :data:`LABEL`, is then tested on the same frames four times: on faces as
 the corpus draws them, and on camera frames aligned by true and by detected landmarks.  It is never trained here, and
 must have been trained on this machine before.
 
