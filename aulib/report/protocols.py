@@ -34,7 +34,7 @@ from aulib.report.tables import Table
 
 COLOURS = {"part1": "#0072B2", "part2": "#E69F00", "part3": "#009E73", "part4": "#CC79A7", "part5": "#56B4E9",
            "train": "#d9d9d9", "validation": "#bdbdbd", "test": "#D55E00"}  # fmt: skip
-DARK = {"part1", "part3", "test"}
+DARK = {"part1"}  # white letters on it; black ones on the others
 PLAIN = '<div class="provenance">{}</div>'
 
 
@@ -97,10 +97,10 @@ def fold_picture(corpora: Sequence[str] = ("bp4d", "disfa")) -> Picture:
                     axis.add_patch(plt.Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, color=COLOURS[part], lw=0))
                     word = part.removeprefix("part")
                     axis.text(x, y, word, ha="center", va="center", fontsize=8, color="w" if part in DARK else "k")
-        heads = [one.name.removeprefix(f"{corpus}-").replace("-", "\n", 1) for one in given]
+        heads = ["-".join(word for word in one.name.split("-") if word != corpus) for one in given]
         axis.set(xlim=(-0.5, len(given) - 0.5), ylim=(most - 0.5, -0.5), yticks=range(len(people)), yticklabels=people)
-        axis.set_xticks(range(len(given)), heads)
-        axis.set_title(f"{entries()[corpus].title.split('-')[0]}: {len(people)} people", fontsize=10, pad=26)
+        axis.set_xticks(range(len(given)), [head.replace("three-", "three\n") for head in heads])
+        axis.set_title(f"{entries()[corpus].title.split('-')[0]}: {len(people)} people", fontsize=10, pad=10)
         axis.xaxis.tick_top()
         axis.tick_params(length=0, labelsize=8)
         axis.spines[:].set_visible(False)
