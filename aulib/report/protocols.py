@@ -28,7 +28,6 @@ from aulib.protocols import (
 )
 from aulib.protocols.papers.conflicts import CONFLICTS
 from aulib.report import provenance
-from aulib.report.corpora import script_of
 from aulib.report.picture import Picture
 from aulib.report.tables import Table
 
@@ -42,14 +41,14 @@ PLAIN = '<div class="provenance">{}</div>'
 class Wordy(Table):
     """A table of phrases: cells may be broken, and what a paper does not say stands out."""
 
-    width: str = "11em"
+    width: str = "9em"
 
     def _repr_html_(self) -> str:
-        frame = self.frame.map(_marked)
-        shown = Table(frame, self.caption, self.lines)._repr_html_().replace("au-table au-wordy", "au-table", 1)
-        shown = shown.replace("au-table", "au-table au-wordy", 1)  # the first is the table wrap
-        cell = f'<td style="min-width: {self.width}; text-align: left; vertical-align: top" '
-        return shown.replace("<td ", cell)
+        shown = Table(self.frame.map(_marked), self.caption, self.lines)._repr_html_()
+        shown = shown.replace('class="dataframe au-table"', 'class="dataframe au-table au-wordy"')
+        style = f"min-width: {self.width}; white-space: normal; text-align: left; vertical-align: top"
+        shown = shown.replace('class="row_heading', 'style="min-width: 6em; vertical-align: top" class="row_heading')
+        return shown.replace("<td ", f'<td style="{style}" ')
 
 
 def _marked(words: str) -> str:
@@ -216,6 +215,8 @@ def conflicts() -> Table:
 
 def folds_of(corpus: str, rule: str, profile_name: str = "laptop") -> Table:
     """Frames and people of every fold of an embedded corpus."""
+    from aulib.report.corpora import script_of  # brings the renderer along
+
     budget = profile(profile_name).corpus_options(corpus)
     frames = script_of(corpus, budget["frames_per_sequence"]).frames
     rows = {}
