@@ -203,11 +203,11 @@ def _spoken(word: str) -> Protocol:
 
 
 def conflicts() -> Table:
-    """What is not comparable, whose numbers it touches, and what this project does."""
+    """What is not comparable, whose numbers it touches, and what follows."""
     rows = {}
     for name, (found, done) in CONFLICTS.items():
         touched = [rule.name for rule in PROTOCOLS.values() if name in rule.errata]
-        rows[name] = {"found": found, "touches": ", ".join(touched), "what we do": done}
+        rows[name] = {"found": found, "touches": ", ".join(touched), "what follows": done}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     line = provenance.published("The five papers' texts and tables, recounted and compared")
     return Wordy(frame, "Conflicts between protocols, and the numbers that they touch", [line])
