@@ -49,6 +49,7 @@ ABOUT = About(
     subjects=SUBJECTS,
     tasks=tuple(f"T{i}" for i in range(1, 9)),
     elsewhere="BP4D+ (bp4d-plus) has F001…F082, M001…M058 and the tasks T1…T10",
+    frames=146_847,
 )
 
 #: Coded frames without landmarks in the packing that JAA-Net was trained on, first and last of each run: 271 frames.

@@ -40,7 +40,7 @@ OPTIONS = {
 
 _SUBJECT = r"([A-Z]+\d+[A-Z]?)"
 
-#: (subject, sequence) in capitals: file systems differ in whether they keep them.
+#: (subject, sequence) in capitals, which not every file system keeps.
 Key = tuple[str, str]
 
 
@@ -57,6 +57,8 @@ class About:
         Who is in it, and the tasks that are coded.
     elsewhere : str
         What a subject outside the roster may mean.
+    frames : int
+        Coded frames of the whole corpus, 0 where nobody has published them.
     """
 
     title: str
@@ -64,6 +66,7 @@ class About:
     subjects: tuple[str, ...]
     tasks: tuple[str, ...]
     elsewhere: str
+    frames: int = 0
 
 
 def read_family(tree: Tree, findings: Findings, options: Mapping[str, Any], about: About) -> Found:
@@ -264,6 +267,9 @@ def _compare_with_roster(found: Found, about: About, findings: Findings) -> None
     gone = [subject for subject in about.subjects if subject not in people]
     if gone:
         findings.note(f"subjects of {about.title} without labels", ".", ", ".join(gone[:5]), len(gone))
+    total = sum(map(len, found.recordings))
+    if about.frames and total != about.frames and not gone and not strange:
+        findings.note(f"not the {about.frames:,} coded frames that {about.title} is known to have", ".", f"{total:,}")
     for kind, keys in {
         "tasks without labels, of people who have others": [
             (subject, task)
