@@ -66,6 +66,13 @@ _TABLE = (
     (7, "lid tightener", "orbicularis oculi, palpebral part", "eyes", "lids tightened, eye narrowed"),
     (9, "nose wrinkler", "levator labii superioris alaeque nasi", "midface", "wrinkles along and across the nose root"),
     (10, "upper lip raiser", "levator labii superioris", "midface", "upper lip lifted, deepened nasolabial fold"),
+    (
+        11,
+        "nasolabial deepener",
+        "zygomaticus minor",
+        "midface",
+        "middle of the nasolabial fold deepened and drawn outward",
+    ),
     (12, "lip corner puller", "zygomaticus major", "mouth", "lip corners pulled back and up"),
     (14, "dimpler", "buccinator", "mouth", "lip corners tightened inward, dimples"),
     (15, "lip corner depressor", "depressor anguli oris", "mouth", "lip corners pulled down"),
@@ -81,11 +88,14 @@ _TABLE = (
         "lips parted, jaw still",
     ),
     (26, "jaw drop", "relaxed masseter, temporalis and pterygoid", "mouth", "jaw lowered, lips usually apart"),
+    (27, "mouth stretch", "pterygoids and digastric", "mouth", "jaw pulled wide open, mouth stretched tall"),
+    (28, "lip suck", "orbicularis oris", "mouth", "lips sucked in over the teeth"),
     (43, "eye closure", "relaxed levator palpebrae superioris", "eyes", "eyes closed for half a second or longer"),
     (45, "blink", "relaxed levator palpebrae, orbicularis oculi", "eyes", "eyes closed and opened at once"),
 )
 
-#: AU number -> :class:`ActionUnit`, in FACS order: the units that the papers and the embedded corpora use.
+#: AU number -> :class:`ActionUnit`, in FACS order: the units that a corpus of the manifest codes.  The drawn faces
+#: show those of :data:`aulib.datasets.synthetic.face.FACE_AUS`, which are fewer.
 AUS: Final[dict[int, ActionUnit]] = {row[0]: ActionUnit(*row) for row in _TABLE}
 
 #: The twelve AUs that the papers detect on BP4D.

@@ -26,7 +26,7 @@ def test_help(arguments, capsys):
     (["run", "drlm-fold1-seed0", "--profile", "smoke"], "unknown run under profile smoke 'drlm-fold1-seed0'"),
     (["status", "--paper", "dmrl"], "unknown paper 'dmrl'; known: all, corpora, drml"),
     (["report", "table9"], "unknown table 'table9'; known: grids, summary"),
-    (["data", "info", "bp5d"], "unknown corpus 'bp5d'; known: bp4d, bp4d-plus, disfa, gft"),
+    (["data", "info", "bp5d"], "unknown corpus 'bp5d'; known: bp4d, bp4d-plus, ckplus, disfa, fera2015"),
     (["data", "prepare", "bp4d"], "no reader for it; its embedded stand-in is 'synth-bp4d'"),
     (["data", "export", "synth-bp4d", "x", "--layout", "zip"], "unknown layout 'zip'; known: plain"),
     (["data", "verify", "synth-bp4d"], "cannot be read"),

@@ -80,7 +80,7 @@ def register() -> None:
         title="Toy",
         source="synthetic",
         summary="",
-        stands_in_for=None,
+        proven=True,
         coding="occurrence",
         aus=AUS,
         subjects=9,
@@ -88,8 +88,7 @@ def register() -> None:
         frame_rate=1,
         licence="",
         access="",
-        citation=None,
-        limits=None,
+        limits="It is a toy.",
     )
 
 

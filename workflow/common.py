@@ -12,6 +12,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
+#: Folder of the pages that are made from the manifest, below its page ``index`` in the table of contents.
+CORPORA = "book/corpora"
+
 
 class Trouble(Exception):
     """Something that the caller can mend. The message says what and how, and is all that is printed."""
@@ -36,14 +39,30 @@ def repository(root: Path = ROOT) -> str:
     return urls["Repository"].rstrip("/").removesuffix(".git")
 
 
+def corpora(root: Path = ROOT) -> list[str]:
+    """Names of the corpora, each of which has a page that ``stage.py`` makes: licensed ones first."""
+    entries = yaml.safe_load((root / "data_manifest.yaml").read_text(encoding="utf-8"))
+    return sorted(entries, key=lambda name: entries[name]["source"] != "licensed")
+
+
+def made(root: Path = ROOT) -> list[str]:
+    """Pages without a source file: ``book/corpora/bp4d`` …  None if the table of contents lacks their chapter."""
+    return [page for page in pages(root) if page.startswith(f"{CORPORA}/") and page != f"{CORPORA}/index"]
+
+
 def pages(root: Path = ROOT) -> list[str]:
-    """Every page that ``book/_toc.yml`` lists, root first, without suffix: ``book/intro``, ``notebooks/facs`` …"""
+    """Every page of the book, root first, without suffix: ``book/intro``, ``notebooks/facs`` …
+
+    Those that ``book/_toc.yml`` lists, and behind ``book/corpora/index`` the page of each corpus.
+    """
     toc = yaml.safe_load((root / "book" / "_toc.yml").read_text(encoding="utf-8"))
     found: list[str] = []
 
     def walk(node: Any) -> None:
         if isinstance(node, Mapping):
             found.extend(str(node[key]) for key in ("root", "file") if key in node)
+            if node.get("file") == f"{CORPORA}/index":
+                found.extend(f"{CORPORA}/{name}" for name in corpora(root))
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):

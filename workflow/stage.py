@@ -1,7 +1,8 @@
 """Lay out ``_build/src``, the folder that the book is built from: prose, executed notebooks, configuration, scripts.
 
 Sources are never written to. The stage holds copies: ``book/``, the executed notebooks, ``aulib/`` (pages show pieces
-of it), ``_toc.yml``, and ``_config.yml`` with the repository's address from ``pyproject.toml`` filled in.
+of it), ``_toc.yml``, and ``_config.yml`` with the repository's address from ``pyproject.toml`` filled in. The pages of
+the corpora are made here, from ``data_manifest.yaml``, and stand in the staged table of contents.
 
     python workflow/stage.py                                   # executed copies are in _build/src/notebooks
     python workflow/stage.py --executed _build/executed/smoke  # or somewhere else
@@ -11,11 +12,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
-from common import ROOT, Trouble, give_up, notebooks, pages, repository, shown, write_if_changed
+from common import CORPORA, ROOT, Trouble, give_up, made, notebooks, pages, repository, shown, write_if_changed
 
 HIDDEN = ("injected-parameters",)  # tags of cells that are machinery, not text
 
@@ -29,8 +31,11 @@ def hide(notebook: dict[str, Any]) -> dict[str, Any]:
     return notebook
 
 
-def mirror(source: Path, target: Path, pattern: str = "**/*", keep: str = "") -> None:
-    """Make `target`, but for its folder `keep`, hold exactly the matching files of `source`; equal files stay."""
+def mirror(
+    source: Path, target: Path, pattern: str = "**/*", keep: str = "", extra: Mapping[str, bytes] | None = None
+) -> None:
+    """Make `target`, but for its folder `keep`, hold exactly the matching files of `source` and `extra`; equal ones stay."""
+    extra = extra or {}
     wanted = {
         path.relative_to(source)
         for path in source.glob(pattern)
@@ -38,6 +43,9 @@ def mirror(source: Path, target: Path, pattern: str = "**/*", keep: str = "") ->
     }
     for path in wanted:
         write_if_changed(target / path, (source / path).read_bytes())
+    for name, content in extra.items():
+        write_if_changed(target / name, content)
+    wanted |= {Path(name) for name in extra}
     for path in [path for path in target.rglob("*") if path.is_file()]:
         if path.relative_to(target) not in wanted and not (keep and path.is_relative_to(target / keep)):
             path.unlink()
@@ -49,6 +57,35 @@ def configuration(root: Path) -> bytes:
     own = config.get("repository") or {}
     config["repository"] = {"branch": "main", "path_to_book": "", **own, "url": repository(root)}
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True).encode()
+
+
+def contents(root: Path) -> bytes:
+    """``_toc.yml``; the pages made from the manifest stand as sections below their index."""
+    source = (root / "book" / "_toc.yml").read_bytes()
+    sections = [{"file": page} for page in made(root)]
+    if not sections:
+        return source
+    toc = yaml.safe_load(source)
+    waiting = [toc]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict) and node.get("file") == f"{CORPORA}/index":
+            node["sections"] = sections
+        waiting += node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+    return yaml.safe_dump(toc, sort_keys=False, allow_unicode=True).encode()
+
+
+def corpus_pages(root: Path) -> dict[str, bytes]:
+    """Path below ``book/`` -> content: a page for each corpus, and the table that their index includes."""
+    if not made(root):
+        return {}
+    from aulib.manifest import read
+    from aulib.report.corpus_pages import page, table
+
+    known = read(root / "data_manifest.yaml")
+    folder = CORPORA.removeprefix("book/")
+    texts = {f"{folder}/{name}.md": page(entry) for name, entry in known.items()}
+    return {path: text.encode() for path, text in (texts | {f"{folder}/table.inc": table(known)}).items()}
 
 
 def executed(root: Path, folder: Path) -> dict[str, dict[str, Any]]:
@@ -84,7 +121,8 @@ def executed(root: Path, folder: Path) -> dict[str, dict[str, Any]]:
 def stage(root: Path, folder: Path, target: Path, library: Path) -> list[str]:
     """Lay out `target`; returns the pages of the book in order."""
     copies = executed(root, folder)
-    absent = [page for page in pages(root) if page.startswith("book/") and not (root / f"{page}.md").is_file()]
+    prose = [page for page in pages(root) if page.startswith("book/") and page not in made(root)]
+    absent = [page for page in prose if not (root / f"{page}.md").is_file()]
     if absent:
         raise Trouble(f"book/_toc.yml lists pages that do not exist: {', '.join(absent)}")
     if not library.is_dir():
@@ -92,10 +130,10 @@ def stage(root: Path, folder: Path, target: Path, library: Path) -> list[str]:
     for name, notebook in copies.items():
         content = json.dumps(hide(notebook), indent=1, ensure_ascii=False) + "\n"
         write_if_changed(target / "notebooks" / f"{name}.ipynb", content.encode())
-    mirror(root / "book", target / "book", keep="_static/lib")
+    mirror(root / "book", target / "book", keep="_static/lib", extra=corpus_pages(root))
     mirror(library, target / "book" / "_static" / "lib", "*/*")
     mirror(root / "aulib", target / "aulib", "**/*.py")
-    write_if_changed(target / "_toc.yml", (root / "book" / "_toc.yml").read_bytes())
+    write_if_changed(target / "_toc.yml", contents(root))
     write_if_changed(target / "_config.yml", configuration(root))
     return pages(root)
 

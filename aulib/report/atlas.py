@@ -9,6 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from aulib.aus import AUS, LEVELS
+from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.report import provenance
 from aulib.report.picture import Picture
 
@@ -24,9 +25,9 @@ COMBINATIONS = (
     ((12, 14), "smirk"),
 )
 
-#: Region -> its AUs, in the order in which a coder goes down a face.
+#: Region -> its AUs that the faces can show, in the order in which a coder goes down a face.
 REGIONS = {
-    region: tuple(au for au in AUS if AUS[au].region == region) for region in ("brows", "eyes", "midface", "mouth")
+    region: tuple(au for au in FACE_AUS if AUS[au].region == region) for region in ("brows", "eyes", "midface", "mouth")
 }
 
 
@@ -57,11 +58,12 @@ def atlas(side: int = 160) -> Picture:
     """One picture an action unit, from our renderer, beside the neutral face."""
     from aulib.datasets.synthetic.gallery import showing
 
-    images = [showing(0, {}, side)] + [showing(0, {au: 5.0}, side) for au in AUS]
-    titles = ["neutral\n"] + [f"AU{au}\n{AUS[au].name}" for au in AUS]
+    images = [showing(0, {}, side)] + [showing(0, {au: 5.0}, side) for au in FACE_AUS]
+    titles = ["neutral\n"] + [f"AU{au}\n{AUS[au].name}" for au in FACE_AUS]
     return Picture(
         grid(images, titles, 4),
-        f"{len(images)} renderings of one embedded face: neutral, and each of {len(AUS)} action units at intensity 5.",
+        f"{len(images)} renderings of one embedded face: neutral, and each of {len(images) - 1} action units at "
+        "intensity 5.",
         [provenance.generated("Rendered: one person of the gallery, each AU alone at intensity 5")],
         "The action units of this book on an embedded face.",
         photo=True,

@@ -13,7 +13,7 @@ from aulib.aus import UNKNOWN
 from aulib.datasets.synthetic import labels
 from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.labels import STATISTICS
-from aulib.manifest import entries, entry
+from aulib.manifest import entries, entry, stands_in_for
 from aulib.report import provenance
 from aulib.report.corpora import script_of
 from aulib.report.picture import Picture
@@ -87,16 +87,16 @@ def base_rates(names: Sequence[str]) -> Picture:
 
 
 def inventory() -> Table:
-    """Every corpus of the manifest."""
+    """Every corpus of the manifest; a licensed one with its stand-in, an embedded one with what it stands for."""
     rows = {
         name: {
             "source": e.source,
-            "stands in for": entry(e.stands_in_for).title if e.stands_in_for else "–",
+            "stand-in, or stands in for": e.stand_in or ", ".join(stands_in_for(name)) or "–",
             "coding": e.coding,
             "subjects": str(e.subjects),
             "sequences": str(e.sequences),
+            "coded frames": f"{e.frames:,}" if e.frames else "–",
             "AUs": ", ".join(map(str, e.aus)),
-            "how to get it": e.access,
         }
         for name, e in entries().items()
     }

@@ -80,14 +80,15 @@ def explorer(people: Sequence[int] = (0, 1, 2), side: int = 180):
     import ipywidgets as widgets
 
     from aulib.aus import AUS
+    from aulib.datasets.synthetic.face import FACE_AUS
 
     wide = {"width": "min(100%, 360px)"}
     person = widgets.ToggleButtons(
         options=[f"person {k + 1}" for k in range(len(people))], style={"button_width": "84px"}, layout=wide
     )
     au = widgets.Dropdown(
-        options=[f"AU{unit.number} {unit.name}" for unit in AUS.values()],
-        index=list(AUS).index(12),
+        options=[f"AU{number} {AUS[number].name}" for number in FACE_AUS],
+        index=FACE_AUS.index(12),
         description="AU",
         layout=wide,
     )
@@ -96,7 +97,7 @@ def explorer(people: Sequence[int] = (0, 1, 2), side: int = 180):
     for number in people:
         neutral = widgets.HTML(_face(number, 0, 0, side))
         by_au = []
-        for one in AUS:
+        for one in FACE_AUS:
             faces = [neutral, *(widgets.HTML(_face(number, one, k, side)) for k in range(1, 6))]
             by_au.append(widgets.Stack(faces, selected_index=level.value))
             widgets.jslink((level, "value"), (by_au[-1], "selected_index"))

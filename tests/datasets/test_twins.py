@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aulib import datasets
-from aulib.datasets.synthetic import identifier, name_of
+from aulib.datasets.base import name_of
+from aulib.datasets.synthetic import identifier
 from aulib.datasets.synthetic.corpora import SYNTHETIC
 from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.script import MOTION, write

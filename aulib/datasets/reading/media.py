@@ -89,7 +89,11 @@ class Video:
     def pictures(self, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray | None, str]]:
         import cv2
 
-        capture, number = self._open(), self.first - 1
+        try:
+            capture, number = self._open(), self.first - 1
+        except Unreadable as trouble:
+            yield from ((target, None, str(trouble)) for target in sorted(wanted))
+            return
         ended = False
         for target in sorted(wanted):
             if target < self.first:

@@ -6,17 +6,18 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from aulib.aus import UNKNOWN
-from aulib.datasets.base import FRAME_KEY, Corpus
+from aulib.datasets.base import Corpus
 from aulib.datasets.reading.findings import Findings
 from aulib.datasets.reading.media import Media
 from aulib.datasets.reading.points import Points
-from aulib.datasets.reading.tree import Tree
+from aulib.datasets.reading.tree import Tree, natural
 from aulib.errors import CorpusError
 
 
@@ -53,6 +54,10 @@ class Recording:
     points: Points | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     excluded: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        ordered = len(self.codes) == len(self.frames) and bool((np.diff(self.frames) > 0).all())
+        assert ordered, f"{self.name}: a reader must hand over one row of codes a frame, frames ascending"
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -108,9 +113,10 @@ class Option:
 
     def parsed(self, name: str, value: Any) -> bool | int | str:
         """`value`, also from a string, as this option's type; raises `CorpusError` with what is possible."""
-        possible = ", ".join(map(str, self.choices)) or {bool: "true or false", int: "a whole number", str: "a word"}[
-            type(self.default)
-        ]
+        possible = (
+            ", ".join(map(str, self.choices))
+            or {bool: "true or false", int: "a whole number", str: "a word"}[type(self.default)]
+        )
         wrong = CorpusError(f"option {name}={value}: expected {possible}")
         if isinstance(self.default, bool):
             words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -258,16 +264,11 @@ def in_order(recordings: list[Recording]) -> tuple[Recording, ...]:
     CorpusError
         If two label files claim the same recording.
     """
-    from aulib.datasets.reading.tree import natural
-
     recordings = sorted(recordings, key=lambda one: (natural(one.subject), natural(one.sequence)))
-    for one, other in zip(recordings, recordings[1:], strict=False):
+    for one, other in pairwise(recordings):
         if (one.subject, one.sequence) == (other.subject, other.sequence):
             raise CorpusError(
                 f"two label files hold {one.name}: {one.origin} and {other.origin}; "
                 f"does the folder hold the corpus twice? Name one of the two"
             )
     return tuple(recordings)
-
-
-__all__ = ["COMMON", "FRAME_KEY", "Found", "Option", "Reader", "Reading", "Recording", "in_order"]

@@ -53,6 +53,7 @@ class Tree:
             for archive in [name for name in names if name.lower().endswith(".zip")]:
                 names += self._members(archive)
         self.names: tuple[str, ...] = tuple(sorted(names, key=natural))
+        self._matched: set[str] = set()
 
     def match(self, pattern: str) -> Iterator[tuple[str, re.Match[str]]]:
         """Names that match a regular expression, from a ``/`` or the beginning to the end, in any case.
@@ -70,7 +71,13 @@ class Tree:
         whole = re.compile(rf"(?:^|[/!])(?:{pattern})$", re.IGNORECASE)
         for name in self.names:
             if found := whole.search(name):
+                self._matched.add(name)
                 yield name, found
+
+    @property
+    def unmatched(self) -> list[str]:
+        """Files that no pattern has asked for so far: nothing that the reader knows."""
+        return [name for name in self.names if name not in self._matched]
 
     def read(self, name: str) -> bytes:
         """Content of a file; see :func:`content`."""
@@ -176,4 +183,5 @@ def local(root: Path, name: str) -> Path:
 
 def natural(name: str) -> list[tuple[int, int, str]]:
     """Sorting key that puts 2 before 10."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name) if part]
+    parts = re.split(r"(\d+)", name)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts if part]
