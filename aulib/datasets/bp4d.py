@@ -44,6 +44,7 @@ from aulib.datasets.reading.tree import Tree
 SUBJECTS = (*(f"F{i:03}" for i in range(1, 24)), *(f"M{i:03}" for i in range(1, 19)))
 
 ABOUT = About(
+    name="bp4d",
     title="BP4D",
     aus=(1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24),
     subjects=SUBJECTS,

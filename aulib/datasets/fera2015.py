@@ -32,8 +32,10 @@ from aulib.datasets.reading.findings import Findings
 from aulib.datasets.reading.recording import Found, Option, Reader
 from aulib.datasets.reading.tree import Tree
 from aulib.datasets.semaine import read_semaine
+from aulib.errors import CorpusError
 
 ABOUT = About(
+    name="fera2015",
     title="the BP4D part of FERA 2015",
     aus=(1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23),
     subjects=SUBJECTS,
@@ -47,7 +49,12 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
     """Read one part; see :func:`~aulib.datasets.reading.bp4d_family.read_family` and :mod:`aulib.datasets.semaine`."""
     if options["part"] == "semaine":
         return read_semaine(tree, findings, options)
-    found = read_family(tree, findings, options, ABOUT)
+    try:
+        found = read_family(tree, findings, options, ABOUT)
+    except CorpusError as error:
+        if any(tree.match(r"[^/]+\.eaf")):
+            raise CorpusError(f"{error}; there is annotation of SEMAINE: option part=semaine") from error
+        raise
     points = sum(1 for _ in tree.match(r"BP4D-fpoints/.+"))
     if points:
         findings.note("supplied landmarks are not read: their format is not known", "BP4D-fpoints", "", points)

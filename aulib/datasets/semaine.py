@@ -42,6 +42,7 @@ from aulib.aus import UNKNOWN
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.recording import Found, Recording, in_order
+from aulib.datasets.reading.signs import not_here
 from aulib.datasets.reading.tables import LARGEST_FRAME, lines, whole_numbers
 from aulib.datasets.reading.tree import Tree, content, natural
 from aulib.errors import CorpusError
@@ -90,7 +91,7 @@ def read_semaine(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> 
     annotations = _of_sessions(tree, r"(rec\d+)/[^/]+\.eaf")
     minutes, videos = _of_sessions(tree, r"(rec\d+)\.txt"), _of_sessions(tree, r"(rec\d+)/[^/]+\.avi")
     if not annotations:
-        raise CorpusError(f"{tree.root}: no annotation of SEMAINE: no file SEMAINE-Sessions/rec1/NAME.eaf")
+        raise not_here(tree, "fera2015", "annotations like SEMAINE-Sessions/rec1/NAME.eaf")
     recordings = []
     for session, names in annotations.items():
         if len(names) > 1:
@@ -209,7 +210,7 @@ def _video(
 ) -> Video | None:
     if not names:
         if expected:
-            findings.warning("frames with labels in a session without a video", origin, "", len(frames))
+            findings.warning("labels in a session without a video", origin, "", len(frames))
         return None
     if len(names) > 1:
         findings.warning("two videos of one session: the first is taken", names[0], f"not {', '.join(names[1:])}")
@@ -220,7 +221,7 @@ def _video(
         findings.unreadable(trouble)
         return None
     if lost:
-        findings.warning("frames with labels and no picture: the video is too short", names[0], "", lost)
+        findings.warning("labels without a picture: the video is too short", names[0], "", lost)
     return video
 
 
