@@ -13,5 +13,12 @@
 :mod:`recording`   what a reader returns: recordings of people, and how they were found
 =================  ==================================================================================
 
-A reader (``aulib/datasets/bp4d.py`` and its neighbours) knows one corpus; these rooms know none.
+Two more rooms are shared by one family, BP4D, BP4D+ and FERA 2015:
+
+=====================  ==============================================================================
+:mod:`occurrence_csv`  their tables of occurrence and intensity
+:mod:`bp4d_family`     their folders, old and new, and a sequence's table beside its pictures
+=====================  ==============================================================================
+
+A reader (``aulib/datasets/bp4d.py`` and its neighbours) knows one corpus; the other rooms know none.
 """
