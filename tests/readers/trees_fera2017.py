@@ -50,7 +50,7 @@ def _tree(root: Path, shown: tuple[int, ...], wanted: tuple[int, ...]) -> Expect
     for row, (_, subject, task) in enumerate(SEQUENCES):
         write_occurrence(root, row)
         for view in shown:
-            numbers = [5 * view, 5 * view + 45, 5 * view + 95, 5 * view + 145]
+            numbers = [7 * view, 7 * view + 42, 7 * view + 84, 7 * view + 126]  # levels that mp4v keeps best
             video(root, row, view, numbers)
             if view in wanted:
                 here = keyed(made_up(row, OCCURRENCE, 1), subject, f"{task}_v{view}")
