@@ -101,7 +101,7 @@ def test_a_missing_au_is_unknown_never_absent(tmp_path):
     found = read("disfa", tmp_path)
     assert (column(found, "SN003", 5) == UNKNOWN).all()  # the naive matrix of zeros says absent
     assert (column(found, "SN032", 5) != UNKNOWN).all()
-    assert counts(found, "warning")["AUs that no file can be read of: unknown"] == 1
+    assert counts(found, "warning")["AUs that nothing can be read of: unknown"] == 1
 
 
 def test_a_file_that_is_cut_short_is_compared_with_its_neighbours(tmp_path):
