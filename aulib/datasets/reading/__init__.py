@@ -4,6 +4,7 @@
 :mod:`findings`    what was noticed on the way: errors, warnings and notes, each with file and line
 :mod:`tree`        every file below one root, and nothing outside it; members of zip archives too
 :mod:`tables`      small text tables of numbers, with the line and the cell that is wrong
+:mod:`columns`     tables whose columns are not known beforehand
 :mod:`codes`       the corpora's codes to ours: 9, 999 and -1 are UNKNOWN, never absent
 :mod:`media`       pictures by frame number: folders of images, videos
 :mod:`points`      landmarks by frame number: text and MATLAB files, one table for all
