@@ -40,9 +40,9 @@ from aulib.aus import UNKNOWN
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.listed import Key, listed_aus, listed_zero, numbered, one_number, spans
 from aulib.datasets.reading.media import ImageFiles
-from aulib.datasets.reading.others import looks_like
 from aulib.datasets.reading.points import PointFiles
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
+from aulib.datasets.reading.signs import not_here
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError
 
@@ -65,10 +65,7 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
             )
         labels[key] = (subject, sequence, number, name)
     if not labels:
-        raise CorpusError(
-            f"{tree.root}: holds no label file of ckplus, such as FACS/S005/001/S005_001_00000011_facs.txt"
-            f"{looks_like(tree, 'ckplus')}"
-        )
+        raise not_here(tree, "ckplus", "files such as FACS/S005/001/S005_001_00000011_facs.txt")
     pictures = numbered(_files(tree, findings, r"\.(?:png|jpe?g|bmp|tiff?)"), findings, "picture")
     points = numbered(_files(tree, findings, r"_landmarks\.txt"), findings, "landmark file")
     emotions = numbered(_files(tree, findings, r"_emotion\.txt"), findings, "emotion file")

@@ -38,9 +38,9 @@ from aulib.aus import UNKNOWN
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.listed import Key, listed_aus, listed_zero, numbered, one_number, spans
 from aulib.datasets.reading.media import ImageFiles
-from aulib.datasets.reading.others import looks_like
 from aulib.datasets.reading.points import PointFiles
 from aulib.datasets.reading.recording import Found, Reader, Recording, in_order
+from aulib.datasets.reading.signs import not_here
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError
 
@@ -63,12 +63,13 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
     """See the module."""
     labels = _labels(tree, findings)
     if not labels:
-        misplaced = next((name for name, _ in tree.match(r"[^/]+_facs\.txt")), None)
-        found = f", but {misplaced} does not lie so" if misplaced else ""
-        raise CorpusError(
-            f"{tree.root}: holds no label file of unbc, such as Frame_Labels/FACS/042-ll042/ll042t1aaaff/"
-            f"ll042t1aaaff001_facs.txt{found}{looks_like(tree, 'unbc')}"
-        )
+        if misplaced := next((name for name, _ in tree.match(r"[a-z]{2}\d+t\d[a-z]+\d+_facs\.txt")), None):
+            raise CorpusError(
+                f"{tree.root}: {misplaced} lies in no folder FACS or PSPI with folders of people below it, and these "
+                f"two have files of the same names; name the folder that holds Frame_Labels"
+            )
+        example = "Frame_Labels/FACS/042-ll042/ll042t1aaaff/ll042t1aaaff001_facs.txt"
+        raise not_here(tree, "unbc", f"files such as {example}")
     pspi = numbered(_frames(tree, rf"PSPI/{_FRAME}_facs\.txt", findings), findings, "PSPI file")
     pictures = numbered(_frames(tree, rf"Images/{_FRAME}\.(?:png|jpe?g|bmp)", findings), findings, "picture")
     points = numbered(_frames(tree, rf"AAM_landmarks/{_FRAME}_aam\.txt", findings), findings, "landmark file")

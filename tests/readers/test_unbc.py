@@ -227,11 +227,11 @@ def test_roster(tmp_path):
 
 def test_not_this_corpus(tmp_path):
     write(tmp_path / "FACS/S005/001/S005_001_00000011_facs.txt", "")
-    with pytest.raises(CorpusError, match=r"Frame_Labels/FACS/042.*looks like ckplus"):
+    with pytest.raises(CorpusError, match=r"Frame_Labels/FACS/042.*looks like CK"):
         read("unbc", tmp_path)
 
 
 def test_root_below_facs(tmp_path):
     label_files(tmp_path, SCRIPT, FACS, None)
-    with pytest.raises(CorpusError, match=r"does not lie so"):
+    with pytest.raises(CorpusError, match="name the folder that holds Frame_Labels"):
         read("unbc", tmp_path / FACS)

@@ -10,6 +10,7 @@
 :mod:`points`      landmarks by frame number: text and MATLAB files, one table for all
 :mod:`pictures`    folders of numbered pictures; as many pictures as labels?
 :mod:`au_files`    corpora with a file for each AU, joined into one table
+:mod:`listed`      label files that list the AUs that are present, and nothing else
 :mod:`signs`       by what a folder of each corpus is known, for the message that it is not this one
 :mod:`recording`   what a reader returns: recordings of people, and how they were found
 =================  ==================================================================================

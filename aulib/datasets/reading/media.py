@@ -90,11 +90,11 @@ class Video:
         import cv2
 
         try:
-            capture, number = self._open(), self.first - 1
+            capture = self._open()
         except Unreadable as trouble:
             yield from ((target, None, str(trouble)) for target in sorted(wanted))
             return
-        ended = False
+        number, ended = self.first - 1, False
         for target in sorted(wanted):
             if target < self.first:
                 yield target, None, "before the first frame of the video"
@@ -130,7 +130,10 @@ def decode(data: bytes, name: str) -> np.ndarray:
     """
     import cv2
 
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    except cv2.error:  # a header that promises more pixels than there can be
+        picture = None
     if picture is None:
         raise Unreadable(name, "is no picture that can be decoded")
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)

@@ -17,6 +17,9 @@ from aulib.datasets.reading.tree import content
 from aulib.errors import AulibError
 from aulib.landmarks import to_68
 
+#: No camera of these corpora comes near it.
+LARGEST_PIXEL = 100_000
+
 
 class Points(Protocol):
     """Where the landmarks of a recording come from."""
@@ -63,6 +66,8 @@ class PointFiles:
             found = _matlab(content(self.root, name), name)
         if not len(found) or not np.any(found):
             return None
+        if (np.abs(found) > LARGEST_PIXEL).any():
+            raise Unreadable(name, f"holds {np.nanmax(np.abs(found)):g}, which is no pixel")
         try:
             return to_68(found)
         except AulibError as error:
@@ -96,7 +101,7 @@ def point_tables(path: Path) -> dict[tuple[str, str], PointTable]:
     """
     name = path.name
     try:
-        table = pd.read_csv(path, dtype={"subject": str, "sequence": str})
+        table = pd.read_csv(path, converters={"subject": str, "sequence": str})
     except (OSError, ValueError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise Unreadable(name, f"cannot be read as a table ({error})") from error
     count = sum(column.startswith("x") for column in table.columns)
@@ -106,9 +111,16 @@ def point_tables(path: Path) -> dict[tuple[str, str], PointTable]:
         raise Unreadable(name, f"lacks the column {(missing or ['x0'])[0]!r}; it needs {', '.join(wanted[:5])} …")
     try:
         values = table[wanted[3:]].to_numpy(np.float32).reshape(len(table), count, 2)
+        if not (table["frame"].astype(float) % 1 == 0).all():
+            raise ValueError("a frame number that is not whole")
         table["frame"] = table["frame"].astype(np.int64)
     except (ValueError, TypeError) as error:
         raise Unreadable(name, f"holds a cell that is no number ({error})") from error
+    key = ["subject", "sequence", "frame"]
+    if (twice := table.duplicated(key)).any():
+        row = int(np.flatnonzero(twice)[0])
+        frame = "/".join(map(str, table.loc[row, key]))
+        raise Unreadable(name, f"frame {frame} stands here a second time", row + 2)
     values = np.stack([to_68(one) for one in values]) if len(values) else np.empty((0, 68, 2), np.float32)
     out = {}
     for key, part in table.groupby(["subject", "sequence"], sort=False):
@@ -127,6 +139,7 @@ def _matlab(data: bytes, name: str) -> np.ndarray:
     if "pts" not in found:
         raise Unreadable(name, "has no variable 'pts'")
     points = np.asarray(found["pts"])
-    if points.ndim != 2 or points.shape[1] != 2 or not np.issubdtype(points.dtype, np.number):
-        raise Unreadable(name, f"'pts' has the shape {points.shape}, expected (66, 2)")
+    real = np.issubdtype(points.dtype, np.floating) or np.issubdtype(points.dtype, np.integer)
+    if points.ndim != 2 or points.shape[1] != 2 or not real:
+        raise Unreadable(name, f"'pts' is {points.dtype}{points.shape}, expected numbers of the shape (66, 2)")
     return points.astype(float)

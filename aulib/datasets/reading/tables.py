@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,7 @@ def lines(root: Path, name: str, separator: Literal["comma", "blank"] = "comma")
         ``blank`` stands for any run of spaces and tabs.
     """
     cells, numbers = [], []
-    for number, line in enumerate(text(root, name).splitlines(), 1):
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text(root, name)), 1):  # as editors number them
         if line.strip():
             cells.append([cell.strip() for cell in line.split(",")] if separator == "comma" else line.split())
             numbers.append(number)
@@ -108,10 +109,11 @@ def whole_numbers(table: Lines, columns: int | None = None, what: Sequence[str] 
     for cells, number in zip(table.cells, table.numbers, strict=True):
         if len(cells) != columns:
             raise Unreadable(table.name, f"{_counted(len(cells))} where {columns} are expected: cut short?", number)
-    try:  # the plain case, at once
-        return np.array(table.cells, dtype=np.int64)
-    except (ValueError, OverflowError):
-        pass
+    if all(map(_plain, table.cells)):
+        try:  # the plain case, at once
+            return np.array(table.cells, dtype=np.int64)
+        except (ValueError, OverflowError):
+            pass
     out = np.empty((len(table.cells), columns), np.int64)
     for row, (cells, number) in enumerate(zip(table.cells, table.numbers, strict=True)):
         for column, cell in enumerate(cells):
@@ -120,8 +122,16 @@ def whole_numbers(table: Lines, columns: int | None = None, what: Sequence[str] 
     return out
 
 
+def _plain(cells: list[str]) -> bool:
+    """Whether Python's leave to write 1_000, or digits of other scripts, is not used: no label file has either."""
+    line = "".join(cells)
+    return line.isascii() and "_" not in line
+
+
 def _whole(cell: str, what: str, name: str, line: int) -> int:
     try:
+        if not _plain([cell]):
+            raise ValueError
         value = float(cell)
     except ValueError:
         raise Unreadable(name, f"{what} is {cell[:20]!r}, not a number", line) from None
@@ -139,6 +149,8 @@ def real_numbers(table: Lines, columns: int) -> np.ndarray:
         if len(cells) != columns:
             raise Unreadable(table.name, f"{_counted(len(cells))} where {columns} are expected: cut short?", number)
         try:
+            if not _plain(cells):
+                raise ValueError
             out[row] = [float(cell) for cell in cells]
         except ValueError:
             raise Unreadable(table.name, f"{' '.join(cells)[:40]!r} are not numbers", number) from None

@@ -6,9 +6,12 @@ hand out archives, and nobody should have to unpack a terabyte to look.
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +24,23 @@ LARGEST = 64 * 2**20
 
 #: What file managers leave behind.
 _LITTER = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+
+#: Endings of the files that these corpora consist of.
+_FILE = re.compile(r"\.(txt|csv|jpe?g|png|bmp|avi|mp4|mat|eaf|zip)$", re.IGNORECASE)
+
+#: What the standard library raises on archives that are damaged, encrypted or packed in a way it does not know.
+_BAD_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
 
 
 class Tree:
@@ -90,18 +110,32 @@ class Tree:
 
         for folder, folders, files in os.walk(self.root, onerror=trouble, followlinks=False):
             base = Path(folder)
-            for name in [*folders, *files]:
-                path = base / name
-                if path.is_symlink() and not self._inside(path):
-                    self.findings.warning(
-                        "a link leads out of the folder and was not followed; name the real folder, or copy it in",
-                        path.relative_to(self.root).as_posix(),
-                    )
+            prefix = "" if base == self.root else f"{base.relative_to(self.root).as_posix()}/"
+            for name in folders:
+                if (base / name).is_symlink():
+                    self._link(base / name, prefix + name)
+                elif _FILE.search(name):
+                    self.findings.warning("a folder has the name of a file", prefix + name)
             for name in files:
-                path = base / name
-                relative = path.relative_to(self.root).as_posix()
-                if not _LITTER.search(relative) and (not path.is_symlink() or self._inside(path)):
+                path, relative = base / name, prefix + name
+                if _LITTER.search(relative) or (path.is_symlink() and not self._link(path, relative)):
+                    continue
+                if path.is_file():
                     yield relative
+                else:  # reading a pipe would wait for ever
+                    self.findings.warning("neither a file nor a folder: not opened", relative)
+
+    def _link(self, path: Path, name: str) -> bool:
+        """Whether a link may be opened; says so where it may not.  Folders are met where they really lie."""
+        if not self._inside(path):
+            self.findings.warning(
+                "a link leads out of the folder, or nowhere, and was not followed; name the real folder, or copy it in",
+                name,
+            )
+            return False
+        if path.is_dir():
+            self.findings.note("a link to a folder was not followed: its files are found where they lie", name)
+        return True
 
     def _inside(self, path: Path) -> bool:
         try:
@@ -113,7 +147,7 @@ class Tree:
         try:
             with zipfile.ZipFile(self.root / archive) as file:
                 members = [member.filename for member in file.infolist() if not member.is_dir()]
-        except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        except (OSError, *_BAD_ARCHIVE) as error:
             self.findings.error("an archive cannot be opened", archive, str(error))
             return []
         return [f"{archive}!{member}" for member in members if not _LITTER.search(member)]
@@ -133,18 +167,22 @@ def content(root: Path, name: str) -> bytes:
     Unreadable
         If it is not there, too large to be what it should be, damaged, or not below the root.
     """
-    archive, _, member = name.partition("!")
-    path = root / archive
+    outer, inner = _parts(name)
+    path = root / outer
     try:
         if not path.resolve(strict=True).is_relative_to(root.resolve()):
             raise Unreadable(name, "lies outside the corpus' folder and is not opened")
-        if member:
-            return _member(str(path), member, name)
+        if not path.is_file():  # a pipe would wait for ever
+            raise Unreadable(name, "is not a file")
+        if inner:
+            return _member(str(path), inner, name)
         if path.stat().st_size > LARGEST:
             raise Unreadable(name, f"is larger than {LARGEST // 2**20} MB: not a file of this corpus")
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(name, f"cannot be read ({error.strerror or error})") from error
+    except (RuntimeError, ValueError) as error:  # a circle of links; a name that no system allows
+        raise Unreadable(name, f"cannot be read ({error})") from error
 
 
 def _member(path: str, member: str, name: str) -> bytes:
@@ -153,7 +191,7 @@ def _member(path: str, member: str, name: str) -> bytes:
         if file.getinfo(member).file_size > LARGEST:
             raise Unreadable(name, f"is larger than {LARGEST // 2**20} MB: not a file of this corpus")
         return file.read(member)
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _BAD_ARCHIVE as error:
         raise Unreadable(name, f"cannot be read from its archive ({error})") from error
 
 
@@ -170,18 +208,27 @@ def local(root: Path, name: str) -> Path:
     Unreadable
         If it lies outside the root, in an archive, or is not there.
     """
-    if "!" in name:
+    if _parts(name)[1]:
         raise Unreadable(name, "lies in an archive: unpack the archive first")
     try:
         path = (root / name).resolve(strict=True)
-    except OSError as error:
-        raise Unreadable(name, f"cannot be read ({error.strerror or error})") from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise Unreadable(name, f"cannot be read ({getattr(error, 'strerror', None) or error})") from error
     if not path.is_relative_to(root.resolve()):
         raise Unreadable(name, "lies outside the corpus' folder and is not opened")
     return path
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """Sorting key that puts 2 before 10."""
-    parts = re.split(r"(\d+)", name)
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in parts if part]
+def _parts(name: str) -> tuple[str, str]:
+    """(file below the root, member of it or nothing): a ``!`` counts after ``.zip`` only."""
+    found = re.match(r"(.*?\.zip)!(.+)", name, re.IGNORECASE | re.DOTALL)
+    return (found[1], found[2]) if found else (name, "")
+
+
+def natural(name: str) -> list[tuple[int, int, str, str]]:
+    """Sorting key that puts 2 before 10; names that differ have keys that differ."""
+    return [
+        (0, len(part.lstrip("0")), part.lstrip("0"), part) if part[0] in "0123456789" else (1, 0, part.lower(), part)
+        for part in re.split(r"([0-9]+)", name)
+        if part
+    ]
