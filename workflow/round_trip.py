@@ -1,4 +1,4 @@
-"""The embedded corpora as BP4D and DISFA and back: a whole notebook runs from the exported folders, to the same numbers.
+"""The embedded corpora as BP4D and DISFA and back: a notebook runs on the exported folders, to the same numbers.
 
     python workflow/round_trip.py [--profile smoke] [--keep FOLDER]
 
