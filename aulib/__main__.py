@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from aulib import __version__
+from aulib.datasets.layouts import LAYOUTS
 from aulib.errors import AulibError
 from aulib.experiments import PAPERS
 from aulib.profiles import PROFILES
@@ -57,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     promote = verbs.add_parser("promote", help="copy this machine's records, without weights, among the references")
     _which(promote)
 
-    _data(verbs.add_parser("data", help="corpora: list, info, prepare, verify, export, where"))
+    _data(verbs.add_parser("data", help="corpora: list, info, verify, prepare, export, fetch, twins, where"))
     return top
 
 
@@ -70,39 +71,70 @@ def _data(verb: argparse.ArgumentParser) -> None:
     acts = verb.add_subparsers(dest="act", required=True, metavar="ACT")
     acts.add_parser("list", help="corpora of the manifest")
     acts.add_parser("twins", help="control twins of embedded corpora: synth-bp4d+ind and others")
-    acts.add_parser("where", help="folders in use and the variables that move them")
-    info = acts.add_parser("info", help="one corpus: what it is, how to get it")
+    acts.add_parser("where", help="folders in use, your copies of licensed corpora, and the variables that move them")
+    info = acts.add_parser("info", help="one corpus: what it is, how to get it, how to read your own copy")
     info.add_argument("name")
-    for name, words in (
-        ("prepare", "generate an embedded corpus now"),
-        ("verify", "check its files against checksums"),
-    ):
-        one = acts.add_parser(name, help=words)
-        one.add_argument("name")
-        _size(one)
+    verify = acts.add_parser(
+        "verify",
+        help="look through a copy of a licensed corpus, or check a generated one",
+        description="Report how a copy was understood: layout, subjects, sequences, frames, codes, pictures, what is "
+        "missing, broken or left over. Nothing is written. A generated corpus is compared with its checksums.",
+    )
+    _copy(verify)
+    prepare = acts.add_parser(
+        "prepare",
+        help="align a copy of a licensed corpus, or generate an embedded one, now",
+        description="Read the labels, find landmarks, align the faces and keep them in the cache. Your folder is only "
+        "read. A run that was broken off goes on where it stopped.",
+    )
+    _copy(prepare)
+    prepare.add_argument("--workers", type=int, metavar="N", help="processes (default: all cores)")
+    prepare.add_argument("--again", action="store_true", help="also if it is there already")
+    fetch = acts.add_parser("fetch", help="download what may be passed on freely: gft-labels (CC BY 4.0)")
+    fetch.add_argument("what", metavar="WHAT", help="gft-labels")
+    fetch.add_argument("--folder", type=Path, help="where to (default: beside the corpora)")
+    fetch.add_argument("--from", dest="source", metavar="URL", help="another place than the Open Science Framework")
     export = acts.add_parser("export", help="write a corpus as PNG files and CSV tables")
     export.add_argument("name")
     export.add_argument("folder", type=Path)
     export.add_argument("--limit", type=int, help="at most so many frames, evenly spread")
-    export.add_argument("--layout", default="plain", help="plain (default); the layouts of real corpora come later")
-    export.add_argument("--camera", action="store_true", help="the camera's whole frames too (embedded corpora)")
+    export.add_argument(
+        "--layout", default="plain", help=f"plain (default), or that of a licensed corpus: {', '.join(LAYOUTS)}"
+    )
+    export.add_argument(
+        "--camera", action="store_true", help="the camera's whole frames; in a licensed layout in place of faces"
+    )
     export.add_argument("--masks", action="store_true", help="true masks of the AUs that are on (embedded corpora)")
     _size(export)
+
+
+def _copy(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("name")
+    verb.add_argument("path", nargs="?", type=Path, help="folder as it came from the owners; or set AULIB_<NAME>")
+    verb.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="of the reader (data info NAME lists them)"
+    )
+    verb.add_argument("--align", help="how faces are aligned (default similarity); see the chapter on alignment")
+    verb.add_argument("--detector", help="who finds landmarks where the copy has none (default: the best installed)")
+    verb.add_argument(
+        "--landmarks", type=Path, metavar="CSV", help="landmarks of your own: subject, sequence, frame, x0 …"
+    )
+    _size(verb)
 
 
 def _size(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--profile", default="laptop", help="whose size (default laptop)")
     verb.add_argument("--side", type=int, metavar="PIXELS", help="side of the aligned faces, in place of the profile's")
-    verb.add_argument("--frames", type=int, metavar="N", help="frames a sequence, in place of the profile's")
+    verb.add_argument("--frames", type=int, metavar="N", help="frames a sequence, in place of the profile's; 0 for all")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit status.  An error a reader can act on is one line, without a traceback."""
-    from aulib import commands
+    from aulib import commands, data_commands
 
     given = parser().parse_args(arguments)
     try:
-        return getattr(commands, f"data_{given.act}" if given.verb == "data" else given.verb)(given)
+        return data_commands.ACTS[given.act](given) if given.verb == "data" else getattr(commands, given.verb)(given)
     except AulibError as error:
         print(f"aulib: {error}", file=sys.stderr)
         return 1

@@ -6,8 +6,6 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from aulib import datasets, experiments, manifest, paths, results
-from aulib.datasets.synthetic import identifier
-from aulib.datasets.synthetic.variants import TWINS
 from aulib.declarations import Declaration
 from aulib.errors import AulibError, UnknownName
 from aulib.profiles import profile
@@ -135,65 +133,3 @@ def data_info(given: Namespace) -> int:
     width = max(40, min(100, get_terminal_size((100, 24)).columns))
     print(about(manifest.entry(given.name), _state(given.name), width))
     return 0
-
-
-def data_twins(given: Namespace) -> int:
-    """Words that can follow the name of an embedded corpus."""
-    for twin in TWINS.values():
-        usage = f"+{twin.word}" if twin.low is None else f"+{twin.word}={twin.example:g}"
-        span = "" if twin.low is None else f" ({twin.low:g} to {twin.high:g})"
-        print(f"{usage:15} {twin.does}{span}")
-    return 0
-
-
-def data_where(given: Namespace) -> int:
-    """Folders in use."""
-    for name, variable, folder in (
-        ("corpora", "AULIB_CORPORA", paths.corpora()),
-        ("runs", "AULIB_RUNS", paths.runs()),
-        ("references", "AULIB_RESULTS", paths.references()),
-    ):
-        print(f"{name:11} {paths.shown(folder):40} {variable}")
-    return 0
-
-
-def data_prepare(given: Namespace) -> int:
-    """Generate an embedded corpus."""
-    corpus = datasets.load(given.name, **_options(given))
-    print(
-        f"{corpus.identifier}: {len(corpus):,} frames of {corpus.frames['subject'].nunique()} subjects, "
-        f"{corpus.side} × {corpus.side} pixels"
-    )
-    return 0
-
-
-def data_verify(given: Namespace) -> int:
-    """Compare a generated corpus with its checksums."""
-    from aulib.datasets.synthetic import cache
-
-    if manifest.entry(given.name).source != "synthetic":
-        raise AulibError(f"{given.name} is licensed: its files are checked by its reader, which is not written yet")
-    options = _options(given)
-    folder = paths.corpora() / identifier(given.name, options["frames_per_sequence"], options["side"], 0)
-    about = cache.verify(folder)
-    print(f"{about['identifier']}: all {len(about['sha256'])} files match their checksums")
-    return 0
-
-
-def data_export(given: Namespace) -> int:
-    """Write a corpus as files."""
-    from aulib.datasets.export import plain
-
-    if given.layout != "plain":
-        raise UnknownName("layout", given.layout, ["plain"])
-    corpus = datasets.load(given.name, **_options(given))
-    written = plain(corpus, given.folder, given.limit, camera=given.camera, masks=given.masks)
-    print(f"{written} frames in {given.folder}")
-    return 0
-
-
-def _options(given: Namespace) -> dict:
-    """Size of a corpus: the profile's, unless something else was asked for."""
-    options = profile(given.profile).corpus_options(given.name)
-    asked = {"side": given.side, "frames_per_sequence": given.frames}
-    return options | {key: value for key, value in asked.items() if value is not None}

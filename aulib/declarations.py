@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from aulib.datasets.copies import copy_of
 from aulib.datasets.synthetic import identifier
 from aulib.manifest import entry
 from aulib.methods import Recipe, method
 from aulib.profiles import Profile, profile
-from aulib.protocols import protocol
+from aulib.protocols import key_fields, protocol
 
 #: Raise it when the training loop changes what it computes.
 LOOP_VERSION = 1
@@ -95,7 +96,7 @@ class Declaration:
             "fold": self.fold,
             "seed": self.seed,
             "loop_version": LOOP_VERSION,
-            "protocol": {key: value for key, value in asdict(rule).items() if key not in ("note", "average", "paper")},
+            "protocol": key_fields(rule, licensed=entry(self.corpus).source == "licensed"),
         }
         if what.kind == "network":
             values |= {
@@ -118,8 +119,7 @@ class Declaration:
 
 def corpus_identifier(name: str, budget: Profile) -> str:
     """Which corpus a run under this profile sees, without loading it."""
-    about = entry(name)
-    if about.source == "synthetic":
-        options = budget.corpus_options(name)
+    options = budget.corpus_options(name)
+    if entry(name).source == "synthetic":
         return identifier(name, options["frames_per_sequence"], options["side"], 0)
-    return f"{name}-{budget.side}"
+    return copy_of(name).identifier(options["frames_per_sequence"], options["side"])

@@ -10,6 +10,7 @@ from torch import nn
 
 from aulib.alignment import centre_crops, random_crops
 from aulib.datasets.base import Corpus
+from aulib.landmarks import MIRRORED
 
 
 @dataclass
@@ -67,20 +68,6 @@ class Inputs:
         if self.side != self.crop:
             x = nn.functional.interpolate(x, size=(self.side, self.side), mode="bilinear", align_corners=False)
         return x.contiguous()
-
-
-#: Landmark that stands in each place after a face is mirrored (iBUG order).
-MIRRORED = np.array(
-    [
-        *range(16, -1, -1),  # jaw
-        *range(26, 16, -1),  # brows
-        *range(27, 31),  # bridge of the nose
-        *range(35, 30, -1),  # base of the nose
-        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
-        *(*range(54, 47, -1), *range(59, 54, -1)),  # outer lips
-        *(*range(64, 59, -1), *range(67, 64, -1)),  # inner lips
-    ]
-)
 
 
 @dataclass

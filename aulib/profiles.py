@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from aulib.errors import UnknownName
+from aulib.manifest import entry
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Profile:
     def corpus_options(self, corpus: str) -> dict:
         """What ``datasets.load`` is given for a corpus under this profile."""
         base = corpus.partition("+")[0]  # a control twin has the size of its corpus
-        return {"frames_per_sequence": self.frames.get(base, 24), "side": self.side}
+        like = entry(base).stand_in or base  # and a licensed corpus that of its stand-in
+        return {"frames_per_sequence": self.frames.get(like, 24), "side": self.side}
 
 
 def _frozen(**frames: int | None) -> Mapping[str, int | None]:

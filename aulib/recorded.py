@@ -13,7 +13,6 @@ import numpy as np
 from aulib import __version__
 from aulib.datasets.base import Corpus
 from aulib.declarations import Declaration
-from aulib.manifest import entry
 from aulib.methods import method
 from aulib.protocols import Split
 
@@ -41,7 +40,7 @@ def about(declaration: Declaration, corpus: Corpus, fold: Split, wall: float, de
         "method": declaration.method,
         "title": method(declaration.method).title,
         "paper_seed": declaration.seed,
-        "source": entry(declaration.corpus).source,
+        "source": corpus.source,
         "corpus": corpus.identifier,
         "tested_subjects": subjects,
         "wall_s": round(wall, 1),

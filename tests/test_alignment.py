@@ -1,15 +1,284 @@
-"""Crops against a loop, and the photograph of scikit-image through OpenCV's cascades."""
+"""Recipes against scikit-image and OpenCV, and by what they must keep; crops against a loop; a photograph."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skimage.transform import SimilarityTransform
 
-from aulib.alignment import EYE_X, EYE_Y, _similarity, align_photograph, centre_crops, random_crops
+from aulib import alignment
+from aulib.alignment import (
+    EYE_X,
+    EYE_Y,
+    RECIPES,
+    align,
+    align_photograph,
+    centre_crops,
+    contrast_normalised,
+    patch_centres,
+    patches,
+    random_crops,
+)
+from aulib.datasets.synthetic.face import Face, Identity, Pose, au_vector
 from aulib.errors import AulibError
+from aulib.landmarks import MARKUPS, MEAN_SHAPE, MIRRORED, eye_centres
+from aulib.registration import STABLE, all_inner, similarity, three_anchors_affine, transformed
 
 FACES = np.random.default_rng(0).integers(0, 255, (6, 20, 20, 3)).astype(np.uint8)
+FRAME = Face(Identity.draw(np.random.default_rng(7))).render(
+    au_vector({12: 3.0, 25: 2.0}), Pose(8, 4, 6), side=240, framing="camera"
+)
+FITTED = [name for name in RECIPES if name != "none"]
+
+
+def mirrored(frame):
+    return np.ascontiguousarray(frame.image[:, ::-1]), frame.landmarks[MIRRORED] * (-1, 1) + (
+        frame.image.shape[1] - 1,
+        0,
+    )
+
+
+# -- Maps --
+
+
+@settings(deadline=None)
+@given(st.integers(2, 30), st.integers(0, 2**32 - 1))
+def test_similarity_against_scikit_image(count, seed):
+    rng = np.random.default_rng(seed)
+    source, target = rng.uniform(0, 100, (2, count, 2))
+    theirs = SimilarityTransform()
+    theirs.estimate(source, target)
+    np.testing.assert_allclose(similarity(source, target), theirs.params[:2], atol=1e-6)
+
+
+def test_similarity_never_mirrors():
+    source = MEAN_SHAPE * 100
+    found = similarity(source, source * (-1, 1))
+    assert np.linalg.det(found[:, :2]) >= 0
+
+
+def test_similarity_of_two_points_against_opencv():
+    source, target = np.random.default_rng(0).uniform(0, 100, (2, 2, 2))
+    ours = similarity(source, target)
+    theirs, _ = cv2.estimateAffinePartial2D(source.astype(np.float32), target.astype(np.float32))
+    np.testing.assert_allclose(ours, theirs, atol=1e-3)
+    np.testing.assert_allclose(transformed(source, ours), target, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "source, target",
+    [(np.ones((1, 2)), np.ones((1, 2))), (np.ones((3, 2)), np.eye(3, 2)), (np.eye(3, 2), np.eye(2))],
+)
+def test_points_that_fix_no_similarity(source, target):
+    with pytest.raises(AulibError, match="no similarity"):
+        similarity(source, target)
+
+
+# -- Recipes --
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_says_what_it_is(name):
+    recipe = RECIPES[name]
+    assert recipe.name == name and recipe.what.endswith(".") and all(c <= recipe.side for c in recipe.crop.values())
+    made = align(FRAME.image, FRAME.landmarks, name)
+    assert made.image.shape == (recipe.side, recipe.side, 3) and made.image.dtype == np.uint8
+    assert made.points.shape == (68, 2) and made.points.dtype == np.float32 and made.matrix.shape == (2, 3)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_points_go_where_the_matrix_says(name):
+    made = align(FRAME.image, FRAME.landmarks, name, side=100)
+    for before, after in zip(FRAME.landmarks, made.points, strict=True):
+        np.testing.assert_allclose(made.matrix[:, :2] @ before + made.matrix[:, 2], after, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_picture_goes_where_the_points_go(name):
+    """A white disc on the tip of the nose is found again at its landmark."""
+    dark = np.zeros_like(FRAME.image)
+    cv2.circle(dark, [round(float(v) * 16) for v in FRAME.landmarks[30]], 5 * 16, (255,) * 3, -1, cv2.LINE_AA, 4)
+    made = align(dark, FRAME.landmarks, replace(RECIPES[name], border=0), side=160)
+    weight = made.image[..., 0].astype(float)
+    y, x = (np.indices(weight.shape) * weight).sum(axis=(1, 2)) / weight.sum()
+    np.testing.assert_allclose([x, y], made.points[30], atol=0.3)
+
+
+@pytest.mark.parametrize("name", FITTED)
+@settings(deadline=None, max_examples=15)
+@given(angle=st.floats(-0.6, 0.6), scale=st.floats(0.8, 1.6), dx=st.floats(-20, 20), dy=st.floats(-20, 20))
+def test_a_moved_picture_gives_the_same_face(name, angle, scale, dx, dy):
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    middle = np.array([120.0, 100.0])
+    moved = np.column_stack([turn, middle - turn @ middle + np.array([dx, dy]) + 60])
+    image = cv2.warpAffine(FRAME.image, moved, (360, 360), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    here, there = (align(*pair, name, side=60) for pair in (
+        (FRAME.image, FRAME.landmarks), (image, transformed(FRAME.landmarks, moved))
+    ))  # fmt: skip
+    np.testing.assert_allclose(there.points, here.points, atol=0.02)
+    seen = (slice(15, 45), slice(15, 45))  # the moved picture may have lost its corners
+    assert np.abs(there.image[seen].astype(float) - here.image[seen]).mean() < 4
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_mirrored_picture_gives_the_mirrored_face(name):
+    plain, other = align(FRAME.image, FRAME.landmarks, name, 80), align(*mirrored(FRAME), name, 80)
+    np.testing.assert_allclose(other.points[MIRRORED] * (-1, 1) + (79, 0), plain.points, atol=0.01)
+    assert np.abs(other.image[:, ::-1].astype(int) - plain.image).mean() < 1
+
+
+def test_similarity_fits_the_points_that_move_least():
+    made = align(FRAME.image, FRAME.landmarks, "similarity", 200)
+    fitted = SimilarityTransform()
+    fitted.estimate(FRAME.landmarks[list(STABLE)], MEAN_SHAPE[list(STABLE)] * 200 - 0.5)
+    np.testing.assert_allclose(made.matrix, fitted.params[:2], atol=1e-4)
+    inner = align(FRAME.image, FRAME.landmarks, replace(RECIPES["similarity"], fit=all_inner), 200)
+    target = MEAN_SHAPE * 200 - 0.5
+    error = [np.square((m.points - target)[17:]).sum() for m in (inner, made)]
+    assert error[0] < error[1], "it is the least squares of what it was fitted to"
+
+
+def test_eyes_are_put_exactly_in_their_places():
+    made = align(FRAME.image, FRAME.landmarks, "eyes", 100)
+    np.testing.assert_allclose((eye_centres(made.points) + 0.5) / 100, eye_centres(MEAN_SHAPE), atol=1e-4)
+
+
+def test_three_anchors_are_met_exactly_by_the_affine_option_only():
+    def anchors(points):
+        return np.stack([*eye_centres(points), points[48:].mean(axis=0)])
+
+    target = anchors(MEAN_SHAPE) * 224 - 0.5
+    affine = align(FRAME.image, FRAME.landmarks, replace(RECIPES["anchors"], fit=three_anchors_affine))
+    np.testing.assert_allclose(anchors(affine.points), target, atol=1e-2)
+    made = align(FRAME.image, FRAME.landmarks, "anchors")
+    source = anchors(FRAME.landmarks)
+    fitted = SimilarityTransform()
+    fitted.estimate(source, target)
+    np.testing.assert_allclose(made.matrix, fitted.params[:2], atol=1e-4)
+
+
+def test_the_box_is_level_and_2_8_times_its_points():
+    made = align(FRAME.image, FRAME.landmarks, "box", 200)
+    eyes = eye_centres(made.points)
+    assert eyes[0, 1] == pytest.approx(eyes[1, 1], abs=1e-3) and eyes[0, 0] < eyes[1, 0]
+    five = np.concatenate([eyes, made.points[[30, 48, 54]]])
+    extent = np.ptp(five, axis=0)
+    assert extent.max() * 2.8 == pytest.approx(200, abs=0.01)
+    np.testing.assert_allclose((five.min(axis=0) + five.max(axis=0)) / 2, 99.5, atol=0.01)
+    assert (align(FRAME.image[:40], FRAME.landmarks, "box", 50).image[-1] == 128).all()
+
+
+def test_none_is_a_resize():
+    made = align(FRAME.image, FRAME.landmarks, "none", 240)
+    np.testing.assert_array_equal(made.image, FRAME.image)
+    np.testing.assert_allclose(made.points, FRAME.landmarks, atol=1e-4)
+    half = align(FRAME.image, np.full((68, 2), np.nan), "none", 120)
+    area = cv2.resize(FRAME.image, (120, 120), interpolation=cv2.INTER_AREA)
+    assert np.abs(half.image.astype(int) - area).mean() < 2 and np.isnan(half.points).all()
+
+
+def test_faces_of_a_corpus_stay_where_they_are():
+    """The mean shape is that of aligned faces: aligning one again moves it little."""
+    drawn = [Face(Identity.draw(np.random.default_rng(k))).render(au_vector({}), side=200) for k in range(3)]
+    made = [align(f.image, f.landmarks, "similarity", 200) for f in drawn]
+    moved = [np.abs(m.matrix - np.eye(2, 3)).max(axis=0) for m in made]
+    assert np.max(moved, axis=0)[:2].max() < 0.1 and np.max(moved, axis=0)[2] < 15
+
+
+@pytest.mark.parametrize("name", FITTED)
+@pytest.mark.parametrize("count", MARKUPS)
+def test_smaller_markups_do(name, count):
+    whole = align(FRAME.image, FRAME.landmarks, name, 100)
+    some = align(FRAME.image, FRAME.landmarks[list(MARKUPS[count])], name, 100)
+    assert np.abs(some.matrix - whole.matrix).max() < 2.0
+    assert np.isnan(some.points).any(axis=1).sum() == 68 - count
+
+
+@pytest.mark.parametrize("name", FITTED)
+def test_what_is_missing_is_said(name):
+    gone = FRAME.landmarks.copy()
+    gone[42:48] = np.nan
+    with pytest.raises(AulibError, match="both eyes"):
+        align(FRAME.image, gone, name)
+    with pytest.raises(AulibError, match="both eyes"):
+        align(FRAME.image, np.zeros((68, 2)), name)
+
+
+@pytest.mark.parametrize("name", ["anchors", "box"])
+def test_a_face_without_mouth(name):
+    gone = FRAME.landmarks.copy()
+    gone[48:] = np.nan
+    with pytest.raises(AulibError, match="mouth"):
+        align(FRAME.image, gone, name)
+    align(FRAME.image, gone, "similarity")
+
+
+def test_wrong_arguments():
+    with pytest.raises(AulibError, match="unknown alignment recipe 'procrustes'"):
+        align(FRAME.image, FRAME.landmarks, "procrustes")
+    for image in (FRAME.image[..., 0], FRAME.image.astype(float), FRAME.image[:0]):
+        with pytest.raises(AulibError, match="expected uint8"):
+            align(image, FRAME.landmarks)
+
+
+def test_a_large_picture_is_smoothed_before_it_is_made_small():
+    """Stripes of one pixel become grey, not the slow waves that picking pixels would leave."""
+    stripes = np.zeros((1040, 1392, 3), np.uint8)
+    stripes[:, ::2] = 255
+    points = MEAN_SHAPE * 970 + (196, 20)
+    small = align(stripes, points, "similarity", 100).image.astype(float)
+    picked = cv2.warpAffine(stripes, align(stripes, points, "similarity", 100).matrix, (100, 100)).astype(float)
+    assert small[20:80, 20:80].std() < 2 < 50 < picked[20:80, 20:80].std()
+    assert abs(small[20:80, 20:80].mean() - 127.5) < 2
+    slow = np.repeat(np.linspace(0, 255, 1392)[None, :, None], 1040, axis=0).repeat(3, axis=2).astype(np.uint8)
+    kept = align(slow, points, "similarity", 100).image[50, :, 0].astype(float)
+    assert kept[80] - kept[20] == pytest.approx(255 * 600 / 1392, abs=3), "what is coarse stays"
+
+
+# -- DSIN's patches, CCNN's contrast --
+
+
+def test_patches_are_windows_around_their_centres():
+    made = align(FRAME.image, FRAME.landmarks, "anchors")
+    cut = patches(made.image, made.points)
+    assert cut.shape == (5, 56, 56, 3) and len(alignment.PATCHES) == 5
+    for patch, (x, y) in zip(cut, patch_centres(made.points), strict=True):
+        left, top = round(float(x) - 27.5), round(float(y) - 27.5)
+        np.testing.assert_array_equal(patch, made.image[top : top + 56, left : left + 56])
+
+
+def test_patches_lie_where_their_names_say():
+    centres = dict(zip(alignment.PATCHES, patch_centres(MEAN_SHAPE), strict=True))
+    assert centres["right eye"][0] < centres["between the eyes"][0] == pytest.approx(0.5)
+    assert centres["between the eyes"][1] < centres["nose"][1] < centres["mouth"][1]
+    assert centres["right cheek"][0] < MEAN_SHAPE[48, 0] and 0.4 < centres["right cheek"][1] < 0.65
+
+
+def test_a_patch_over_the_edge_repeats_it():
+    made = align(FRAME.image, FRAME.landmarks, "anchors", 224)
+    moved = made.points - (made.points[36:42].mean(axis=0) - 5)
+    cut = patches(made.image, moved)[0]
+    assert (cut[:20, :20] == made.image[0, 0]).all()
+    with pytest.raises(AulibError, match="'nose'"):
+        gone = made.points.copy()
+        gone[30] = np.nan
+        patches(made.image, gone)
+
+
+def test_contrast_is_that_of_one_image():
+    faces = contrast_normalised(FACES)
+    for face, plain in zip(faces, FACES, strict=True):
+        np.testing.assert_allclose(face, (plain - plain.mean()) / plain.std(), atol=1e-4)
+        np.testing.assert_allclose(contrast_normalised((plain // 2 + 40).astype(np.uint8)), face, atol=0.02)
+    assert not contrast_normalised(np.full((9, 9, 3), 77, np.uint8)).any()
+
+
+# -- Crops and flips --
 
 
 def test_random_crops_are_windows_of_the_face_some_of_them_mirrored():
@@ -30,13 +299,7 @@ def test_centre_crops():
     np.testing.assert_array_equal(centre_crops(FACES, np.array([2]), 16)[0], FACES[2, 2:18, 2:18])
 
 
-def test_similarity_against_opencv():
-    rng = np.random.default_rng(0)
-    source, target = rng.uniform(0, 100, (2, 2, 2))
-    ours = _similarity(source, target)
-    theirs, _ = cv2.estimateAffinePartial2D(source.astype(np.float32), target.astype(np.float32))
-    np.testing.assert_allclose(ours, theirs, atol=1e-3)
-    np.testing.assert_allclose(ours[:, :2] @ source.T + ours[:, 2:], target.T, atol=1e-9)
+# -- A photograph --
 
 
 def test_the_photograph_is_aligned_by_its_eyes():

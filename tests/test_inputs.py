@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from aulib.datasets.synthetic.face import Face, Identity, au_vector
-from aulib.inputs import MIRRORED, Points
+from aulib.inputs import Points
+from aulib.landmarks import MIRRORED
 from aulib.models.landmark_net import LandmarkNet
 from aulib.models.small_cnn import SmallCNN
 from tests import toys

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, au_vector
-from benchmarks import face_mesh, third_parties
+from aulib.detection import OVAL, landmarks_of_mesh
+from benchmarks import third_parties
 
 
 def test_the_jaw_of_the_mesh_is_cut_at_equal_distances():
     mesh = np.random.default_rng(0).normal(size=(478, 3))
-    for sign, oval in zip((-1, 1), face_mesh.OVAL, strict=True):
+    for sign, oval in zip((-1, 1), OVAL, strict=True):
         mesh[list(oval)] = np.stack([sign * np.linspace(8, 0, 12) ** 2, np.zeros(12), np.zeros(12)], axis=-1)
-    marks = face_mesh.landmarks(mesh)
+    marks = landmarks_of_mesh(mesh)
     assert marks.shape == (68, 3)
     assert np.allclose(marks[:17, 0], np.linspace(-64, 64, 17))
     assert np.array_equal(marks[36], mesh[33]) and np.array_equal(marks[8], mesh[152])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from aulib.datasets.base import Corpus
-from aulib.errors import CorpusError
+from aulib.datasets.readers import READERS
 from aulib.manifest import entry
 
 
@@ -16,10 +16,22 @@ def _synthetic(name: str, **options) -> Corpus:
     return cache.load(name, **options)
 
 
-#: Corpus name -> function that loads it.  A corpus of the manifest without a loader is described, not readable.
+def _licensed(name: str, *, faces: bool = True, **options) -> Corpus:
+    from aulib.datasets import prepared  # OpenCV only when a picture is needed
+    from aulib.datasets.copies import copy_of
+
+    told = ("path", "options", "align", "detector", "landmarks")
+    copy = copy_of(name, **{key: options.pop(key) for key in told if key in options})
+    return prepared.load(copy, **options) if faces else prepared.labels(copy)
+
+
+#: Corpus name -> function that loads it.
 DATASETS: dict[str, Callable[..., Corpus]] = {
-    name: partial(_synthetic, name)
-    for name in ("synth-bp4d", "synth-bp4d-plus", "synth-disfa", "synth-gft", "synth-pain", "synth-probe")
+    **{
+        name: partial(_synthetic, name)
+        for name in ("synth-bp4d", "synth-bp4d-plus", "synth-disfa", "synth-gft", "synth-pain", "synth-probe")
+    },
+    **{name: partial(_licensed, name) for name in READERS},
 }
 
 
@@ -29,11 +41,12 @@ def load(name: str, **options) -> Corpus:
     Parameters
     ----------
     name : str
-        For instance ``synth-bp4d``, or a control twin of an embedded corpus, ``synth-bp4d+ind`` (see
-        :data:`aulib.datasets.synthetic.variants.TWINS`).
+        For instance ``synth-bp4d``; or a control twin of an embedded corpus, ``synth-bp4d+ind`` (see
+        :data:`aulib.datasets.synthetic.variants.TWINS`); or ``bp4d``, if you have a copy of it.
     **options
-        Passed to the corpus' loader; embedded corpora take ``frames_per_sequence``, ``side``, ``seed``,
-        ``workers`` and ``progress``.
+        Passed to the corpus' loader.  All take ``frames_per_sequence``, ``side``, ``workers`` and ``progress``;
+        embedded corpora ``seed``; licensed ones ``path``, ``options``, ``align``, ``detector``, ``landmarks`` (see
+        :class:`aulib.datasets.copies.Copy`), and ``faces=False`` for the labels alone.
 
     Returns
     -------
@@ -44,13 +57,8 @@ def load(name: str, **options) -> Corpus:
     UnknownName
         If no entry of the manifest has this name.
     CorpusError
-        If the corpus is licensed and aulib cannot read it yet, its files are damaged, or a twin is misspelt.
+        If the corpus is licensed and nobody says where it lies, its files are damaged, or a twin is misspelt.
     """
-    about = entry(name)
+    entry(name)
     base = name.partition("+")[0]
-    if base not in DATASETS:
-        hint = f"; its embedded stand-in is {about.stand_in!r}" if about.stand_in else ""
-        raise CorpusError(
-            f"{name} ({about.title}) is described in the manifest but this version of aulib has no reader for it{hint}"
-        )
     return DATASETS[base](**options) if name == base else _synthetic(name, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -33,11 +34,11 @@ class Corpus:
     frames : pandas.DataFrame, N rows
         Columns ``subject``, ``sequence``, ``frame`` identify a frame; others may follow.
     faces : ndarray of uint8, shape (N, H, W, 3)
-        Aligned RGB faces, usually memory-mapped.
+        Aligned RGB faces, usually memory-mapped.  H and W are 0 where only labels were loaded.
     codes : ndarray of int8, shape (N, A)
         0 absent, 1…5 present, ``UNKNOWN`` not coded.
     landmarks : ndarray of float32, shape (N, 68, 2)
-        iBUG order, (x, y) in pixels of the aligned face.
+        iBUG order, (x, y) in pixels of the aligned face; NaN where a corpus' mark-up lacks the point.
     identifier : str
         Name and everything that can change the content: version, seed, size.  Goes into run keys.
     truth : mapping of str to ndarray, first axis N
@@ -133,3 +134,15 @@ class Corpus:
                 f"expected 0…{top} or UNKNOWN ({UNKNOWN})"
             )
         return self
+
+
+def name_of(identifier: str) -> str:
+    """The name behind an identifier.
+
+    ``synth-bp4d-v2-s0-24x100+ind`` is a version and size of the generated corpus ``synth-bp4d+ind``, and
+    ``bp4d-r1-24x100+image_offset=-1`` a size and reading of a copy of ``bp4d``.  What is neither is returned as it is.
+    """
+    if found := re.fullmatch(r"([^+]+?)-r\d+-(?:all|\d+)x\d+(\+.*)?", identifier):
+        return found[1]
+    found = re.fullmatch(r"([^+]+)-v\d+-s\d+-(?:all|\d+)x\d+(\+.*)?", identifier)
+    return f"{found[1]}{found[2] or ''}" if found else identifier

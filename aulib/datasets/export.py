@@ -64,7 +64,7 @@ def plain(corpus: Corpus, folder: Path, limit: int | None = None, *, camera: boo
     names = ["_".join(map(str, key)) for key in identity.itertuples(index=False)]
     try:
         for row, name in zip(progress_bar(rows, desc=f"exporting {corpus.name}", unit="frame"), names, strict=True):
-            _save(folder / "frames" / f"{name}.png", corpus.faces[row])
+            save_picture(folder / "frames" / f"{name}.png", corpus.faces[row])
         _save_points(folder / "landmarks.csv", identity, corpus.landmarks[rows])
         if corpus.truth:
             pd.concat([identity, _truth(corpus, rows)], axis=1).to_csv(folder / "truth.csv", index=False)
@@ -98,7 +98,7 @@ def _camera(corpus: Corpus, rows: np.ndarray, names: list[str], identity: pd.Dat
     drawn = camera_frames(corpus, rows)
     for name in progress_bar(names, desc="camera frames", unit="frame"):
         frame = next(drawn)
-        _save(folder / "camera" / f"{name}.png", frame.image)
+        save_picture(folder / "camera" / f"{name}.png", frame.image)
         points.append(frame.landmarks)
     _save_points(folder / "camera_landmarks.csv", identity, np.array(points))
 
@@ -110,7 +110,7 @@ def _masks(corpus: Corpus, rows: np.ndarray, names: list[str], folder: Path) -> 
         present = corpus.codes[rows, corpus.column(au)] > 0
         changes = true_changes(corpus, rows[present], au)
         for name, change in zip(np.array(names)[present], changes, strict=True):
-            _save(folder / "masks" / f"{name}_AU{au}.png", change.clip(0, 255).astype(np.uint8))
+            save_picture(folder / "masks" / f"{name}_AU{au}.png", change.clip(0, 255).astype(np.uint8))
 
 
 def _save_points(path: Path, identity: pd.DataFrame, landmarks: np.ndarray) -> None:
@@ -119,7 +119,7 @@ def _save_points(path: Path, identity: pd.DataFrame, landmarks: np.ndarray) -> N
     pd.concat([identity, points], axis=1).to_csv(path, index=False)
 
 
-def _save(path: Path, image: np.ndarray) -> None:
+def save_picture(path: Path, image: np.ndarray) -> None:
     """A grey (H, W) or RGB (H, W, 3) picture as PNG."""
     import cv2
 

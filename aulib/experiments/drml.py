@@ -47,6 +47,8 @@ def declarations(study: Study) -> dict[str, Declaration]:
 
 
 def _benchmark(name: str, study: Study, fold: int, seed: int) -> Declaration:
+    source = study.source(SOURCE)
+    target = study.target(source, TARGET)
     probes: tuple[str, ...] = ()
     if name in NETWORKS:
         probes = ("sparsity", "readout")
@@ -55,12 +57,12 @@ def _benchmark(name: str, study: Study, fold: int, seed: int) -> Declaration:
     return Declaration(
         f"{name}-fold{fold}-seed{seed}",
         name,
-        study.source(SOURCE),
+        source,
         "drml-bp4d",
         study.profile,
         fold=fold,
         seed=seed,
         budget=BUDGETS.get(name, 1.0),
-        test_on=((TARGET, "drml-disfa"),),
+        test_on=((target, "drml-disfa"),) if target else (),
         probes=probes,
     )

@@ -19,7 +19,8 @@ class Study:
     seed : int, optional
         In place of the profile's seeds.
     corpus : str, optional
-        In place of the paper's first corpus; it must code the same AUs.
+        In place of the paper's first corpus; it must code the same AUs.  Several, separated by commas, each take the
+        place of the embedded corpus that stands in for them: ``bp4d,disfa``.
     """
 
     profile: str = "laptop"
@@ -36,11 +37,32 @@ class Study:
 
     def source(self, default: str) -> str:
         """The corpus that is trained on, `default` unless another was chosen."""
-        if self.corpus is None or self.corpus == default:
+        if not self.chosen:
             return default
-        if entry(self.corpus).aus != entry(default).aus:
+        name = next((name for name in self.chosen if self._stands_for(name, default)), self.chosen[0])
+        if entry(name).aus != entry(default).aus:
             raise AulibError(
-                f"corpus {self.corpus!r} cannot take the place of {default!r}: it codes AUs "
-                f"{', '.join(map(str, entry(self.corpus).aus))}"
+                f"corpus {name!r} cannot take the place of {default!r}: it codes AUs "
+                f"{', '.join(map(str, entry(name).aus))}"
             )
-        return self.corpus
+        return name
+
+    def target(self, source: str, default: str) -> str | None:
+        """A second corpus, which a network trained on `source` is tested on.
+
+        Real and drawn faces are never mixed in one table: beside a licensed source there is a target only if its
+        licensed counterpart was chosen too, and None otherwise.
+        """
+        for name in self.chosen:
+            if name != source and self._stands_for(name, default):
+                return name
+        return default if entry(source).source == "synthetic" else None
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Names of the chosen corpora."""
+        return tuple(name.strip() for name in (self.corpus or "").split(",") if name.strip())
+
+    @staticmethod
+    def _stands_for(name: str, default: str) -> bool:
+        return name.partition("+")[0] == default or entry(name).stand_in == default

@@ -44,7 +44,7 @@ def wins(profile: str | Study) -> Table:
                 counted,
             )
         )
-    frame = pd.DataFrame(rows, columns=["comparison", "text", "printed cells", "ours, synthetic data"])
+    frame = pd.DataFrame(rows, columns=["comparison", "text", "printed cells", provenance.ours(used)])
     return Table(
         frame.set_index("comparison"),
         "On how many AUs one method is ahead",
@@ -72,7 +72,7 @@ def skewness_gain(profile: str | Study) -> Table:
         if records and svm:
             ours = spearmanr(_by_au(records, "f1") - _by_au(svm, "f1"), skewness(svm)).statistic
         rows.append((title, theirs, ours))
-    frame = pd.DataFrame(rows, columns=["network", "printed cells", "ours, synthetic data"]).set_index("network")
+    frame = pd.DataFrame(rows, columns=["network", "printed cells", provenance.ours(used)]).set_index("network")
     return Table(
         frame,
         "Rank correlation over 12 AUs between the F1 gain over LSVM and skewness",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
-from typing import Any
 
-from aulib.datasets.synthetic import name_of
+from aulib.datasets.base import name_of
 from aulib.manifest import entry
 from aulib.results import Record
 
@@ -37,8 +37,8 @@ def text(records: Sequence[Record], note: str = "") -> str:
     parts = [
         "Data: "
         + _joined(
-            f"{entry(corpus).title} ({identifier}), {entry(corpus).source}"
-            for corpus, identifier in {_corpus(d): d["corpus"] for d in declared}.items()
+            f"{_title(identifier)} ({identifier}), {kind}"
+            for identifier, kind in {d["corpus"]: source(one) for d, one in zip(declared, records, strict=True)}.items()
         ),
         f"profile {_joined({d['profile'] for d in declared})}",
         f"fold{'s' if len(folds) > 1 else ''} {_joined(folds)} of {total}",
@@ -52,8 +52,7 @@ def text(records: Sequence[Record], note: str = "") -> str:
 
 def line(records: Sequence[Record], note: str = "") -> str:
     """:func:`text` with the badge of its data, as HTML."""
-    sources = {entry(_corpus(record.about["declaration"])).source for record in records}
-    badges = " ".join(badge(source) for source in sorted(sources))
+    badges = " ".join(badge(kind) for kind in sorted({source(record) for record in records}))
     return f'<div class="provenance">{badges} {html.escape(text(records, note))}</div>'
 
 
@@ -69,8 +68,25 @@ def published(what: str) -> str:
     return f'<div class="provenance">{PUBLISHED} {html.escape(what)}</div>'
 
 
-def _corpus(declared: dict[str, Any]) -> str:
-    return name_of(declared["corpus"])
+def source(record: Record) -> str:
+    """Whether a run saw drawn faces or people: ``synthetic`` or ``licensed``.
+
+    An embedded corpus that was exported in the layout of a licensed one and read back is synthetic.
+    """
+    about = record.about
+    return about.get("source") or entry(name_of(about["declaration"]["corpus"])).source
+
+
+def ours(records: Sequence[Record]) -> str:
+    """Heading of a column of our numbers, which says what they were measured on."""
+    kinds = sorted({source(record) for record in records}) or ["synthetic"]
+    return f"ours, {' and '.join(kinds)} data"
+
+
+def _title(identifier: str) -> str:
+    title = entry(name_of(identifier)).title
+    exported = re.search(r"\+from=([^+]+)", identifier)
+    return f"{name_of(exported[1])} exported in the layout of {title}" if exported else title
 
 
 def _joined(values) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from aulib import metrics, results
 from aulib.aus import UNKNOWN
-from aulib.datasets.synthetic import name_of
+from aulib.datasets.base import name_of
 from aulib.declarations import Declaration
 from aulib.protocols import one_to_two, protocol
 from aulib.results import Record

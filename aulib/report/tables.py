@@ -13,7 +13,7 @@ from aulib import experiments, published, results
 from aulib.aus import BP4D_AUS, DISFA_DETECTION_AUS
 from aulib.declarations import Declaration
 from aulib.experiments import Study
-from aulib.experiments.drml import BENCHMARK, TARGET
+from aulib.experiments.drml import BENCHMARK, SOURCE, TARGET
 from aulib.methods import METHODS
 from aulib.report import provenance, scores
 from aulib.results import Record
@@ -102,13 +102,15 @@ def table2(profile: str | Study, metric: scores.Metric = "f1", average: str = "p
 
 def table3(profile: str | Study, metric: scores.Metric = "f1", frames: str = "all") -> Table:
     """DRML Table 3: the runs of Table 2 on the DISFA-like corpus; AUs 9, 25 and 26 by a target-trained readout."""
-    return _benchmark("Table 3", "drml_table3_disfa", TARGET, DISFA_DETECTION_AUS, profile, metric, "pooled", frames)
+    study = Study(profile) if isinstance(profile, str) else profile
+    target = study.target(study.source(SOURCE), TARGET)
+    return _benchmark("Table 3", "drml_table3_disfa", target, DISFA_DETECTION_AUS, study, metric, "pooled", frames)
 
 
 def _benchmark(
     number: str,
     source: str,
-    corpus: str,
+    corpus: str | None,
     aus: tuple[int, ...],
     profile: str | Study,
     metric: scores.Metric,
@@ -122,18 +124,16 @@ def _benchmark(
     if printed is not None:
         for name in printed:
             columns["printed, real data", name] = printed[name].to_numpy()
-    used: list[Record] = []
+    found = {name: scores.found(declared, name) if corpus else [] for name in BENCHMARK}
+    used = [record for records in found.values() for record in records]
+    ours = provenance.ours(used)
     marked = False
-    for name in BENCHMARK:
-        records = scores.found(declared, name)
-        used += records
+    for name, records in found.items():
         values, readout = _column(declared, records, corpus, aus, metric, average, frames)
         marked |= readout
-        if "always present" not in dict(k[::-1] for k in columns) and records:
-            columns["ours, synthetic data", "always present"] = _constant(
-                declared, records, corpus, aus, metric, average, frames
-            )
-        columns["ours, synthetic data", _head(name, records)] = values
+        if "always present" not in dict(k[::-1] for k in columns) and records and corpus:
+            columns[ours, "always present"] = _constant(declared, records, corpus, aus, metric, average, frames)
+        columns[ours, _head(name, records)] = values
     frame = pd.DataFrame(columns, index=pd.Index(index, name="AU"))
     if printed is not None:  # the printed averages stay as they are, also where they do not match their cells
         frame.loc[RECOMPUTED, "printed, real data"] = printed.drop(index="avg").mean().to_numpy()
@@ -143,8 +143,10 @@ def _benchmark(
         f"{'mean over folds' if average == 'per-fold' else 'frames of all folds pooled'}"
     )
     lines = [provenance.line(used)]
-    missing = [METHODS[name].title for name in BENCHMARK if not scores.found(declared, name)]
-    if missing:
+    missing = [METHODS[name].title for name, records in found.items() if not records]
+    if corpus is None:
+        lines = [_note("Your copy has no second corpus beside it: name both, for instance corpus = 'bp4d,disfa'.")]
+    elif missing:
         lines.append(
             _note(
                 f"Not run under profile {profile}: {', '.join(missing)}. "
@@ -162,7 +164,7 @@ def _benchmark(
         lines.append(
             _note(f"Columns marked {UNDERTRAINED} did not converge within this profile's budget: do not compare them.")
         )
-    return Table(frame, caption, lines, best=("printed, real data", "ours, synthetic data"))
+    return Table(frame, caption, lines, best=("printed, real data", ours))
 
 
 def _head(name: str, records: list[Record]) -> str:
@@ -176,20 +178,21 @@ def _head(name: str, records: list[Record]) -> str:
 def _column(
     declared: dict[str, Declaration],
     records: list[Record],
-    corpus: str,
+    corpus: str | None,
     aus: tuple[int, ...],
     metric: scores.Metric,
     average: str,
     frames: str,
 ) -> tuple[np.ndarray, bool]:
     """Values by AU with their mean last, averaged over seeds; and whether a readout filled some of them."""
-    if not records:
+    if not records or corpus is None:
         return np.full(len(aus) + 1, np.nan), False
     per_seed, from_readout = [], np.zeros(len(aus), bool)
     for group in scores.by_seed(records).values():
         direct = _scores(declared, group, corpus, metric, average, frames, readout=False)
         row = np.array([direct[au] for au in aus])
-        if np.isnan(row).any() and corpus == TARGET and all(record.has("probe-readout") for record in group):
+        elsewhere = corpus != declared[group[0].label].corpus
+        if np.isnan(row).any() and elsewhere and all(record.has("probe-readout") for record in group):
             # A readout is fitted per run: the first fold's stands for the seed.
             other = _scores(declared, group[:1], corpus, metric, average, frames, readout=True)
             from_readout |= np.isnan(row)

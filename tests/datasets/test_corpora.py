@@ -12,7 +12,7 @@ import pytest
 
 from aulib import datasets
 from aulib.aus import UNKNOWN
-from aulib.datasets import export
+from aulib.datasets import export, store
 from aulib.datasets.base import Corpus
 from aulib.datasets.synthetic import cache, corpora, render, script
 from aulib.datasets.synthetic.face import FACE_AUS
@@ -86,7 +86,7 @@ def test_a_truncated_file_is_named_with_the_remedy(few):
     corpus = datasets.load("synth-bp4d", **SMALL)
     path = few / "cache" / "corpora" / corpus.identifier / "codes.npy"
     path.write_bytes(path.read_bytes()[:-5])
-    with pytest.raises(CorpusError, match=r"codes\.npy differs from its checksum.*delete .* generated again"):
+    with pytest.raises(CorpusError, match=r"codes\.npy differs from its checksum.*delete .* made again"):
         datasets.load("synth-bp4d", **SMALL)
     path.unlink()
     with pytest.raises(CorpusError, match=r"codes\.npy is missing"):
@@ -102,7 +102,7 @@ def test_no_space_keeps_what_was_rendered(few, monkeypatch):
         return real(file, **arrays)
 
     monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(StorageError, match=r"no space left .* AULIB_CORPORA .* what was rendered is kept"):
+    with pytest.raises(StorageError, match=r"no space left .* AULIB_CORPORA .* what was made is kept"):
         datasets.load("synth-bp4d", **SMALL)
     assert len(list((few / "cache" / "corpora").rglob("00?.npz"))) >= 1
     monkeypatch.undo()
@@ -124,7 +124,7 @@ def test_one_or_two_processes_make_the_same_files(monkeypatch, home):
     for workers in (1, 2):
         corpus = datasets.load("synth-disfa", frames_per_sequence=2, side=32, progress=False, workers=workers)
         folder = home / "cache" / "corpora" / corpus.identifier
-        digests.append(cache.verify(folder)["sha256"])
+        digests.append(store.verify(folder)["sha256"])
         shutil.rmtree(folder)
     assert digests[0] == digests[1] and len(digests[0]) == 7
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aulib import datasets
-from aulib.datasets.synthetic import identifier, name_of
+from aulib.datasets.base import name_of
+from aulib.datasets.synthetic import identifier
 from aulib.datasets.synthetic.corpora import SYNTHETIC
 from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.script import MOTION, write
@@ -65,6 +66,9 @@ def test_bad_names_say_what_is_wrong(name, words):
 
 def test_a_real_corpus_is_its_own_name():
     assert name_of("disfa-100") == "disfa-100"
+    assert name_of("bp4d-plus-r1-24x100") == "bp4d-plus"
+    assert name_of("bp4d-r1-allx200+box+image_offset=-1") == "bp4d"
+    assert name_of("bp4d-r1-24x100+none+from=synth-bp4d-v2-s0-24x100") == "bp4d"
 
 
 def test_view_six_is_the_frontal_one():

@@ -14,8 +14,6 @@
 
 from __future__ import annotations
 
-import re
-
 from aulib.datasets.synthetic.variants import parse
 
 #: Raise it when a generated pixel or label changes: caches and run keys depend on it.
@@ -26,12 +24,3 @@ def identifier(name: str, frames_per_sequence: int | None, side: int, seed: int)
     """Name of a variant of an embedded corpus; it holds everything that can change a pixel or a label."""
     base, variant = parse(name)
     return f"{base}-v{VERSION}-s{seed}-{frames_per_sequence or 'all'}x{side}{variant.suffix}"
-
-
-def name_of(identifier: str) -> str:
-    """The name behind an identifier: ``synth-bp4d-v2-s0-24x100+ind`` is a version and size of ``synth-bp4d+ind``.
-
-    What is no identifier of an embedded corpus is returned as it is.
-    """
-    found = re.fullmatch(r"(.+)-v\d+-s\d+-(?:all|\d+)x\d+(\+.*)?", identifier)
-    return f"{found[1]}{found[2] or ''}" if found else identifier

@@ -18,28 +18,23 @@ from those.
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import json
 import os
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from aulib import paths
+from aulib.datasets import store
 from aulib.datasets.base import Corpus
 from aulib.datasets.synthetic import VERSION, identifier, script
 from aulib.datasets.synthetic.corpora import SYNTHETIC
 from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.render import render_person
 from aulib.datasets.synthetic.variants import parse
-from aulib.errors import CorpusError, StorageError
+from aulib.errors import CorpusError
 from aulib.locking import lock
 from aulib.manifest import entry
 from aulib.progress import bar as progress_bar
@@ -90,47 +85,26 @@ def load(
     if frames_per_sequence is not None and frames_per_sequence < 1:
         raise CorpusError(f"frames_per_sequence {frames_per_sequence} must be at least 1")
     folder = paths.corpora() / identifier(name, frames_per_sequence, side, seed)
-    if not (folder / "corpus.json").is_file():
-        with _storage(folder), lock(folder):
-            if not (folder / "corpus.json").is_file():  # another process may just have made it
+    if not store.is_whole(folder):
+        with store.writing(folder), lock(folder):
+            if not store.is_whole(folder):  # another process may just have made it
                 _generate(name, folder, frames_per_sequence, side, seed, workers, progress)
     return _read(name, folder)
 
 
-def verify(folder: Path) -> dict:
-    """Compare every file of a finished corpus with its checksum; return ``corpus.json``."""
-    try:
-        about = json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CorpusError(
-            f"{paths.shown(folder / 'corpus.json')}: cannot be read ({error}); "
-            f"delete the folder and it is generated again"
-        ) from error
-    for file, digest in about["sha256"].items():
-        path = folder / file
-        if not path.is_file() or _digest(path) != digest:
-            state = "differs from its checksum" if path.is_file() else "is missing"
-            raise CorpusError(
-                f"{paths.shown(path)} {state}: the cached corpus is damaged; "
-                f"delete {paths.shown(folder)} and it is generated again"
-            )
-    return about
-
-
 def _read(name: str, folder: Path) -> Corpus:
-    about = verify(folder)
+    about = store.verify(folder)
     coded = entry(name)
     columns = [FACE_AUS.index(au) for au in coded.aus]
     codes = np.load(folder / "codes.npy")[:, columns]
     if coded.coding == "occurrence":
         codes = np.minimum(codes, 1)  # UNKNOWN stays what it is
-    identity = {"subject": str, "sequence": str}
     return Corpus(
         name=name,
         source="synthetic",
         aus=coded.aus,
         coding=coded.coding,
-        frames=pd.read_csv(folder / "frames.csv", dtype=identity),
+        frames=store.frame_table(folder),
         faces=np.load(folder / "faces.npy", mmap_mode="r"),
         codes=codes,
         landmarks=np.load(folder / "landmarks.npy"),
@@ -149,10 +123,7 @@ def _generate(
     _write_script(corpus, variant, seed, frames_per_sequence, partial)
     missing = [s for s in range(corpus.subjects) if not (partial / f"{s:03d}.npz").is_file()]
     tasks = [(name, s, seed, side, str(partial)) for s in missing]
-    workers = min(
-        workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        max(1, len(tasks)),
-    )
+    workers = min(workers or store.cores(), max(1, len(tasks)))
     bar = progress_bar(
         total=corpus.subjects,
         initial=corpus.subjects - len(missing),
@@ -192,8 +163,8 @@ def _write_script(corpus, variant, seed: int, frames_per_sequence: int | None, p
 
 
 def _read_script(partial: Path) -> script.Script:
-    frames = pd.read_csv(partial / "frames.csv", dtype={"subject": str, "sequence": str})
-    return script.Script(frames, **{key: np.load(partial / f"{key}.npy", mmap_mode="r") for key in _SCRIPTED})
+    arrays = {key: np.load(partial / f"{key}.npy", mmap_mode="r") for key in _SCRIPTED}
+    return script.Script(store.frame_table(partial), **arrays)
 
 
 def _render_to_file(task: tuple[str, int, int, int, str]) -> None:
@@ -227,32 +198,5 @@ def _assemble(corpus, partial: Path, folder: Path, about: dict) -> None:
         del joined
     for file in ("frames.csv", *(f"{key}.npy" for key in _SCRIPTED)):
         os.replace(partial / file, whole / file)
-    about["sha256"] = {file.name: _digest(file) for file in sorted(whole.iterdir())}
-    (whole / "corpus.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(whole, folder)
+    store.seal(whole, folder, about)
     shutil.rmtree(partial)
-
-
-def _digest(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def _storage(folder: Path) -> Iterator[None]:
-    """Turn 'disk full' and 'not allowed' into errors that say what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(
-                f"no space left for {paths.shown(folder)}; free some, or set AULIB_CORPORA to a folder "
-                f"on another disk; what was rendered is kept"
-            ) from error
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR):
-            raise StorageError(
-                f"cannot write {paths.shown(folder)} ({error.strerror}); set AULIB_CORPORA to a folder "
-                f"that can be written"
-            ) from error
-        raise

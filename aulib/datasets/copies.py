@@ -1,0 +1,216 @@
+"""Where your own copies of licensed corpora lie, and with which options they are read.
+
+Asked for in this order:
+
+1. a path given by hand (``data prepare bp4d /data/BP4D``),
+2. the environment: ``AULIB_BP4D``, ``AULIB_BP4D_PLUS``, ``AULIB_DISFA`` …,
+3. the user's configuration, ``corpora.yaml`` in the folder that ``data where`` prints::
+
+    bp4d:
+      path: /data/BP4D
+      align: similarity                     # see aulib.alignment.RECIPES
+      landmarks: /data/bp4d_landmarks.csv   # of your own, where the corpus brings none
+      options: {image_offset: -1}
+    disfa: /data/DISFA
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aulib import paths
+from aulib.datasets.readers import READERS, reader
+from aulib.errors import CorpusError
+
+#: File that ``data export --layout`` leaves in a folder: what looks like BP4D there is not BP4D.
+MARKER = "made-by-aulib.json"
+
+_KEYS = ("path", "options", "align", "detector", "landmarks")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A folder with a corpus, and how it is read and aligned.
+
+    Parameters
+    ----------
+    name : str
+        Of the corpus, in the manifest.
+    path : Path or None
+        None where no copy is known; a corpus that was prepared earlier can still be loaded.
+    told_by : str
+        Where the path comes from, in words.
+    options : mapping
+        Of the reader, as far as they were given.
+    align : str
+        A key of ``aulib.alignment.RECIPES``.
+    detector : str
+        Finds landmarks where the corpus brings none: a key of ``aulib.detection.DETECTORS``, or ``best``.
+    landmarks : Path, optional
+        Table of landmarks that goes before those of corpus and detector, see
+        :func:`aulib.datasets.reading.points.point_tables`.
+    """
+
+    name: str
+    path: Path | None
+    told_by: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    align: str = "similarity"
+    detector: str = "best"
+    landmarks: Path | None = None
+
+    @property
+    def landmark_table(self) -> Path | None:
+        """The table of landmarks that was named, or one that lies in the copy itself."""
+        own = self.path / "landmarks.csv" if self.path else None
+        return self.landmarks or (own if own and own.is_file() else None)
+
+    @property
+    def made_by_aulib(self) -> dict[str, Any] | None:
+        """What the marker says if the folder is an export of an embedded corpus; None for a real copy.
+
+        Raises
+        ------
+        CorpusError
+            If the marker is there and damaged: then nobody knows what the folder holds.
+        """
+        marker = self.path / MARKER if self.path else None
+        if marker is None or not marker.is_file():
+            return None
+        try:
+            about = json.loads(marker.read_text(encoding="utf-8"))
+            return {"corpus": str(about["corpus"]), "aligned": bool(about["aligned"])}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CorpusError(f"{marker}: cannot be read ({error!r}); export the corpus again") from error
+
+    @property
+    def recipe(self) -> str:
+        """How its faces are aligned: an export of aligned faces only changes size."""
+        made = self.made_by_aulib
+        return "none" if made and made["aligned"] else self.align
+
+    def identifier(self, frames_per_sequence: int | None, side: int) -> str:
+        """Name of the prepared corpus: everything that can change a pixel or a label, and is known without a look.
+
+        Raises
+        ------
+        CorpusError
+            If an option does not exist.
+        """
+        one = reader(self.name)
+        values = one.resolved(self.options)
+        changed = {key: value for key, value in sorted(values.items()) if value != one.resolved({})[key]}
+        words = [f"{self.name}-r{one.version}-{frames_per_sequence or 'all'}x{side}"]
+        words += [self.recipe] if self.recipe != "similarity" else []
+        words += [self.detector] if self.detector != "best" else []
+        words += [f"landmarks={self.landmarks.stem}"] if self.landmarks else []
+        words += [f"{key}={str(value).lower()}" for key, value in changed.items() if key != "skip_broken"]
+        if made := self.made_by_aulib:
+            words.append(f"from={made['corpus'].replace('+', '_')}")
+        return "+".join(words).replace("/", "_").replace(" ", "")
+
+
+def variable(name: str) -> str:
+    """Environment variable that holds the path of a copy: ``AULIB_BP4D_PLUS`` for ``bp4d-plus``."""
+    return "AULIB_" + name.upper().replace("-", "_")
+
+
+def configuration() -> Path:
+    """The user's configuration file, there or not; ``AULIB_CONFIG`` names another."""
+    import platformdirs
+
+    given = os.environ.get("AULIB_CONFIG")
+    return Path(given).expanduser() if given else Path(platformdirs.user_config_dir("aulib")) / "corpora.yaml"
+
+
+def copy_of(
+    name: str,
+    path: Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    *,
+    align: str | None = None,
+    detector: str | None = None,
+    landmarks: Path | None = None,
+) -> Copy:
+    """Find the copy of a corpus.
+
+    Parameters
+    ----------
+    name : str
+        A corpus that has a reader.
+    path : Path, optional
+        In place of what environment and configuration say.
+    options : mapping, optional
+        Of the reader; they add to the configured ones.
+    align, detector, landmarks
+        See :class:`Copy`; they too go before the configuration.
+
+    Returns
+    -------
+    Copy
+        Its `path` is None if nobody says where it lies.
+
+    Raises
+    ------
+    UnknownName
+        If the corpus has no reader.
+    CorpusError
+        If the configuration is broken; the message names file, line and key.
+    """
+    reader(name)
+    configured = _configured(name)
+    told_by = "given"
+    if path is None and variable(name) in os.environ:
+        path, told_by = Path(os.environ[variable(name)]).expanduser(), variable(name)
+    if path is None and "path" in configured:
+        path, told_by = Path(str(configured["path"])).expanduser(), paths.shown(configuration())
+    table = landmarks or configured.get("landmarks")
+    return Copy(
+        name,
+        path,
+        told_by if path else "nobody says where it lies",
+        {**configured.get("options", {}), **(options or {})},
+        str(align or configured.get("align", "similarity")),
+        str(detector or configured.get("detector", "best")),
+        Path(str(table)).expanduser() if table else None,
+    )
+
+
+def known() -> dict[str, Copy]:
+    """The copy of every corpus that has a reader, told or not."""
+    return {name: copy_of(name) for name in READERS}
+
+
+def _configured(name: str) -> dict[str, Any]:
+    """The configuration's entry of a corpus as a mapping; empty where there is none."""
+    file = configuration()
+    if not file.is_file():
+        return {}
+    shown = paths.shown(file)
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{shown}: cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise CorpusError(f"{shown}{f':{mark.line + 1}' if mark else ''}: not valid YAML") from error
+    if not isinstance(raw, dict):
+        raise CorpusError(f"{shown}: expected lines like `bp4d: /data/BP4D`")
+    strangers = [key for key in raw if key not in READERS]
+    if strangers:
+        raise CorpusError(f"{shown}: {strangers[0]!r} is no corpus with a reader; they are {', '.join(READERS)}")
+    entry = raw.get(name, {})
+    entry = {"path": entry} if isinstance(entry, str) else entry
+    if not isinstance(entry, dict) or not isinstance(entry.get("options", {}), dict):
+        raise CorpusError(f"{shown}: {name}: expected a path, or the keys {', '.join(_KEYS)}")
+    wrong = [key for key in entry if key not in _KEYS]
+    if wrong:
+        raise CorpusError(f"{shown}: {name}: unknown key {wrong[0]!r}; there are {', '.join(_KEYS)}")
+    return entry

@@ -1,0 +1,242 @@
+"""From a copy on disk to aligned faces: read, find landmarks, align, keep.  Parallel, resumable, flat in memory.
+
+::
+
+    your folder  →  reader  →  recordings  →  landmarks, alignment  →  cache  →  Corpus
+     (read only)    labels, media              one piece at a time     checksummed, memory-mapped
+
+Finished pieces are kept, so that a killed run goes on with the next; faces go straight to disk, so that memory does
+not grow with the corpus.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aulib import paths
+from aulib.alignment import RECIPES
+from aulib.datasets import store
+from aulib.datasets.base import FRAME_KEY, Corpus
+from aulib.datasets.copies import Copy, configuration, variable
+from aulib.datasets.pieces import PIECE, Piece, align_piece, finder, pieces
+from aulib.datasets.readers import read
+from aulib.datasets.reading.recording import Reading
+from aulib.errors import CorpusError, UnknownName
+from aulib.locking import lock
+from aulib.manifest import entry
+from aulib.progress import bar as progress_bar
+
+
+def load(
+    copy: Copy, *, frames_per_sequence: int | None = 24, side: int = 100, workers: int | None = None, progress=True
+) -> Corpus:
+    """The aligned faces of a copy; aligned now if they are not in the cache.
+
+    Parameters
+    ----------
+    copy : Copy
+    frames_per_sequence : int or None
+        Frames of each recording, evenly spread; None takes all.
+    side : int
+        Pixels of the aligned face, 32 to 400; 200 is the papers' size.
+    workers : int, optional
+        Processes; all cores by default.
+    progress : bool
+
+    Returns
+    -------
+    Corpus
+
+    Raises
+    ------
+    CorpusError
+        If no copy is known, or it is not what it was when it was prepared.
+    StorageError
+        If the cache cannot be written.
+    """
+    folder = prepare(copy, frames_per_sequence=frames_per_sequence, side=side, workers=workers, progress=progress)
+    known = store.about(folder)
+    _same_copy(copy, known, folder)
+    codes = np.load(folder / "codes.npy")
+    return Corpus(
+        name=copy.name,
+        source=known["source"],
+        aus=tuple(known["aus"]),
+        coding=known["coding"],
+        frames=store.frame_table(folder),
+        faces=np.load(folder / "faces.npy", mmap_mode="r"),
+        codes=codes,
+        landmarks=np.load(folder / "landmarks.npy"),
+        identifier=known["identifier"],
+    ).check()
+
+
+def labels(copy: Copy) -> Corpus:
+    """The labels of a copy, without looking at a picture."""
+    return _read(copy).labels("synthetic" if copy.made_by_aulib else "licensed")
+
+
+def folder_of(copy: Copy, frames_per_sequence: int | None, side: int) -> Path:
+    """Where the prepared corpus lies, or will lie."""
+    return paths.corpora() / copy.identifier(frames_per_sequence, side)
+
+
+def prepare(
+    copy: Copy,
+    *,
+    frames_per_sequence: int | None = 24,
+    side: int = 100,
+    workers: int | None = None,
+    progress: bool = True,
+    again: bool = False,
+) -> Path:
+    """Align a copy and keep the result; returns the folder.  A finished one is kept, unless `again`.
+
+    Parameters are those of :func:`load`.
+    """
+    if not 32 <= side <= 400:
+        raise CorpusError(f"side {side} is outside 32 to 400 pixels")
+    if frames_per_sequence is not None and frames_per_sequence < 1:
+        raise CorpusError(f"frames_per_sequence {frames_per_sequence} must be at least 1")
+    if copy.recipe not in RECIPES:
+        raise UnknownName("alignment", copy.recipe, RECIPES)
+    folder = folder_of(copy, frames_per_sequence, side)
+    if again or not store.is_whole(folder):
+        with store.writing(folder), lock(folder):
+            if again or not store.is_whole(folder):  # another process may just have made it
+                _make(copy, folder, frames_per_sequence, side, workers, progress)
+    return folder
+
+
+def path_of(copy: Copy) -> Path:
+    """Where the copy lies; raises `CorpusError` that says how to tell, if nobody has."""
+    if copy.path is None:
+        raise CorpusError(
+            f"{copy.name} is licensed and not in this project; if you have it, say where: "
+            f"python -m aulib data prepare {copy.name} PATH, or set {variable(copy.name)}, or write it into "
+            f"{paths.shown(configuration())}. If not: python -m aulib data info {copy.name} says whom to ask"
+            + (f", and its embedded stand-in is {stand_in!r}" if (stand_in := entry(copy.name).stand_in) else "")
+        )
+    return copy.path
+
+
+def _read(copy: Copy) -> Reading:
+    reading = read(copy.name, path_of(copy), copy.options)
+    if not reading.options["skip_broken"]:
+        reading.findings.raise_errors(copy.name)
+    return reading
+
+
+def _same_copy(copy: Copy, known: dict[str, Any], folder: Path) -> None:
+    """Refuse faces that were made of another copy than the one that is named now."""
+    if copy.path is None or str(copy.path.resolve()) == known["path"] or not copy.path.is_dir():
+        return
+    if _read(copy).digest != known["labels"]:
+        raise CorpusError(
+            f"{paths.shown(folder)} was prepared from {known['path']}, and {copy.path} ({copy.told_by}) holds other "
+            f"labels; python -m aulib data prepare {copy.name} --again takes the new one"
+        )
+
+
+def _make(
+    copy: Copy, folder: Path, frames_per_sequence: int | None, side: int, workers: int | None, progress: bool
+) -> None:
+    reading = _read(copy)
+    if copy.recipe != "none":
+        finder(copy.detector)  # a missing library is said now, not once for every frame
+    partial = folder.with_name(f"{folder.name}.partial")
+    plan = {"labels": reading.digest, "piece": PIECE}
+    _begin(partial, plan)
+    todo = list(pieces(reading, copy, partial, frames_per_sequence, side))
+    if not todo:
+        raise CorpusError(
+            f"{copy.name}: no pictures beside the labels in {copy.path}; "
+            f"the labels alone load with: aulib.datasets.load({copy.name!r}, faces=False)"
+        )
+    missing = [piece for piece in todo if not piece.finished]
+    total = sum(len(piece.rows) for piece in todo)
+    bar = progress_bar(
+        total=total,
+        initial=total - sum(len(piece.rows) for piece in missing),
+        unit="frame",
+        desc=f"aligning {copy.name}",
+        disable=not progress,
+    )
+    workers = min(workers or store.cores(), max(1, len(missing)))
+    with bar:
+        if workers == 1:
+            for piece in missing:
+                bar.update(align_piece(piece))
+        else:
+            # Fresh processes: a fork of a process that runs torch or numba threads can hang.
+            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+                for done in pool.map(align_piece, missing):
+                    bar.update(done)
+    _assemble(copy, reading, todo, partial, folder, side)
+
+
+def _begin(partial: Path, plan: dict[str, Any]) -> None:
+    """Keep the pieces of an earlier run only if it had the same labels before it."""
+    file = partial / "plan.json"
+    if file.is_file() and json.loads(file.read_text(encoding="utf-8")) == plan:
+        return
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    file.write_text(json.dumps(plan), encoding="utf-8")
+
+
+def _assemble(copy: Copy, reading: Reading, pieces: list[Piece], partial: Path, folder: Path, side: int) -> None:
+    """Join the pieces into one folder and rename it into place, so that it is whole or not there."""
+    whole = folder.with_name(f"{folder.name}.whole")
+    shutil.rmtree(whole, ignore_errors=True)
+    whole.mkdir()
+    rests = [dict(np.load(piece.rest)) for piece in pieces]
+    kept = np.concatenate([rest["kept"] for rest in rests])
+    if not kept.any():
+        raise CorpusError(f"{copy.name}: not one of {len(kept):,} pictures could be aligned: {rests[0]['why'][0]}")
+    table = pd.concat([piece.recording.table().iloc[piece.rows] for piece in pieces], ignore_index=True)
+    codes = np.concatenate([piece.recording.codes[piece.rows] for piece in pieces])
+    frames = table[kept].reset_index(drop=True)
+    frames["landmarks_by"] = np.concatenate([rest["by"] for rest in rests])
+    frames.to_csv(whole / "frames.csv", index=False)
+    np.save(whole / "codes.npy", codes[kept])
+    np.save(whole / "landmarks.npy", np.concatenate([rest["landmarks"] for rest in rests]))
+    left_out = table.loc[~kept, list(FRAME_KEY)].assign(why=np.concatenate([rest["why"] for rest in rests])[~kept])
+    left_out.to_csv(whole / "left_out.csv", index=False)
+    with open(whole / "faces.npy", "wb") as out:
+        shape = (int(kept.sum()), side, side, 3)
+        np.lib.format.write_array_header_1_0(out, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        for piece in pieces:
+            with open(piece.faces, "rb") as faces:
+                shutil.copyfileobj(faces, out, 2**20)
+            piece.faces.unlink()  # so that the disk holds the faces once, not twice
+    made = copy.made_by_aulib
+    store.seal(
+        whole,
+        folder,
+        {
+            "identifier": folder.name,
+            "name": copy.name,
+            "source": "synthetic" if made else "licensed",
+            "made_by_aulib": made,
+            "path": str(reading.tree.root.resolve()),
+            "layout": reading.found.layout,
+            "labels": reading.digest,
+            "aus": list(reading.found.aus),
+            "coding": reading.found.coding,
+            "options": dict(reading.options),
+            "align": copy.recipe,
+            "landmarks_by": {str(k): int(n) for k, n in frames["landmarks_by"].value_counts().items()},
+            "left_out": len(left_out),
+            "findings": reading.findings.lines(),
+        },
+    )
+    shutil.rmtree(partial)

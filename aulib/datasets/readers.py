@@ -1,0 +1,64 @@
+"""READERS: corpus -> the module that reads it, and ``read``, which hands a folder to its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from aulib.datasets.reading.findings import Findings
+from aulib.datasets.reading.recording import Reader, Reading
+from aulib.datasets.reading.tree import Tree
+from aulib.errors import CorpusError, UnknownName
+
+#: Corpus of the manifest -> module whose ``READER`` reads it.
+READERS: dict[str, str] = {
+    "bp4d": "aulib.datasets.bp4d",
+    "bp4d-plus": "aulib.datasets.bp4d_plus",
+    "disfa": "aulib.datasets.disfa",
+    "gft": "aulib.datasets.gft",
+    "fera2015": "aulib.datasets.fera2015",
+    "fera2017": "aulib.datasets.fera2017",
+    "unbc": "aulib.datasets.unbc",
+    "ckplus": "aulib.datasets.ckplus",
+}
+
+
+def reader(name: str) -> Reader:
+    """The reader of a corpus; raises :class:`~aulib.errors.UnknownName` with the names that exist."""
+    if name not in READERS:
+        raise UnknownName("reader", name, READERS)
+    return import_module(READERS[name]).READER
+
+
+def read(name: str, path: Path, options: Mapping[str, Any] | None = None) -> Reading:
+    """Read the labels of a copy and look where its pictures are.
+
+    Parameters
+    ----------
+    name : str
+        Of the manifest.
+    path : Path
+        The folder as it came from the corpus' owners.  Nothing is written to it.
+    options : mapping, optional
+        See ``reader(name).options``.
+
+    Returns
+    -------
+    Reading
+        With everything that was noticed in ``findings``; errors in it are not raised.
+
+    Raises
+    ------
+    CorpusError
+        If the folder does not hold the corpus, or an option does not exist.
+    """
+    one, findings = reader(name), Findings()
+    values = one.resolved(options or {})
+    tree = Tree(path, findings, one.archives)
+    found = one.read(tree, findings, values)
+    if not found.recordings:
+        detail = "".join(f"\n  {line}" for line in findings.lines())
+        raise CorpusError(f"{name}: no label file under {path} can be read{detail}")
+    return Reading(one, found, findings, values, tree)

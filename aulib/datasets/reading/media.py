@@ -1,0 +1,139 @@
+"""Pictures of a recording by frame number.  Small and picklable: a worker process opens the files itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from aulib.datasets.reading.findings import Unreadable
+from aulib.datasets.reading.tree import content, local
+
+
+class Media(Protocol):
+    """Where the pictures of a recording come from."""
+
+    def numbers(self) -> np.ndarray:
+        """Frame numbers (as labels count them) that there should be pictures of, int64, ascending."""
+        ...
+
+    def pictures(self, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray | None, str]]:
+        """(frame number, RGB picture uint8 (H, W, 3) or None, why there is none), in ascending order."""
+        ...
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """A picture a file.
+
+    Parameters
+    ----------
+    root : Path
+    names : mapping of int to str
+        Frame number, as labels count, to name below the root.
+    """
+
+    root: Path
+    names: Mapping[int, str]
+
+    def numbers(self) -> np.ndarray:
+        return np.array(sorted(self.names), np.int64)
+
+    def pictures(self, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray | None, str]]:
+        for number in sorted(wanted):
+            if number not in self.names:
+                yield number, None, "no picture of this number"
+                continue
+            try:
+                yield number, decode(content(self.root, self.names[number]), self.names[number]), ""
+            except Unreadable as trouble:
+                yield number, None, str(trouble)
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video file, decoded from its beginning: seeking is not exact in every format.
+
+    Parameters
+    ----------
+    root : Path
+    name : str
+    first : int
+        Frame number, as labels count, of the first picture.
+    """
+
+    root: Path
+    name: str
+    first: int = 1
+
+    def numbers(self) -> np.ndarray:
+        """What the file's header promises; decoding may give one more or less.
+
+        Raises
+        ------
+        Unreadable
+            If it cannot be opened as a video.
+        """
+        import cv2
+
+        capture = self._open()
+        count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        capture.release()
+        if not 0 < count < 10**7:
+            raise Unreadable(self.name, f"its header promises {count} frames: damaged?")
+        return np.arange(self.first, self.first + count)
+
+    def pictures(self, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray | None, str]]:
+        import cv2
+
+        try:
+            capture = self._open()
+        except Unreadable as trouble:
+            yield from ((target, None, str(trouble)) for target in sorted(wanted))
+            return
+        number, ended = self.first - 1, False
+        for target in sorted(wanted):
+            if target < self.first:
+                yield target, None, "before the first frame of the video"
+                continue
+            while not ended and number < target:
+                ended = not capture.grab()
+                number += not ended
+            got, picture = (False, None) if ended else capture.retrieve()
+            if got and picture is not None:
+                yield target, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), ""
+            elif ended:
+                yield target, None, f"the video ends after frame {number}"
+            else:
+                yield target, None, f"{self.name}: frame {target} cannot be decoded"
+        capture.release()
+
+    def _open(self):
+        import cv2
+
+        capture = cv2.VideoCapture(str(local(self.root, self.name)))
+        if not capture.isOpened():
+            raise Unreadable(self.name, "cannot be opened as a video (damaged, or a codec that OpenCV lacks)")
+        return capture
+
+
+def decode(data: bytes, name: str) -> np.ndarray:
+    """A JPEG or PNG file as RGB uint8 (H, W, 3); grey pictures get three equal channels.
+
+    Raises
+    ------
+    Unreadable
+        If it is no picture.
+    """
+    import cv2
+
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    except cv2.error:  # a header that promises more pixels than there can be
+        picture = None
+    if picture is None:
+        raise Unreadable(name, "is no picture that can be decoded")
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)

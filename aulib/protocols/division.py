@@ -1,0 +1,162 @@
+"""The division of a corpus into training, validation and test: by the lists of ``folds.yaml``, or dealt.
+
+No subject is on two sides, and the same corpus is always divided the same way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from aulib.errors import AulibError
+from aulib.protocols.folds import FoldList, fold_list
+from aulib.protocols.terms import Protocol
+
+#: Column of a frame table that holds the partition of a challenge.
+PARTITION = "partition"
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of one fold.  No subject is in two of the three parts."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
+def parts(subjects: list[str], folds: int) -> list[tuple[str, ...]]:
+    """Deal subjects into `folds` parts, evenly and always the same way.
+
+    Parameters
+    ----------
+    subjects : list of str
+        In any order, repetitions allowed.
+    folds : int
+
+    Returns
+    -------
+    list of tuple of str
+        Part k is what fold k tests.
+    """
+    names = np.array(sorted(set(subjects)))
+    if folds < 2 or folds > len(names):
+        raise AulibError(f"{folds} folds cannot be made of {len(names)} subjects")
+    order = np.random.default_rng(folds).permutation(len(names))
+    return [tuple(sorted(names[order[k::folds]].tolist())) for k in range(folds)]
+
+
+def group_of(subject: str) -> str:
+    """The table a person sat at: the name without its last letter (``001A`` and ``G001A`` to ``001`` and ``G001``)."""
+    return re.sub(r"(?<=\d)[A-Z]$", "", subject)
+
+
+def split(frames: pd.DataFrame, rule: Protocol, fold: int) -> Split:
+    """Divide a corpus for one fold.
+
+    Subjects that are on the list of the protocol go where the list puts them.  Where none of them is on it, as in an
+    embedded corpus, they are dealt by :func:`parts`: into as many parts as the protocol has folds, or for a single
+    fold into as many as give about the list's share of tested people.  Validation subjects are drawn from the rest.
+
+    Parameters
+    ----------
+    frames : pandas.DataFrame
+        With a column ``subject``; with a column ``partition`` where the list goes by the tags of a challenge.
+    rule : Protocol
+    fold : int
+        1 to ``rule.folds``; the number of the *tested* part.
+
+    Returns
+    -------
+    Split
+        ``test`` is empty where everybody trains (:attr:`Protocol.everybody_trains`).
+
+    Raises
+    ------
+    AulibError
+        If the fold does not exist, if only some of the subjects are on the list, if nobody whom the fold tests is in
+        this copy, or if too few are left to train and validate.
+    """
+    if not 1 <= fold <= rule.folds:
+        raise AulibError(f"fold {fold} does not exist: protocol {rule.name} has folds 1 to {rule.folds}")
+    subject = frames["subject"]
+    given = None if rule.lists is None else _applying(frames, rule)
+    testing = np.zeros(len(frames), bool)
+    validating: set[str] | None = None
+    if given is not None and given.kind == "partition":
+        # The tag says who is who, not the name: the same number can be another person in another partition.
+        testing = (frames[PARTITION] == given.tags["test"]).to_numpy()
+    elif given is not None:
+        testing = subject.isin(given.tested[fold - 1]).to_numpy()
+        if not testing.any():
+            raise AulibError(
+                f"fold {fold} of list {given.name} tests {_some(given.tested[fold - 1])}, and none of them is in this "
+                f"copy; add their files or choose another fold"
+            )
+        if "validation" in given.parts:
+            validating = set(given.parts["validation"])
+    elif not rule.everybody_trains:
+        count = rule.folds if rule.folds > 1 else fold_list(str(rule.lists)).dealt
+        units = [_unit(rule, name) for name in subject.unique()]
+        tested = set(parts(units, count)[fold - 1 if rule.folds > 1 else -1])
+        testing = subject.isin([name for name in subject.unique() if _unit(rule, name) in tested]).to_numpy()
+    if validating is None:
+        rest = sorted({_unit(rule, name) for name in subject[~testing].unique()})
+        if given is not None and len(rest) < 2:
+            raise AulibError(
+                f"fold {fold} of list {given.name} leaves {len(rest)} of these subjects to train and validate, which "
+                f"takes two; add more of the corpus"
+            )
+        held_out = max(1, round(rule.validation * len(rest)))
+        chosen = np.random.default_rng([rule.folds, fold]).permutation(len(rest))[:held_out]
+        kept = {rest[i] for i in chosen}
+        validating = {name for name in subject[~testing].unique() if _unit(rule, name) in kept}
+    held = ~testing & subject.isin(validating).to_numpy()
+    return Split(train=np.flatnonzero(~testing & ~held), validation=np.flatnonzero(held), test=np.flatnonzero(testing))
+
+
+def _applying(frames: pd.DataFrame, rule: Protocol) -> FoldList | None:
+    """The list of a protocol, if it is about these people; None if none of them is on it."""
+    given = fold_list(str(rule.lists))
+    if given.kind == "groups":
+        return None  # people are dealt; `unit` keeps those of one table together
+    if given.kind == "partition":
+        if PARTITION not in frames:
+            if set(frames["subject"]) & set(given.roster):
+                raise AulibError(
+                    f"protocol {rule.name} goes by the column {PARTITION!r} ({', '.join(given.tags.values())}), which "
+                    f"these frames have not; load the challenge's corpus, or name a protocol of {given.corpus}"
+                )
+            return None
+        if set(found := frames[PARTITION].unique()) != set(given.tags.values()):
+            raise AulibError(
+                f"list {given.name} needs the partitions {', '.join(given.tags.values())}; this copy has {_some(found)}"
+            )
+        return given
+    if given.folds != rule.folds:
+        raise AulibError(
+            f"protocol {rule.name} has {rule.folds} folds and list {given.name} {given.folds}; name another"
+        )
+    listed = set(given.subjects)
+    strangers = sorted(set(frames["subject"]) - listed)
+    if not set(frames["subject"]) & listed:
+        return None
+    if strangers:
+        raise AulibError(
+            f"protocol {rule.name} goes by list {given.name}, which does not name {_some(strangers)}; leave them out, "
+            f"or use a protocol without a list (dataclasses.replace(rule, lists=None)), whose scores are not comparable"
+        )
+    return given
+
+
+def _unit(rule: Protocol, subject: str) -> str:
+    return group_of(subject) if rule.unit == "group" else subject
+
+
+def _some(names: Iterable[str], most: int = 6) -> str:
+    listed = sorted(names)
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")

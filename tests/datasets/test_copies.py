@@ -1,0 +1,75 @@
+"""Where your own copies lie: a path given, the environment, the configuration, in this order; errors name the line."""
+
+from __future__ import annotations
+
+import pytest
+
+from aulib.datasets import copies
+from aulib.errors import CorpusError, UnknownName
+
+
+@pytest.fixture(autouse=True)
+def configuration(tmp_path, monkeypatch):
+    file = tmp_path / "corpora.yaml"
+    monkeypatch.setenv("AULIB_CONFIG", str(file))
+    return file
+
+
+def test_order_of_places(tmp_path, monkeypatch, configuration):
+    assert copies.copy_of("bp4d").path is None
+    configuration.write_text("bp4d: /from/configuration\n")
+    assert str(copies.copy_of("bp4d").path) == "/from/configuration"
+    monkeypatch.setenv("AULIB_BP4D", "/from/environment")
+    assert str(copies.copy_of("bp4d").path) == "/from/environment"
+    assert copies.copy_of("bp4d").told_by == "AULIB_BP4D"
+    assert copies.copy_of("bp4d", tmp_path).path == tmp_path
+
+
+def test_options_of_the_configuration_and_by_hand(configuration):
+    configuration.write_text(
+        "bp4d:\n  path: /data\n  align: box\n  detector: cascade\n"
+        "  options: {image_offset: -1, failed_frames: exclude}\n"
+    )
+    copy = copies.copy_of("bp4d", options={"failed_frames": "keep"})
+    assert copy.options == {"image_offset": -1, "failed_frames": "keep"}
+    assert (copy.align, copy.detector) == ("box", "cascade")
+    assert copies.copy_of("bp4d", align="anchors").align == "anchors"
+
+
+def test_the_identifier_holds_what_changes_pixels_or_labels():
+    plain = copies.copy_of("bp4d")
+    assert plain.identifier(24, 100) == "bp4d-r1-24x100"
+    assert plain.identifier(None, 200) == "bp4d-r1-allx200"
+    other = copies.copy_of("bp4d", options={"image_offset": "-1", "skip_broken": True}, align="box")
+    assert other.identifier(24, 100) == "bp4d-r1-24x100+box+image_offset=-1"
+    default = copies.copy_of("bp4d", options={"image_offset": 0})
+    assert default.identifier(24, 100) == "bp4d-r1-24x100", "a default written out is still the default"
+
+
+def test_variables():
+    assert copies.variable("bp4d-plus") == "AULIB_BP4D_PLUS"
+    assert set(copies.known()) == set(copies.READERS)
+
+
+@pytest.mark.parametrize("text, words", [
+    ("bp4d: [unclosed", r"corpora\.yaml:\d+: not valid YAML"),
+    ("- bp4d", "expected lines like"),
+    ("bp5d: /data", "'bp5d' is no corpus with a reader; they are bp4d"),
+    ("bp4d: {folder: /data}", "bp4d: unknown key 'folder'; there are path"),
+    ("bp4d: 7", "bp4d: expected a path"),
+    ("bp4d: {path: /data, options: 3}", "bp4d: expected a path"),
+])  # fmt: skip
+def test_a_broken_configuration_is_named(configuration, text, words):
+    configuration.write_text(text)
+    with pytest.raises(CorpusError, match=words):
+        copies.copy_of("bp4d")
+
+
+def test_an_empty_configuration_is_none(configuration):
+    configuration.write_text("# nothing yet\n")
+    assert copies.copy_of("bp4d").path is None
+
+
+def test_a_corpus_without_reader():
+    with pytest.raises(UnknownName, match="unknown reader 'synth-bp4d'; known: bp4d"):
+        copies.copy_of("synth-bp4d")
