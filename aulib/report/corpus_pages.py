@@ -121,7 +121,7 @@ def _licensed(entry: Entry) -> Iterator[str]:
         ":::{warning}\nNobody of this project holds this corpus. What stands here was gathered from official "
         "documents, papers and public readers; marks say [how sure](#how-sure) we are of it. "
         + ("" if entry.proven else "**Our reader is unproven on the real data.** ")
-        + "No number of this book was measured on it.\n:::"
+        + "No number printed in this edition was measured on it.\n:::"
     )
     yield from _facts(entry)
     yield "## How to ask for it"
