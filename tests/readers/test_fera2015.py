@@ -117,10 +117,11 @@ def test_time_slots_may_come_in_any_order(tmp_path):
     text = trees.elan()
     head, _, rest = text.partition("<TIME_ORDER>\n")
     order, _, tiers = rest.partition("</TIME_ORDER>")
+    end = "</ANNOTATION_DOCUMENT>"
     turned = "\n".join(reversed(order.splitlines()))
     for name, content in {
         "turned": f"{head}<TIME_ORDER>{turned}</TIME_ORDER>{tiers}",
-        "late": f"{head}{tiers.partition('</ANNOTATION_DOCUMENT>')[0]}<TIME_ORDER>{order}</TIME_ORDER></ANNOTATION_DOCUMENT>",
+        "late": f"{head}{tiers.replace(end, f'<TIME_ORDER>{order}</TIME_ORDER>{end}')}",
     }.items():
         reading = session(tmp_path / name, content, "3 31")
         wanted = {key: codes for key, codes in trees.semaine_codes().items() if key[0] == "rec1"}
