@@ -10,7 +10,7 @@ READY := .venv/.ready
 SNAKE  = $(BIN)/snakemake --cores $(CORES) --nolock --rerun-incomplete --rerun-triggers mtime --quiet host --printshellcmds
 CONFIG = --config profile=$(PROFILE) paper=$(PAPER)
 
-.PHONY: help book reproduce test lint bench clean distclean
+.PHONY: help book reproduce test roundtrip lint bench clean distclean
 
 help:  ## this list
 	@echo "make VERB [PROFILE=laptop|smoke|gpu|paper] [PAPER=all|drml] [JOBS=all|N]"; echo
@@ -27,6 +27,9 @@ reproduce: $(READY)  ## train a paper's runs again and compare them with the ref
 
 test: $(READY)  ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+roundtrip: $(READY)  ## the embedded corpora in BP4D's and DISFA's layouts, a notebook on them, the same numbers
+	@$(BIN)/python workflow/round_trip.py --profile smoke
 
 lint: $(READY)  ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/mypy

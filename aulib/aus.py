@@ -94,7 +94,7 @@ _TABLE = (
     (45, "blink", "relaxed levator palpebrae, orbicularis oculi", "eyes", "eyes closed and opened at once"),
 )
 
-#: AU number -> :class:`ActionUnit`, in FACS order: the units that a corpus of the manifest codes.  The drawn faces
+#: AU number -> :class:`ActionUnit`, in FACS order: the units that this book speaks of.  The drawn faces
 #: show those of :data:`aulib.datasets.synthetic.face.FACE_AUS`, which are fewer.
 AUS: Final[dict[int, ActionUnit]] = {row[0]: ActionUnit(*row) for row in _TABLE}
 

@@ -111,17 +111,25 @@ def promote(given: Namespace) -> int:
     return 0
 
 
+def _state(name: str) -> str:
+    """Whether a corpus can be loaded here; the one place that says so."""
+    return "ready to load" if name.partition("+")[0] in datasets.DATASETS else "described; no reader yet"
+
+
 def data_list(given: Namespace) -> int:
     """One line a corpus."""
-    for entry in manifest.entries().values():
-        state = "ready to load" if entry.name in datasets.DATASETS else "described; no reader yet"
-        print(f"{entry.name:14} {entry.source:10} {entry.coding:11} {entry.subjects:3} subjects  {state}")
+    from aulib.report.corpus_text import listing
+
+    print(listing(manifest.entries().values(), _state))
     return 0
 
 
 def data_info(given: Namespace) -> int:
     """Everything the manifest says about a corpus."""
-    for key, value in manifest.entry(given.name).model_dump().items():
-        shown = ", ".join(map(str, value)) if isinstance(value, tuple) else " ".join(str(value).split())
-        print(f"{key:14} {shown}")
+    from shutil import get_terminal_size
+
+    from aulib.report.corpus_text import about
+
+    width = max(40, min(100, get_terminal_size((100, 24)).columns))
+    print(about(manifest.entry(given.name), _state(given.name), width))
     return 0

@@ -1,9 +1,9 @@
 """Landmarks of a face-mesh detector: ``python benchmarks/face_mesh.py FOLDER``.
 
 Runs in an environment of its own that has ``mediapipe`` (0.10.14 or another release with the legacy solutions) and
-NumPy; the detector itself is :class:`aulib.detection.FaceMesh`, which needs no more.  Reads ``images_*.npz`` (``images``
-uint8 (n, side, side, 3)) and writes ``points_*.npz`` (``points`` float32 (n, 68, 2) in pixels, NaN where no face was
-found).
+NumPy; the detector itself is :class:`aulib.detection.FaceMesh`, which needs no more.  Reads ``images_*.npz``
+(``images`` uint8 (n, side, side, 3)), writes ``points_*.npz`` (``points`` float32 (n, 68, 2) in pixels, NaN where no
+face was found).
 """
 
 from __future__ import annotations

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from aulib.datasets.copies import READERS, variable
 from tests import toys
+
+
+@pytest.fixture(autouse=True)
+def nobodys_copies(monkeypatch, tmp_path):
+    """No test may see the licensed corpora of whoever runs it."""
+    monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "no" / "corpora.yaml"))
+    for name in READERS:
+        monkeypatch.delenv(variable(name), raising=False)
 
 
 @pytest.fixture
@@ -12,8 +21,8 @@ def home(monkeypatch, tmp_path):
     """An empty home for runs, corpora and reference records."""
     monkeypatch.setenv("AULIB_HOME", str(tmp_path))
     monkeypatch.setenv("AULIB_RESULTS", str(tmp_path / "results"))
-    for variable in ("AULIB_RUNS", "AULIB_CORPORA"):
-        monkeypatch.delenv(variable, raising=False)
+    for place in ("AULIB_RUNS", "AULIB_CORPORA"):
+        monkeypatch.delenv(place, raising=False)
     return tmp_path
 
 

@@ -87,3 +87,9 @@ def test_every_method_has_a_recipe_under_every_profile(name):
     assert METHODS[name].recipe("paper").optimiser == "sgd"
     assert METHODS[name].recipe("laptop").optimiser == "adamw"
     assert METHODS[name].resolved_options("paper", {}).get("init", "caffe") == "caffe"
+
+
+@pytest.mark.parametrize("method, width", [("forward", 3), ("features", 16)])
+def test_nobody_to_be_tested_gives_no_scores(method, width):
+    model, inputs, _, fabric = trained(steps=1)
+    assert predict(model, inputs, np.empty(0, int), fabric, method=method).shape == (0, width)

@@ -42,11 +42,11 @@ def repository(root: Path = ROOT) -> str:
 def corpora(root: Path = ROOT) -> list[str]:
     """Names of the corpora, each of which has a page that ``stage.py`` makes: licensed ones first."""
     entries = yaml.safe_load((root / "data_manifest.yaml").read_text(encoding="utf-8"))
-    return sorted(entries, key=lambda name: entries[name]["source"] != "licensed")
+    return sorted(entries, key=lambda name: entries[name].get("source") != "licensed")
 
 
 def made(root: Path = ROOT) -> list[str]:
-    """Pages without a source file: ``book/corpora/bp4d`` …  None if the table of contents lacks their chapter."""
+    """Pages without a source file: ``book/corpora/bp4d`` …"""
     return [page for page in pages(root) if page.startswith(f"{CORPORA}/") and page != f"{CORPORA}/index"]
 
 

@@ -34,7 +34,7 @@ def hide(notebook: dict[str, Any]) -> dict[str, Any]:
 def mirror(
     source: Path, target: Path, pattern: str = "**/*", keep: str = "", extra: Mapping[str, bytes] | None = None
 ) -> None:
-    """Make `target`, but for its folder `keep`, hold exactly the matching files of `source` and `extra`; equal ones stay."""
+    """Make `target`, but for its folder `keep`, hold `extra` and the matching files of `source`; equal files stay."""
     extra = extra or {}
     wanted = {
         path.relative_to(source)
@@ -79,10 +79,14 @@ def corpus_pages(root: Path) -> dict[str, bytes]:
     """Path below ``book/`` -> content: a page for each corpus, and the table that their index includes."""
     if not made(root):
         return {}
+    from aulib.errors import ManifestError
     from aulib.manifest import read
     from aulib.report.corpus_pages import page, table
 
-    known = read(root / "data_manifest.yaml")
+    try:
+        known = read(root / "data_manifest.yaml")
+    except ManifestError as error:
+        raise Trouble(str(error)) from error
     folder = CORPORA.removeprefix("book/")
     texts = {f"{folder}/{name}.md": page(entry) for name, entry in known.items()}
     return {path: text.encode() for path, text in (texts | {f"{folder}/table.inc": table(known)}).items()}

@@ -44,11 +44,13 @@ from aulib.datasets.reading.tree import Tree
 SUBJECTS = (*(f"F{i:03}" for i in range(1, 24)), *(f"M{i:03}" for i in range(1, 19)))
 
 ABOUT = About(
+    name="bp4d",
     title="BP4D",
     aus=(1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24),
     subjects=SUBJECTS,
     tasks=tuple(f"T{i}" for i in range(1, 9)),
     elsewhere="BP4D+ (bp4d-plus) has F001…F082, M001…M058 and the tasks T1…T10",
+    frames=146_847,
 )
 
 #: Coded frames without landmarks in the packing that JAA-Net was trained on, first and last of each run: 271 frames.

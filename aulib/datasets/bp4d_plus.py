@@ -42,6 +42,7 @@ from aulib.datasets.reading.recording import Found, Option, Reader
 from aulib.datasets.reading.tree import Tree
 
 ABOUT = About(
+    name="bp4d-plus",
     title="BP4D+",
     aus=(1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24),
     subjects=(*(f"F{i:03}" for i in range(1, 83)), *(f"M{i:03}" for i in range(1, 59))),

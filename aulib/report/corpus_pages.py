@@ -18,8 +18,8 @@ SYNTHETIC = "../../notebooks/synthetic.ipynb"
 REALISM = "../../notebooks/realism.ipynb"
 
 _HEADING = {
-    True: ("corpus", "people", "coded frames", "AUs", "stand-in"),
-    False: ("corpus", "people", "sequences", "AUs", "stands in for"),
+    True: ("corpus", "people", "coded frames", "AUs", "with intensity"),
+    False: ("corpus", "people", "AUs", "with intensity", "stands in for"),
 }
 
 
@@ -60,9 +60,9 @@ def own_copy(entry: Entry) -> str:
     """The commands with which the holder of a copy starts."""
     folder = f"/data/{entry.name}"
     return (
-        f"export {entry.variable}={folder}\n"
-        f"python -m aulib data verify {entry.name} {folder}     # what is recognised, and what is odd\n"
-        f"python -m aulib data prepare {entry.name} {folder}    # crop and align the faces once"
+        f"python -m aulib data verify {entry.name} {folder}\n"
+        f"python -m aulib data prepare {entry.name} {folder}\n"
+        f"export {entry.variable}={folder}"
     )
 
 
@@ -88,19 +88,18 @@ def table(known: Mapping[str, Entry] | None = None) -> str:
     known = entries() if known is None else known
     parts = []
     for licensed, words in ((True, "The corpora of the field"), (False, "The embedded corpora")):
-        lines = [f"## {words}", "", _row(_HEADING[licensed]), _row(["---"] + ["--:"] * 2 + ["---"] * 2)]
+        lines = [f"## {words}", "", _row(_HEADING[licensed])]
+        lines.append(_row(["---", *["--:"] * 3, "--:" if licensed else "---"]))
         for one in known.values():
             if (one.source == "licensed") is not licensed:
                 continue
-            intensity = f", {len(one.intensity_aus)} with intensity" if one.intensity_aus else ""
-            aus = f"{len(one.aus)} by {one.coding}{intensity}"
+            levels = len(one.aus) if one.coding == "intensity" else len(one.intensity_aus)
+            numbers = [str(one.subjects), str(len(one.aus)), str(levels or "–")]
             if licensed:
-                number = f"{one.frames:,}" if one.frames else "–"
-                other = f"`{one.stand_in}`" if one.stand_in else "–"
+                numbers.insert(1, f"{one.frames:,}" if one.frames else "–")
             else:
-                number = f"{one.sequences:,}"
-                other = ", ".join(f"`{name}`" for name in stands_in_for(one.name)) or "–"
-            lines.append(_row([f"[{one.title}]({one.name}.md)", str(one.subjects), number, aus, other]))
+                numbers.append(", ".join(f"[{other}]({other}.md)" for other in stands_in_for(one.name)) or "–")
+            lines.append(_row([f"[{one.title}]({one.name}.md)", *numbers]))
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 
@@ -119,10 +118,10 @@ def _head(entry: Entry) -> Iterator[str]:
 def _licensed(entry: Entry) -> Iterator[str]:
     yield from _head(entry)
     yield (
-        ":::{warning}\nNobody of this project holds this corpus. What stands here was gathered from official documents, papers "
-        "and public readers; marks say [how sure](#how-sure) we are of it. "
+        ":::{warning}\nNobody of this project holds this corpus. What stands here was gathered from official "
+        "documents, papers and public readers; marks say [how sure](#how-sure) we are of it. "
         + ("" if entry.proven else "**Our reader is unproven on the real data.** ")
-        + "No number of this book was measured on it.\n:::"
+        + "No number printed in this edition was measured on it.\n:::"
     )
     yield from _facts(entry)
     yield "## How to ask for it"
@@ -168,9 +167,11 @@ def _use(entry: Entry) -> Iterator[str]:
     yield "## Use your own copy"
     yield f"```bash\n{own_copy(entry)}\n```"
     yield (
-        f'In a notebook set the parameter `corpus = "{entry.name}"`; in Python call `aulib.datasets.load("{entry.name}")`. '
-        "In place of the variable, a line in `corpora.yaml` will do; `python -m aulib data where` prints where that file "
-        "belongs."
+        "The first line says which layout is recognised and what is odd; the second finds, crops and aligns the faces, "
+        "once; with the third, everything else finds the copy in this session. "
+        f'In a notebook set the parameter `corpus = "{entry.name}"`; in Python call '
+        f'`aulib.datasets.load("{entry.name}")`. In place of the variable, an entry in `corpora.yaml` will do; '
+        "`python -m aulib data where` prints where that file belongs."
     )
     yield f"```yaml\n{entry.name}:\n  path: /data/{entry.name}\n```"
     yield (
@@ -185,8 +186,8 @@ def _without(entry: Entry) -> str:
     title = entries()[entry.stand_in].title
     note = f" {_flat(entry.stand_in_note)}" if entry.stand_in_note else ""
     return (
-        f"The embedded corpus [{title}]({entry.stand_in}.md) takes its place.{note} What is measured there is never a result "
-        "on people."
+        f"The embedded corpus [{title}]({entry.stand_in}.md) takes its place.{note} What is measured there is "
+        "never a result on people."
     )
 
 
@@ -196,9 +197,12 @@ def _embedded(entry: Entry) -> Iterator[str]:
     yield from _facts(entry)
     yield "## Make it"
     yield (
-        f"```bash\npython -m aulib data prepare {entry.name}                       # draw it now rather than at first use\n"
-        f"python -m aulib data verify {entry.name}                        # compare with its checksums\n"
-        f"python -m aulib data export {entry.name} FOLDER --limit 200     # as PNG files and CSV tables\n```"
+        f"```bash\npython -m aulib data prepare {entry.name}\npython -m aulib data verify {entry.name}\n"
+        f"python -m aulib data export {entry.name} FOLDER --limit 200\n```"
+    )
+    yield (
+        "The first line draws it now rather than at first use, the second compares the files with their checksums, the "
+        "third writes frames as PNG and labels as CSV."
     )
     yield (
         f'In Python: `aulib.datasets.load("{entry.name}")`. A word behind the name makes a control twin, in which one '
@@ -214,8 +218,8 @@ def _embedded(entry: Entry) -> Iterator[str]:
             yield f"For {entries()[name].title}: {_flat(note)}"
     yield "## More"
     yield (
-        f"[Who is in the embedded corpora]({SYNTHETIC}) shows faces and statistics; [how real they are]({REALISM}) measures "
-        "the gap."
+        f"[Who is in the embedded corpora]({SYNTHETIC}) shows faces and statistics; [how real they are]({REALISM}) "
+        "measures the gap."
     )
 
 

@@ -11,12 +11,9 @@ from matplotlib import pyplot as plt
 
 from aulib import metrics
 from aulib.aus import DISFA_DETECTION_AUS
-from aulib.datasets.synthetic.labels import STATISTICS
 from aulib.manifest import entries
 from aulib.protocols import PROTOCOLS, Protocol, fold_list, part_rates
 from aulib.report import provenance
-from aulib.report.calibration import codes_of
-from aulib.report.corpora import script_of
 from aulib.report.picture import Picture
 from aulib.report.tables import AVERAGE, Table
 
@@ -65,6 +62,9 @@ def _detecting(corpus: str) -> list[Protocol]:
 
 def _rates_by_threshold(name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rates of an embedded corpus and of DISFA, one row a threshold 1 to 4, one column an AU."""
+    from aulib.datasets.synthetic.labels import STATISTICS  # these two bring the renderer along
+    from aulib.report.calibration import codes_of
+
     _, codes = codes_of(name)
     columns = [entries()[name].aus.index(au) for au in DISFA_DETECTION_AUS]
     counts = pd.read_csv(STATISTICS / "disfa_level_counts.csv", index_col=0).loc[list(DISFA_DETECTION_AUS)]
@@ -75,6 +75,8 @@ def _rates_by_threshold(name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _disfa_line(name: str) -> str:
+    from aulib.report.corpora import script_of
+
     return provenance.generated(
         f"Script of {name}, seed 0, {len(script_of(name).frames):,} frames · DISFA: level counts after Mavadati et al. "
         f"(2013), written down from memory, to be checked against the paper"

@@ -28,13 +28,12 @@ from aulib.protocols import (
 )
 from aulib.protocols.papers.conflicts import CONFLICTS
 from aulib.report import provenance
-from aulib.report.corpora import script_of
 from aulib.report.picture import Picture
 from aulib.report.tables import Table
 
 COLOURS = {"part1": "#0072B2", "part2": "#E69F00", "part3": "#009E73", "part4": "#CC79A7", "part5": "#56B4E9",
            "train": "#d9d9d9", "validation": "#bdbdbd", "test": "#D55E00"}  # fmt: skip
-DARK = {"part1", "part3", "test"}
+DARK = {"part1"}  # white letters on it; black ones on the others
 PLAIN = '<div class="provenance">{}</div>'
 
 
@@ -42,14 +41,14 @@ PLAIN = '<div class="provenance">{}</div>'
 class Wordy(Table):
     """A table of phrases: cells may be broken, and what a paper does not say stands out."""
 
-    width: str = "11em"
+    width: str = "9em"
 
     def _repr_html_(self) -> str:
-        frame = self.frame.map(_marked)
-        shown = Table(frame, self.caption, self.lines)._repr_html_().replace("au-table au-wordy", "au-table", 1)
-        shown = shown.replace("au-table", "au-table au-wordy", 1)  # the first is the table wrap
-        cell = f'<td style="min-width: {self.width}; text-align: left; vertical-align: top" '
-        return shown.replace("<td ", cell)
+        shown = Table(self.frame.map(_marked), self.caption, self.lines)._repr_html_()
+        shown = shown.replace('class="dataframe au-table"', 'class="dataframe au-table au-wordy"')
+        style = f"min-width: {self.width}; white-space: normal; text-align: left; vertical-align: top"
+        shown = shown.replace('class="row_heading', 'style="min-width: 6em; vertical-align: top" class="row_heading')
+        return shown.replace("<td ", f'<td style="{style}" ')
 
 
 def _marked(words: str) -> str:
@@ -97,10 +96,10 @@ def fold_picture(corpora: Sequence[str] = ("bp4d", "disfa")) -> Picture:
                     axis.add_patch(plt.Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, color=COLOURS[part], lw=0))
                     word = part.removeprefix("part")
                     axis.text(x, y, word, ha="center", va="center", fontsize=8, color="w" if part in DARK else "k")
-        heads = [one.name.removeprefix(f"{corpus}-").replace("-", "\n", 1) for one in given]
+        heads = ["-".join(word for word in one.name.split("-") if word != corpus) for one in given]
         axis.set(xlim=(-0.5, len(given) - 0.5), ylim=(most - 0.5, -0.5), yticks=range(len(people)), yticklabels=people)
-        axis.set_xticks(range(len(given)), heads)
-        axis.set_title(f"{entries()[corpus].title.split('-')[0]}: {len(people)} people", fontsize=10, pad=26)
+        axis.set_xticks(range(len(given)), [head.replace("three-", "three\n") for head in heads])
+        axis.set_title(f"{entries()[corpus].title.split('-')[0]}: {len(people)} people", fontsize=10, pad=10)
         axis.xaxis.tick_top()
         axis.tick_params(length=0, labelsize=8)
         axis.spines[:].set_visible(False)
@@ -204,11 +203,11 @@ def _spoken(word: str) -> Protocol:
 
 
 def conflicts() -> Table:
-    """What is not comparable, whose numbers it touches, and what this project does."""
+    """What is not comparable, whose numbers it touches, and what follows."""
     rows = {}
     for name, (found, done) in CONFLICTS.items():
         touched = [rule.name for rule in PROTOCOLS.values() if name in rule.errata]
-        rows[name] = {"found": found, "touches": ", ".join(touched), "what we do": done}
+        rows[name] = {"found": found, "touches": ", ".join(touched), "what follows": done}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     line = provenance.published("The five papers' texts and tables, recounted and compared")
     return Wordy(frame, "Conflicts between protocols, and the numbers that they touch", [line])
@@ -216,6 +215,8 @@ def conflicts() -> Table:
 
 def folds_of(corpus: str, rule: str, profile_name: str = "laptop") -> Table:
     """Frames and people of every fold of an embedded corpus."""
+    from aulib.report.corpora import script_of  # brings the renderer along
+
     budget = profile(profile_name).corpus_options(corpus)
     frames = script_of(corpus, budget["frames_per_sequence"]).frames
     rows = {}

@@ -12,8 +12,6 @@ from aulib.errors import CorpusError, UnknownName
 def configuration(tmp_path, monkeypatch):
     file = tmp_path / "corpora.yaml"
     monkeypatch.setenv("AULIB_CONFIG", str(file))
-    for name in copies.READERS:
-        monkeypatch.delenv(copies.variable(name), raising=False)
     return file
 
 

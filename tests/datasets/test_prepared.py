@@ -23,9 +23,6 @@ SIDE = made.SIDE
 @pytest.fixture(autouse=True)
 def own_places(tmp_path, monkeypatch):
     monkeypatch.setenv("AULIB_CORPORA", str(tmp_path / "cache"))
-    monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "corpora.yaml"))
-    for name in ("BP4D", "DISFA"):
-        monkeypatch.delenv(f"AULIB_{name}", raising=False)
 
 
 def loaded(name: str, path: Path, **options):

@@ -129,8 +129,67 @@ def test_good_pages_pass(tmp_path: Path) -> None:
     assert not list(build.faults(tmp_path))
 
 
+ENTRY = (
+    "  title: Small faces\n  source: synthetic\n  proven: true\n  summary: Few.\n  coding: occurrence\n  aus: [1, 12]\n"
+    "  subjects: 2\n  sequences: 3\n  frame_rate: 25\n  licence: MIT\n  access: None needed.\n  limits: It is small.\n"
+)
+
+
+@pytest.fixture
+def with_corpora(checkout: Path) -> Path:
+    """A checkout whose contents have the chapter of the corpora, between two notebooks."""
+    (checkout / "book" / "corpora").mkdir()
+    (checkout / "book" / "corpora" / "index.md").write_text("# Corpora\n```{include} table.inc\n```\n")
+    (checkout / "book" / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/intro\nparts:\n- chapters:\n  - file: notebooks/x\n"
+        "  - file: book/corpora/index\n  - file: notebooks/y\n"
+    )
+    (checkout / "data_manifest.yaml").write_text(f"small:\n{ENTRY}tiny:\n{ENTRY}", encoding="utf-8")
+    return checkout
+
+
+def test_pages_of_the_corpora_are_made_and_listed(with_corpora: Path) -> None:
+    made = ["book/corpora/small", "book/corpora/tiny"]
+    assert lay_out(with_corpora) == ["book/intro", "notebooks/x", "book/corpora/index", *made, "notebooks/y"]
+    target = with_corpora / "_build" / "src"
+    chapters = yaml.safe_load((target / "_toc.yml").read_text())["parts"][0]["chapters"]
+    assert chapters[1] == {"file": "book/corpora/index", "sections": [{"file": page} for page in made]}
+    assert [chapter["file"] for chapter in chapters] == ["notebooks/x", "book/corpora/index", "notebooks/y"]
+    assert (target / "book" / "corpora" / "small.md").read_text().startswith("# Small faces\n")
+    assert "(small.md)" in (target / "book" / "corpora" / "table.inc").read_text()
+    assert not (with_corpora / "book" / "corpora" / "small.md").exists(), "sources are never written to"
+
+
+def test_a_corpus_that_is_gone_loses_its_page(with_corpora: Path) -> None:
+    target = with_corpora / "_build" / "src"
+    lay_out(with_corpora)
+    times = {path: path.stat().st_mtime_ns for path in target.rglob("*") if path.is_file()}
+    lay_out(with_corpora)
+    assert times == {path: path.stat().st_mtime_ns for path in target.rglob("*") if path.is_file()}
+    (with_corpora / "data_manifest.yaml").write_text(f"tiny:\n{ENTRY}", encoding="utf-8")
+    assert "book/corpora/small" not in lay_out(with_corpora)
+    assert not (target / "book" / "corpora" / "small.md").exists()
+    assert (target / "book" / "corpora" / "tiny.md").is_file()
+
+
+def test_licensed_corpora_come_first(with_corpora: Path) -> None:
+    text = f"small:\n{ENTRY}real:\n  source: licensed\ntiny:\n{ENTRY}"
+    (with_corpora / "data_manifest.yaml").write_text(text, encoding="utf-8")
+    assert common.corpora(with_corpora) == ["real", "small", "tiny"]
+
+
+def test_a_broken_manifest_ends_staging_with_one_line(with_corpora: Path) -> None:
+    (with_corpora / "data_manifest.yaml").write_text("small:\n  source: licensed\n")
+    with pytest.raises(common.Trouble, match=r"data_manifest\.yaml:1: entry 'small', key 'title'"):
+        lay_out(with_corpora)
+
+
 def test_every_page_of_the_contents_exists() -> None:
-    for page in common.pages():
+    from aulib.manifest import entries
+
+    made = {f"{common.CORPORA}/{name}" for name in entries()}
+    assert set(common.made()) == made
+    for page in set(common.pages()) - made:
         assert any((common.ROOT / f"{page}{suffix}").is_file() for suffix in (".md", ".ipynb")), page
 
 

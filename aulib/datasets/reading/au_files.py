@@ -98,7 +98,7 @@ def joined(
             )
     absent = [f"AU{au}" for au in aus if au not in files]
     if absent:
-        findings.warning("AUs that no file can be read of: unknown", where, ", ".join(absent), len(absent))
+        findings.warning("AUs that nothing can be read of: unknown", where, ", ".join(absent), len(absent))
     return frames, codes
 
 

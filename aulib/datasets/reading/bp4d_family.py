@@ -19,6 +19,7 @@ from aulib.datasets.reading import occurrence_csv as tables
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.media import ImageFiles
 from aulib.datasets.reading.recording import Found, Option, Recording, in_order
+from aulib.datasets.reading.signs import not_here
 from aulib.datasets.reading.tree import Tree, natural
 from aulib.errors import CorpusError
 
@@ -40,7 +41,7 @@ OPTIONS = {
 
 _SUBJECT = r"([A-Z]+\d+[A-Z]?)"
 
-#: (subject, sequence) in capitals: file systems differ in whether they keep them.
+#: (subject, sequence) in capitals, which not every file system keeps.
 Key = tuple[str, str]
 
 
@@ -50,20 +51,25 @@ class About:
 
     Parameters
     ----------
-    title : str
+    name, title : str
+        In the manifest, and in prose.
     aus : tuple of int
         Coded for occurrence.
     subjects, tasks : tuple of str
         Who is in it, and the tasks that are coded.
     elsewhere : str
         What a subject outside the roster may mean.
+    frames : int
+        Coded frames of the whole corpus, 0 where nobody has published them.
     """
 
+    name: str
     title: str
     aus: tuple[int, ...]
     subjects: tuple[str, ...]
     tasks: tuple[str, ...]
     elsewhere: str
+    frames: int = 0
 
 
 def read_family(tree: Tree, findings: Findings, options: Mapping[str, Any], about: About) -> Found:
@@ -86,7 +92,13 @@ def read_family(tree: Tree, findings: Findings, options: Mapping[str, Any], abou
     coding: Literal["occurrence", "intensity"] = options["coding"]
     wanted = occurrence if coding == "occurrence" else intensity
     if not wanted:
-        raise CorpusError(_nothing(tree, about, coding, bool(occurrence)))
+        if occurrence:
+            raise CorpusError(
+                f"{tree.root} holds no intensities of {about.name} like AUCoding/AU_INT/AU06/F001_T1_AU06.csv, only "
+                f"occurrences: option coding=occurrence"
+            )
+        files = "AU_INT/AU06/F001_T1_AU06.csv" if coding == "intensity" else "AU_OCC/F001_T1.csv"
+        raise not_here(tree, about.name, f"tables like AUCoding/{files}")
     pictures = _picture_folders(tree, findings)
     recordings, headers = [], set()
     for key in sorted(occurrence.keys() | wanted.keys()):
@@ -117,7 +129,7 @@ def _media(
 ) -> ImageFiles | None:
     """Pictures by label frame, after a comparison with the labels."""
     if not names:
-        findings.warning("frames with labels in a sequence without pictures", origin, "", len(frames))
+        findings.warning("labels in a sequence without pictures", origin, "", len(frames))
         return None
     numbers = np.array(sorted(names), np.int64)
     if numbers[0] == 0:
@@ -130,13 +142,13 @@ def _media(
     if lost.any():
         one_before = offset == 0 and np.isin(frames - 1, numbers).all()
         findings.warning(
-            "frames with labels and no picture",
+            "labels without a picture",
             origin,
             f"the first is {frames[lost][0]}" + ("; with image_offset=-1 each has one" if one_before else ""),
             int(lost.sum()),
         )
     if spare := int((~np.isin(numbers - offset, frames)).sum()):
-        findings.note("pictures without labels: only a segment of a recording is coded", origin, "", spare)
+        findings.note("pictures without a label: only a segment of a recording is coded", origin, "", spare)
     return ImageFiles(root, {number - offset: name for number, name in names.items()})
 
 
@@ -264,6 +276,9 @@ def _compare_with_roster(found: Found, about: About, findings: Findings) -> None
     gone = [subject for subject in about.subjects if subject not in people]
     if gone:
         findings.note(f"subjects of {about.title} without labels", ".", ", ".join(gone[:5]), len(gone))
+    total = sum(map(len, found.recordings))
+    if about.frames and total != about.frames and not gone and not strange:
+        findings.note(f"not the {about.frames:,} coded frames that {about.title} is known to have", ".", f"{total:,}")
     for kind, keys in {
         "tasks without labels, of people who have others": [
             (subject, task)
@@ -277,21 +292,3 @@ def _compare_with_roster(found: Found, about: About, findings: Findings) -> None
     }.items():
         if keys:
             findings.warning(kind, ".", ", ".join("/".join(key) for key in keys[:5]), len(keys))
-
-
-#: Pattern of a label file -> the corpus that has such files.
-_OTHERS = {
-    r"FERA17_\w+\.(?:csv|mp4)": "FERA 2017 (fera2017)",
-    r"SN\d+_au\d+\.txt": "DISFA (disfa)",
-    r"S\d+_\d+_\d+_facs\.txt": "CK+ (ckplus)",
-    r"[a-z]{2}\d+\w*_facs\.txt": "UNBC-McMaster (unbc)",
-    r"rec\d+/[^/]+\.eaf": "the SEMAINE part of FERA 2015 (fera2015, option part=semaine)",
-}
-
-
-def _nothing(tree: Tree, about: About, coding: str, other: bool) -> str:
-    example = "AU_INT/AU06/F001_T1_AU06.csv" if coding == "intensity" else "AU_OCC/F001_T1.csv"
-    looks = next((name for pattern, name in _OTHERS.items() if any(tree.match(pattern))), None)
-    hint = "; there are tables of occurrences: option coding=occurrence" if other else ""
-    hint += f"; it looks like {looks}" if looks else ""
-    return f"{tree.root}: no labels of {about.title}: no file SUBJECT_TASK….csv like AUCoding/{example}{hint}"

@@ -72,6 +72,8 @@ def occurrence(root: Path, name: str, aus: tuple[int, ...], findings: Findings) 
             count=flagged,
         )
     order = np.argsort(frames, kind="stable")
+    if gaps := int(frames.max() - frames.min() + 1 - len(frames)):
+        findings.note("frames between the first and the last that have no line", name, "", gaps)
     return frames[order], codes[order], "named header" if named else "header 0…99"
 
 

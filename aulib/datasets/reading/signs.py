@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError
 
@@ -36,7 +38,7 @@ def not_here(tree: Tree, corpus: str, wanted: str) -> CorpusError:
     """
     if not tree.names:
         return CorpusError(f"{tree.root} is empty: {wanted} were looked for")
-    others = {sign: pattern for sign, pattern in SIGNS.items() if f"({corpus}" not in sign}
+    others = {sign: pattern for sign, pattern in SIGNS.items() if corpus not in re.split("[(), ]+", sign)}
     likely = next(((sign, name) for sign, pattern in others.items() for name, _ in tree.match(pattern)), None)
     hint = f"; {likely[1]} looks like {likely[0]}" if likely else f"; it holds {tree.names[0]} and the like"
     return CorpusError(f"{tree.root} holds no labels of {corpus}: {wanted} were looked for in all its folders{hint}")

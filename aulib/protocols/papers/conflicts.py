@@ -1,11 +1,11 @@
-"""What stands between two papers' numbers: what was found in them, and what this project does about it.
+"""What stands between two papers' numbers: what was found in them, and what follows for its reader.
 
 The names are those of our list of errata; a protocol names the conflicts that touch it.
 """
 
 from __future__ import annotations
 
-#: Conflict -> what was found, and what to do with the numbers that it touches.
+#: Conflict -> what was found, and what follows.
 CONFLICTS: dict[str, tuple[str, str]] = {
     "F-a": (
         "One comparison table ranks DISFA scores at three thresholds: 2 (ARL), 3 (DRML) and 4 (DSIN). ARL names "
@@ -14,12 +14,12 @@ CONFLICTS: dict[str, tuple[str, str]] = {
     ),
     "F-b": (
         "DSIN's “greater than 3” may have meant 3 and higher, or 2 and higher.",
-        "As printed by default; the other two are an option.",
+        "As printed; `replace(rule, threshold=3)` gives the other reading.",
     ),
     "F-c": (
         "DRML's DISFA rows come from a network that never saw DISFA; DSIN and ARL train on it. All are ranked "
         "together.",
-        "DRML's rows are a transfer, and are marked so.",
+        "DRML's rows are a transfer; read them apart from the others.",
     ),
     "F-d": (
         "ARL averages F1 over folds and does not say so.",
@@ -57,11 +57,11 @@ CONFLICTS: dict[str, tuple[str, str]] = {
     "B5": (
         "ARL compares with DSIN before its thresholds are tuned (58.9) and leaves out the tuned row (61.7), which "
         "is above ARL (61.1).",
-        "Both rows are shown.",
+        "Both rows belong in a comparison.",
     ),
     "B6": (
         "ARL quotes CCNN-IT from the row that trains on further corpora.",
-        "Marked as such.",
+        "Belongs with the rows that have more data.",
     ),
     "B8": (
         "Hybrid's CPM and JPML on three folds of BP4D equal those of DSIN in all 26 cells: quoted or shared, not "

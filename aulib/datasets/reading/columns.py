@@ -1,0 +1,157 @@
+"""Tables whose columns are not known beforehand: found by their headings, or named by whoever knows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aulib.datasets.reading.findings import Unreadable
+from aulib.datasets.reading.tables import Lines, text
+from aulib.datasets.reading.tree import Tree
+from aulib.errors import CorpusError
+
+#: Cells that hold no number, in lower case.
+EMPTY = {"", "na", "nan", "n/a", ".", "-"}
+
+_FRAME = re.compile(r"#?\s*(?:video)?\s*frames?[ _-]*(?:no|nr|num|number|id|index)?\.?")
+_WHO = re.compile(r"(?:person|subject|participant)(?:[ _-]*(?:id|name|code|no|number))?|id")
+_AU = re.compile(r"(?:au|action ?unit)[ _.-]*0*([1-9]\d?)(?:[ _.-]*occ(?:urrence)?)?")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where things stand in a table: numbers of columns from 0.
+
+    Parameters
+    ----------
+    frame : int or None
+        None where rows are counted.
+    person : int or None
+    aus : mapping of int to int
+        AU to column.
+    heading : int
+        1 where the first line names the columns, else 0.
+    """
+
+    frame: int | None
+    person: int | None
+    aus: Mapping[int, int]
+    heading: int
+
+
+def mapping(columns: str, path: str, aus: Sequence[int]) -> dict[str, str]:
+    """What the options say about columns: ``frame``, ``person`` and numbers of AUs to headings.
+
+    Parameters
+    ----------
+    columns : str
+        ``frame=Frame,AU1=AU01``; it goes before the file.
+    path : str
+        Of a YAML file; nothing if empty.
+    aus : sequence of int
+        That can be named.
+
+    Raises
+    ------
+    CorpusError
+        Naming the piece that is not understood.
+    """
+    pairs: list[tuple[str, str]] = []
+    if path:
+        import yaml
+
+        try:
+            given = yaml.safe_load(Path(path).expanduser().read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise CorpusError(f"option column_map={path} cannot be read: {str(error).splitlines()[0]}") from error
+        if not isinstance(given, dict):
+            raise CorpusError(f"option column_map={path} must hold lines like 'frame: Frame' and 'AU1: AU01'")
+        pairs += [(str(key), str(value)) for key, value in given.items()]
+    for piece in filter(str.strip, columns.split(",")):
+        key, sign, heading = piece.partition("=")
+        if not sign or not heading.strip():
+            raise CorpusError(f"option columns: {piece.strip()!r} is not like AU1=AU01")
+        pairs.append((key, heading))
+    out = {}
+    for key, heading in pairs:
+        plain, au = key.strip().lower(), _AU.fullmatch(key.strip().lower())
+        if plain not in ("frame", "person") and not (au and int(au[1]) in aus):
+            known = ", ".join(f"AU{number}" for number in aus)
+            raise CorpusError(f"{key.strip()!r} is no column that is read; there are frame, person, {known}")
+        out[au[1] if au else plain] = heading.strip()
+    return out
+
+
+def cells_of(tree: Tree, name: str) -> Lines:
+    """Cells of a table, whatever parts them."""
+    rows = [(number, line) for number, line in enumerate(text(tree.root, name).splitlines(), 1) if line.strip()]
+    if not rows:
+        raise Unreadable(name, "is empty: a heading and a line a frame are expected")
+    separator = next((sign for sign in (",", ";", "\t") if sign in rows[0][1]), None)
+    cells = [[cell.strip().strip("\"'").strip() for cell in line.split(separator)] for _, line in rows]
+    return Lines(name, cells, [number for number, _ in rows])
+
+
+def placed(table: Lines, wanted: Mapping[str, str], aus: Sequence[int]) -> Columns | None:
+    """Where things stand in a table.
+
+    Parameters
+    ----------
+    table : Lines
+        With its heading.
+    wanted : mapping
+        As :func:`mapping` returns it.  If it names an AU, only those AUs are read that it names.
+    aus : sequence of int
+        Of which one must be there at least.
+
+    Returns
+    -------
+    Columns or None
+        None where nothing looks like an AU.
+
+    Raises
+    ------
+    Unreadable
+        If two columns are called alike, or none is that of the frames.
+    """
+    first = [" ".join(cell.lower().split()) for cell in table.cells[0]]
+    numbers = [int(cell) if cell.isdecimal() else None for cell in first]
+    counted = len(set(first[1:])) == len(first) - 1 and sum(number in aus for number in numbers[1:]) >= 5
+    heading = int(counted or any(not _number(cell) for cell in first))
+
+    def place(key: str) -> int | None:
+        name = " ".join(wanted[key].lower().split())
+        if re.fullmatch(r"#[1-9]\d*", name):
+            return int(name[1:]) - 1 if int(name[1:]) <= len(first) else None
+        return first.index(name) if heading and name in first else None
+
+    found: dict[int, int] = {}
+    if any(key.isdecimal() for key in wanted):
+        found = {int(key): at for key in wanted if key.isdecimal() and (at := place(key)) is not None}
+    elif heading:
+        for column, cell in enumerate(first):
+            match = _AU.fullmatch(cell)
+            au = int(match[1]) if match else numbers[column] if counted and column else None
+            if au in found:
+                raise Unreadable(table.name, f"two columns are called AU{au}", table.numbers[0])
+            if au is not None:
+                found[au] = column
+    if not any(au in aus for au in found):
+        return None
+    frame = place("frame") if "frame" in wanted else _first(first, _FRAME) if not counted else 0
+    if frame is None and wanted.get("frame", "").lower() != "row":
+        heading_words = ", ".join(table.cells[0])[:60]
+        raise Unreadable(
+            table.name, f"has no column of frames among {heading_words}: option columns=frame=HEADING", table.numbers[0]
+        )
+    return Columns(frame, place("person") if "person" in wanted else _first(first, _WHO), found, heading)
+
+
+def _first(cells: list[str], pattern: re.Pattern[str]) -> int | None:
+    return next((column for column, cell in enumerate(cells) if pattern.fullmatch(cell)), None)
+
+
+def _number(cell: str) -> bool:
+    return bool(re.fullmatch(r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?", cell)) or cell in EMPTY

@@ -1,0 +1,130 @@
+"""What detected landmarks cost: tables and a figure of the measurement in ``results/alignment.json``."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+
+from aulib import paths
+from aulib.datasets.synthetic import name_of
+from aulib.report import provenance
+from aulib.report.picture import Picture
+from aulib.report.tables import Table
+
+NOT_MEASURED = "not measured"
+
+#: Input of the network -> what it is called, and its colour.
+INPUTS = {
+    "drawn": ("as drawn", "#777777"),
+    "true": ("true landmarks", "#009E73"),
+    "cascade": ("cascade", "#D55E00"),
+    "face-mesh": ("face mesh", "#0072B2"),
+}
+
+
+def measurement() -> dict[str, Any]:
+    """What ``benchmarks/alignment.py`` recorded; empty if it has not been run."""
+    file = paths.references() / "alignment.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _line(found: dict[str, Any]) -> list[str]:
+    if not found:
+        words = "Nothing measured: benchmarks/alignment.py writes results/alignment.json."
+        return [f'<div class="provenance">{words}</div>']
+    corpora = "; ".join(
+        f"{identifier}, {about['frames']} camera frames of {about['subjects']} subjects at {about['frame_side']} pixels"
+        for identifier, about in found["corpora"].items()
+    )
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    text = (
+        f"results/alignment.json of {found['made']} · {corpora} · network of the run {found['run']}, not trained for "
+        f"this · recipe {found['recipe']} · seed {found['seed']} · {versions}"
+    )
+    return [f'<div class="provenance">{provenance.badge("synthetic")} {html.escape(text)}</div>']
+
+
+def landmark_table() -> Table:
+    """How often each detector finds the face, and how far off it is, on camera frames whose landmarks are known."""
+    found = measurement()
+    rows = {}
+    for identifier, about in found.get("corpora", {}).items():
+        for name, measured in about["detectors"].items():
+            rows[name_of(identifier), INPUTS[name][0]] = {
+                "frames": str(measured["frames"]),
+                "found": f"{100 * measured['detected'] / measured['frames']:.1f} %",
+                "wrong": str(measured["wrong"]),
+                "eyes: median": measured["eye_error_median"],
+                "eyes: 90 %": measured["eye_error_p90"],
+                "68 points: median": measured["point_error_median"],
+                "68 points: 90 %": measured["point_error_p90"],
+            }
+    if rows:
+        frame = pd.DataFrame(list(rows.values()), index=pd.MultiIndex.from_tuples(rows, names=("corpus", "detector")))
+    else:
+        frame = pd.DataFrame({"found": [NOT_MEASURED]}, index=pd.Index(["all"], name="corpus"))
+    beyond = f"{found['wrong_beyond_percent']:.0f} %" if found else "a share"
+    caption = (
+        "Detected landmarks against true ones, errors in percent of the distance of the eyes. Wrong: found, but an eye "
+        f"is off by more than {beyond} of it. The cascade finds eyes only; its other points are an estimate"
+    )
+    return Table(frame, caption, _line(found))
+
+
+def auc_table() -> Table:
+    """Mean AUC of one network on the same frames, by how its faces were aligned."""
+    found = measurement()
+    rows: dict[str, dict[str, str]] = {}
+    auc = found.get("auc", {})
+    for name, (title, _) in INPUTS.items():
+        if name not in auc:
+            continue
+        base = "drawn" if name == "true" else "true"
+        row = {}
+        for frames, heading in (("common", "found by all"), ("all", "all frames")):
+            row[f"{heading}: AUC"] = f"{np.mean(auc[name][frames]):.3f}"
+            if difference := auc[name].get(f"below_{base}_{frames}"):
+                row[f"{heading}: below {INPUTS[base][0]}"] = "{:.3f} ({:.3f} to {:.3f})".format(*difference)
+        rows[title] = row
+    frame = pd.DataFrame.from_dict(rows or {"all": {"AUC": NOT_MEASURED}}, orient="index").rename_axis("faces")
+    both = f" ({auc['common_frames']} and {auc['frames']})" if auc else ""
+    caption = (
+        f"Mean area under the ROC curve over AUs, on frames in which every detector found a face and on all{both}; a face "
+        "that was not found scores 0.5. In brackets the middle 95 % over subjects drawn with replacement"
+    )
+    return Table(frame, caption, _line(found))
+
+
+def auc_by_au() -> Picture:
+    """AUC of each AU on faces as drawn, and aligned by true and by detected landmarks."""
+    found = measurement()
+    figure, axes = plt.subplots(figsize=(6.2, 2.9))
+    alt = "nothing measured"
+    if found:
+        auc = found["auc"]
+        names = [name for name in INPUTS if name in auc]
+        x = np.arange(len(auc["aus"]))
+        for k, name in enumerate(names):
+            title, colour = INPUTS[name]
+            place = x + 0.16 * (k - (len(names) - 1) / 2)
+            axes.plot(place, auc[name]["all"], "o", color=colour, markersize=5, label=title)
+        axes.set(xticks=x, xticklabels=auc["aus"], xlabel="AU", ylabel="AUC")
+        axes.grid(axis="y", color="#dddddd", lw=0.6)
+        axes.set_axisbelow(True)
+        axes.legend(frameon=False, ncols=len(names), fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        means = ", ".join(f"{INPUTS[name][0]} {np.mean(auc[name]['all']):.3f}" for name in names)
+        lost = {
+            name: int(auc["aus"][int(np.nanargmax(np.subtract(auc["true"]["all"], auc[name]["all"])))])
+            for name in names
+            if name not in ("drawn", "true")
+        }
+        worst = ", ".join(f"{INPUTS[name][0]} on AU{au}" for name, au in lost.items())
+        alt = f"Area under the ROC curve by AU for {len(names)} alignments. Means: {means}. Largest loss: {worst}."
+    else:
+        axes.text(0.5, 0.5, NOT_MEASURED, ha="center")
+    return Picture(figure, alt, _line(found), "One network, the same frames: only the alignment of the faces differs.")

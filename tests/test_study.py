@@ -1,0 +1,54 @@
+"""What the notebooks' parameter `corpus` does: each chosen corpus takes the place of its stand-in, and never mixes."""
+
+from __future__ import annotations
+
+import pytest
+
+from aulib import experiments
+from aulib.errors import AulibError
+from aulib.experiments import Study
+from aulib.report import tables
+
+SOURCE, TARGET = "synth-bp4d", "synth-disfa"
+
+
+@pytest.mark.parametrize("corpus, source, target", [
+    (None, "synth-bp4d", "synth-disfa"),
+    ("synth-bp4d+ind", "synth-bp4d+ind", "synth-disfa"),
+    ("bp4d", "bp4d", None),
+    ("bp4d,disfa", "bp4d", "disfa"),
+    ("disfa, bp4d", "bp4d", "disfa"),
+    ("bp4d-plus", "bp4d-plus", None),
+    ("synth-bp4d,synth-disfa+move=2", "synth-bp4d", "synth-disfa+move=2"),
+])  # fmt: skip
+def test_each_corpus_takes_the_place_of_its_stand_in(corpus, source, target):
+    study = Study("laptop", corpus=corpus)
+    assert study.source(SOURCE) == source
+    assert study.target(source, TARGET) == target
+
+
+def test_a_corpus_that_does_not_fit():
+    with pytest.raises(AulibError, match="corpus 'fera2017' cannot take the place of 'synth-bp4d': it codes AUs 1, 4"):
+        Study("laptop", corpus="fera2017").source(SOURCE)
+
+
+def test_drawn_and_real_faces_are_never_in_one_table(home):
+    study = Study("laptop", corpus="bp4d")
+    runs = experiments.declarations("drml", study)
+    assert {run.corpus for run in runs.values()} == {"bp4d"} and not any(run.test_on for run in runs.values())
+    table = tables.table3(study)
+    assert "name both, for instance corpus = 'bp4d,disfa'" in str(table)
+    both = experiments.declarations("drml", Study("laptop", corpus="bp4d,disfa"))
+    assert {run.test_on for run in both.values() if run.label.startswith("drml-fold")} == {(("disfa", "drml-disfa"),)}
+
+
+def test_a_copy_read_otherwise_is_another_run(monkeypatch, tmp_path):
+    def key():
+        return experiments.declarations("drml", Study("laptop", corpus="bp4d"))["drml-fold1-seed0"].resolved["corpus"]
+
+    assert key() == "bp4d-r1-24x100"
+    experiments._declared.cache_clear()
+    (tmp_path / "corpora.yaml").write_text("bp4d: {path: /data, options: {image_offset: -1}}\n")
+    monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "corpora.yaml"))
+    assert key() == "bp4d-r1-24x100+image_offset=-1"
+    experiments._declared.cache_clear()
