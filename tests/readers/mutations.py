@@ -22,7 +22,8 @@ from tests.readers.miniature import Codes
 LISTS = re.compile(r"_facs\.txt$")
 #: Files that hold two times, each of which could be another one.
 TIMES = re.compile(r"(^|/)rec\d+\.txt$")
-TEXT = re.compile(r"\.(txt|csv)$", re.IGNORECASE)
+TABLE = re.compile(r"\.(txt|csv)$", re.IGNORECASE)
+TEXT = re.compile(r"\.(txt|csv|eaf)$", re.IGNORECASE)
 MEDIA = re.compile(r"\.(png|jpe?g|bmp|avi|mp4)$", re.IGNORECASE)
 ZIP = re.compile(r"\.zip$", re.IGNORECASE)
 _AU_IN_NAME = re.compile(r"(?<=au)(\d+)", re.IGNORECASE)
@@ -146,8 +147,8 @@ def rows_of(data: bytes) -> tuple[Table, str]:
     """Cells of the lines that are not blank, and what stands between cells."""
     text = data.decode("utf-8-sig")
     lines = [line for line in text.splitlines() if line.strip()]
-    comma = any("," in line for line in lines)
-    return [line.split(",") if comma else line.split() for line in lines], "," if comma else "   "
+    mark = next((mark for mark in ",;\t" if any(mark in line for line in lines)), "")
+    return [line.split(mark) if mark else line.split() for line in lines], mark or "   "
 
 
 def has_header(rows: Table) -> bool:
@@ -372,19 +373,19 @@ def _all() -> Iterator[Mutation]:
     yield "a line too few", TEXT, _bytes(lambda data, rng: data[: data[:-1].rfind(b"\n") + 1])
     yield "random bytes", TEXT, _bytes(lambda data, rng: rng.randbytes(200))
     for value in ("abc", "nan", "inf", "1e30", str(2**70), "-5", "7", "255", "2.5", "1_0", "１", "=1+1", "0x1"):
-        yield f"a code is {value[:8]}", TEXT, _table(_cell(value, "later"))
+        yield f"a code is {value[:8]}", TABLE, _table(_cell(value, "later"))
     for value in ("abc", "nan", "-inf", "1e30", str(2**70), "-5", "1.5", "１_１"):
-        yield f"a frame or AU is {value[:8]}", TEXT, _table(_cell(value, "first"))
+        yield f"a frame or AU is {value[:8]}", TABLE, _table(_cell(value, "first"))
     for value in ("abc", "255", "-5", "", "1e30"):
-        yield f"a header says {value!r}", TEXT, _table(_cell(value, "header"))
-    yield "a cell too few", TEXT, _table(_fewer_cells)
-    yield "a cell too many", TEXT, _table(_more_cells)
-    yield "a column too few", TEXT, _table(_no_column)
-    yield "a line twice", TEXT, _table(_same_line_twice)
-    yield "a line twice, differing", TEXT, _table(_contradiction, tell=True)
-    yield "columns change places", TEXT, lambda place, name, rng: _swap(place, name, rng, True)
-    yield "headers change places", TEXT, lambda place, name, rng: _swap(place, name, rng, False)
-    yield "names of AU files change places", TEXT, _swap_names
+        yield f"a header says {value!r}", TABLE, _table(_cell(value, "header"))
+    yield "a cell too few", TABLE, _table(_fewer_cells)
+    yield "a cell too many", TABLE, _table(_more_cells)
+    yield "a column too few", TABLE, _table(_no_column)
+    yield "a line twice", TABLE, _table(_same_line_twice)
+    yield "a line twice, differing", TABLE, _table(_contradiction, tell=True)
+    yield "columns change places", TABLE, lambda place, name, rng: _swap(place, name, rng, True)
+    yield "headers change places", TABLE, lambda place, name, rng: _swap(place, name, rng, False)
+    yield "names of AU files change places", TABLE, _swap_names
     anything = re.compile("")
     for kind in (TEXT, MEDIA, ZIP):
         yield "missing", kind, _gone
