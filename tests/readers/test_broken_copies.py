@@ -19,9 +19,10 @@ import numpy as np
 import pytest
 
 from aulib.aus import UNKNOWN
+from aulib.datasets import unbc
 from aulib.datasets.readers import read
-from aulib.datasets.reading.findings import Unreadable
-from aulib.datasets.reading.recording import Reading
+from aulib.datasets.reading.findings import Findings, Unreadable
+from aulib.datasets.reading.recording import Found, Reader, Reading, Recording
 from aulib.datasets.reading.tree import _archive
 from aulib.errors import CorpusError
 from tests.readers.compare import codes_of
@@ -33,6 +34,7 @@ _TRESPASSES: list[str] = []
 _FORBIDDEN: list[str] = []
 
 Read = Callable[[Path], Reading]
+AUS = unbc.AUS
 Cells = set[tuple[tuple[str, str, int], int]]
 
 
@@ -262,3 +264,50 @@ def test_nothing_is_silently_changed(one, tmp_path, monkeypatch):
     print(f"\n{one}: {count} broken copies, {sum(map(bool, done.values()))} ways to break one")
     assert not trouble, f"{len(trouble)} of {count}:\n" + "\n".join(trouble[:40])
     assert count >= 40 and sum(map(bool, done.values())) >= 20, "hardly anything was tried"
+
+
+def naive_unbc(root: Path) -> Reading:
+    """UNBC as it is often read: what cannot be parsed is passed over, what is not there is absent."""
+    recordings: dict[tuple[str, str], dict[int, np.ndarray]] = {}
+    for path in sorted(root.rglob("FACS/*/*/*_facs.txt")):
+        codes = np.zeros(len(AUS), np.int8)
+        for line in path.read_bytes().decode("latin-1").splitlines() if path.is_file() else []:
+            try:
+                au, level = (int(float(cell)) for cell in line.split()[:2])
+            except ValueError:
+                continue
+            if au in AUS:
+                codes[AUS.index(au)] = min(level, 5)
+        subject, sequence = path.parts[-3:-1]
+        recordings.setdefault((subject, sequence), {})[int(path.stem[-8:-5])] = codes
+    found = tuple(
+        Recording(*key, np.array(sorted(rows)), np.stack([rows[number] for number in sorted(rows)]), "")
+        for key, rows in recordings.items()
+    )
+    return Reading(Reader("unbc", 1, unbc.read), Found("", AUS, "intensity", found), Findings(), {}, None)
+
+
+def test_the_harness_can_fail(tmp_path, monkeypatch):
+    """A reader that passes over what it cannot parse is caught, in each of the ways in which it is wrong."""
+    one = next(one for one in miniatures() if one.layout == "labels only, without PSPI")
+    count, _, trouble = run(Case(one, tmp_path, naive_unbc), monkeypatch)
+    caught: dict[str, set[str]] = {}
+    for line in trouble:
+        _, title, wrong = line.split(" | ")
+        caught.setdefault(title, set()).add(wrong.partition(": ")[2])
+    print(f"\nnaive: {len(caught)} ways of {count} broken copies are caught")
+
+    def said(title: str, words: str) -> bool:
+        return any(words in wrong for wrong in caught.get(title, ()))
+
+    assert said("a code is abc", "is silently 0")
+    assert said("a frame or AU is -inf", "OverflowError")
+    assert said("a frame or AU is 1.5", "silently") and said("a frame or AU is abc", "no finding names")
+    assert said("UTF-16 without a mark", "silently")
+    assert said("a link out", "opened outside the root")
+    assert said("a folder that is a link out", "no finding names")
+    assert said("a pipe", "no finding names") and said("a folder of that name", "no finding names")
+    assert said("no right to read", "PermissionError")
+    assert not [title for title in caught if title in ("other line ends", "a circle of folders")], (
+        "sound for it as well"
+    )
