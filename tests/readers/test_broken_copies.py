@@ -33,6 +33,9 @@ from tests.readers.mutations import LISTS, MUTATIONS, TEXT, Effect, Place, mend
 _TRESPASSES: list[str] = []
 _FORBIDDEN: list[str] = []
 
+#: Layout -> broken copies tried.
+_TRIED: dict[str, int] = {}
+
 Read = Callable[[Path], Reading]
 AUS = unbc.AUS
 Cells = set[tuple[tuple[str, str, int], int]]
@@ -263,7 +266,16 @@ def test_nothing_is_silently_changed(one, tmp_path, monkeypatch):
     count, done, trouble = run(case, monkeypatch)
     print(f"\n{one}: {count} broken copies, {sum(map(bool, done.values()))} ways to break one")
     assert not trouble, f"{len(trouble)} of {count}:\n" + "\n".join(trouble[:40])
+    _TRIED[str(one)] = count
     assert count >= 40 and sum(map(bool, done.values())) >= 20, "hardly anything was tried"
+
+
+def test_how_many_were_tried():
+    """Some hundred copies a corpus; where another process ran some of the layouts, those that ran here."""
+    if not _TRIED:
+        pytest.skip("no layout was tried in this process")
+    print(f"\n{sum(_TRIED.values()):,} broken copies of {len(_TRIED)} layouts, {len(MUTATIONS)} ways to break one")
+    assert sum(_TRIED.values()) >= 90 * len(_TRIED)
 
 
 def naive_unbc(root: Path) -> Reading:

@@ -101,7 +101,9 @@ def point_tables(path: Path) -> dict[tuple[str, str], PointTable]:
     """
     name = path.name
     try:
-        table = pd.read_csv(path, converters={"subject": str, "sequence": str})
+        names = {"subject": str, "sequence": str}  # a person may well be called NA
+        empty = {column: ["", "nan", "NaN"] for column in pd.read_csv(path, nrows=0).columns if column not in names}
+        table = pd.read_csv(path, dtype=names, keep_default_na=False, na_values=empty)
     except (OSError, ValueError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise Unreadable(name, f"cannot be read as a table ({error})") from error
     count = sum(column.startswith("x") for column in table.columns)
@@ -116,10 +118,9 @@ def point_tables(path: Path) -> dict[tuple[str, str], PointTable]:
         table["frame"] = table["frame"].astype(np.int64)
     except (ValueError, TypeError) as error:
         raise Unreadable(name, f"holds a cell that is no number ({error})") from error
-    key = ["subject", "sequence", "frame"]
-    if (twice := table.duplicated(key)).any():
+    if (twice := table.duplicated(wanted[:3])).any():
         row = int(np.flatnonzero(twice)[0])
-        frame = "/".join(map(str, table.loc[row, key]))
+        frame = "/".join(map(str, table.loc[row, wanted[:3]]))
         raise Unreadable(name, f"frame {frame} stands here a second time", row + 2)
     values = np.stack([to_68(one) for one in values]) if len(values) else np.empty((0, 68, 2), np.float32)
     out = {}
