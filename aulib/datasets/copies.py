@@ -12,6 +12,8 @@ Asked for in this order:
       landmarks: /data/bp4d_landmarks.csv   # of your own, where the corpus brings none
       options: {image_offset: -1}
     disfa: /data/DISFA
+
+4. what ``data fetch`` has brought.
 """
 
 from __future__ import annotations
@@ -122,6 +124,11 @@ def variable(name: str) -> str:
     return "AULIB_" + name.upper().replace("-", "_")
 
 
+def downloads(name: str) -> Path:
+    """Folder of the labels that ``data fetch`` brings."""
+    return paths.corpora().parent / "downloads" / f"{name}-labels"
+
+
 def configuration() -> Path:
     """The user's configuration file, there or not; ``AULIB_CONFIG`` names another."""
     import platformdirs
@@ -171,6 +178,8 @@ def copy_of(
         path, told_by = Path(os.environ[variable(name)]).expanduser(), variable(name)
     if path is None and "path" in configured:
         path, told_by = Path(str(configured["path"])).expanduser(), paths.shown(configuration())
+    if path is None and (fetched := downloads(name)).is_dir():
+        path, told_by = fetched, "fetched"
     table = landmarks or configured.get("landmarks")
     return Copy(
         name,
