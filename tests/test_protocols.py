@@ -199,6 +199,22 @@ def test_what_is_said_reads_as_a_sentence():
 # People who are on no list, as those of the embedded corpora.
 
 
+def test_the_people_whom_the_records_tested_are_still_tested():
+    from aulib.datasets.synthetic.corpora import SYNTHETIC
+
+    compared = 0
+    for declaration in experiments.declarations("all", "laptop").values():
+        record = results.find(declaration)
+        if record is None or "tested_subjects" not in record.about:
+            continue
+        made = SYNTHETIC[declaration.corpus.partition("+")[0]]
+        table = pd.DataFrame({"subject": [made.subject_name(k) for k in range(made.subjects)]})
+        part = split(table, protocol(declaration.protocol), declaration.fold)
+        assert sorted(table["subject"].iloc[part.test]) == record.about["tested_subjects"]
+        compared += 1
+    assert compared > 10
+
+
 def dealt_before(table: pd.DataFrame, folds: int, validation: float, fold: int) -> tuple[set, set]:
     """Tested and validating subjects, as every record that ships was divided."""
     names = sorted(set(table["subject"]))
