@@ -98,7 +98,7 @@ def test_loading_what_cannot_be_loaded(home, monkeypatch, tmp_path):
         datasets.load("bp5d")
     monkeypatch.delenv("AULIB_BP4D", raising=False)
     monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "none.yaml"))
-    with pytest.raises(CorpusError, match="set AULIB_BP4D.*its embedded stand-in is 'synth-bp4d'"):
+    with pytest.raises(CorpusError, match=r"set AULIB_BP4D.*its embedded stand-in is 'synth-bp4d'"):
         datasets.load("bp4d")
 
 

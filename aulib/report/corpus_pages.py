@@ -15,7 +15,7 @@ from aulib.manifest import Confidence, Entry, Fact, entries, stands_in_for
 
 #: Where the pages lead, seen from ``book/corpora``.
 ATLAS = "../../notebooks/facs.ipynb"
-PROTOCOLS = "../../notebooks/corpora.ipynb"
+PROTOCOLS = "../../notebooks/protocols.ipynb"
 SYNTHETIC = "../../notebooks/synthetic.ipynb"
 REALISM = "../../notebooks/realism.ipynb"
 
@@ -159,7 +159,7 @@ def _licensed(entry: Entry) -> Iterator[str]:
         )
     yield "## Usual protocols"
     yield "\n".join(f"- {_flat(words)}" for words in entry.protocols)
-    yield f"How this project divides people into training and test is on the page on [data and protocols]({PROTOCOLS})."
+    yield f"How this project divides people into training and test is on the page on [protocols]({PROTOCOLS})."
     yield "## Without a copy"
     yield _without(entry)
     yield "## To cite"
