@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 
-from aulib import datasets, experiments, manifest, paths, results
+from aulib import experiments, manifest, paths, results
 from aulib.declarations import Declaration
 from aulib.errors import AulibError, UnknownName
 from aulib.profiles import profile
@@ -113,7 +113,14 @@ def promote(given: Namespace) -> int:
 
 def _state(name: str) -> str:
     """Whether a corpus can be loaded here; the one place that says so."""
-    return "ready to load" if name.partition("+")[0] in datasets.DATASETS else "described; no reader yet"
+    if manifest.entry(name).source == "synthetic":
+        return "ready to load"
+    from aulib.datasets.copies import copy_of, variable
+
+    copy = copy_of(name)
+    if copy.path is None:
+        return f"no copy known here; set {variable(name)}"
+    return f"copy at {paths.shown(copy.path)}" + ("" if copy.path.is_dir() else ", which is not there")
 
 
 def data_list(given: Namespace) -> int:
