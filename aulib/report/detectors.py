@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from aulib import paths
-from aulib.datasets.synthetic import name_of
+from aulib.datasets.base import name_of
 from aulib.report import provenance
 from aulib.report.picture import Picture
 from aulib.report.tables import Table

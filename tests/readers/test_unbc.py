@@ -126,7 +126,8 @@ def test_columns_three_and_four_are_not_used(tmp_path):
 @pytest.mark.parametrize(
     "text, line, why",
     [
-        (facs_line(4, 2) + "   6.0000000e+00   3.0", 2, "2 cells where 4 are expected"),
+        (facs_line(4, 2) + "   6.0000000e+00   3.0", 2, "ends within '3.0'"),
+        (facs_line(4, 2) + "   6.0000000e+00   3.0000000e+00", 2, "2 cells where 4 are expected"),
         (facs_line(4, 2) + facs_line(6, float("nan")), 2, "not finite"),
         ("four two 0 0\n", 1, "not numbers"),
         (facs_line(4, 2.5), 1, "intensity of AU4 is 2.5"),

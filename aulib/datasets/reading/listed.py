@@ -6,6 +6,7 @@ that the file does not list are then unknown, not absent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,16 @@ from aulib.aus import UNKNOWN
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.recording import Option
-from aulib.datasets.reading.tables import Lines, lines, real_numbers
+from aulib.datasets.reading.tables import Lines, lines, real_numbers, split, text
 
 #: Largest number that FACS gives to an action unit or a descriptor (Ekman, Friesen and Hager, 2002).
 LARGEST_AU = 98
 
 #: AUs that a coder marks as there or not, without a level.
 WITHOUT_LEVEL = (43,)
+
+#: As both corpora write numbers: all of one length, so that a file which ends within one can be told.
+_SCIENTIFIC = re.compile(r"\d\.\d+e[+-]\d\d")
 
 #: (subject, sequence) in small letters.
 Key = tuple[str, str]
@@ -81,10 +85,14 @@ def listed_aus(root: Path, name: str, aus: tuple[int, ...], findings: Findings, 
     Unreadable
         Naming the line that is cut short or holds no number, or an intensity that is not whole.
     """
-    table = lines(root, name, "blank")
+    written = text(root, name)
+    table = split(written, name, "blank")
     codes = np.zeros(len(aus), np.int8)
     if not table.cells:
         return Listed(codes, (), 0)
+    first, last = table.cells[0][0], table.cells[-1][-1]
+    if _SCIENTIFIC.fullmatch(first) and len(last) < len(first) and written.rstrip(" \t").endswith(last):
+        raise Unreadable(name, f"ends within {last!r}: cut short?", table.numbers[-1])
     values = real_numbers(table, columns)[:, :2]
     odd = _odd(values, table, findings)
     intensity: dict[int, int] = {}

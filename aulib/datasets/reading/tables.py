@@ -74,8 +74,13 @@ def lines(root: Path, name: str, separator: Literal["comma", "blank"] = "comma")
     separator : {'comma', 'blank'}
         ``blank`` stands for any run of spaces and tabs.
     """
+    return split(text(root, name), name, separator)
+
+
+def split(written: str, name: str, separator: Literal["comma", "blank"] = "comma") -> Lines:
+    """The same for text that is read already."""
     cells, numbers = [], []
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text(root, name)), 1):  # as editors number them
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", written), 1):  # as editors number them
         if line.strip():
             cells.append([cell.strip() for cell in line.split(",")] if separator == "comma" else line.split())
             numbers.append(number)
