@@ -94,8 +94,8 @@ def auc_table() -> Table:
     frame = pd.DataFrame.from_dict(rows or {"all": {"AUC": NOT_MEASURED}}, orient="index").rename_axis("faces")
     both = f" ({auc['common_frames']} and {auc['frames']})" if auc else ""
     caption = (
-        f"Mean area under the ROC curve over AUs, on frames in which every detector found a face and on all{both}; a face "
-        "that was not found scores 0.5. In brackets the middle 95 % over subjects drawn with replacement"
+        f"Area under the ROC curve, mean over AUs, on frames in which every detector found a face and on all{both}; a "
+        "face that was not found scores 0.5. In brackets the middle 95 % over subjects drawn with replacement"
     )
     return Table(frame, caption, _line(found))
 
