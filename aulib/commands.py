@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 
-from aulib import experiments, manifest, paths, results
+from aulib import experiments, paths, results
 from aulib.declarations import Declaration
 from aulib.errors import AulibError, UnknownName
 from aulib.profiles import profile
@@ -108,35 +108,4 @@ def promote(given: Namespace) -> int:
         folder = results.folder_of(declaration)
         if (folder / "record.json").is_file():
             print(paths.shown(results.promote(results.Record(folder))))
-    return 0
-
-
-def _state(name: str) -> str:
-    """Whether a corpus can be loaded here; the one place that says so."""
-    if manifest.entry(name).source == "synthetic":
-        return "ready to load"
-    from aulib.datasets.copies import copy_of, variable
-
-    copy = copy_of(name)
-    if copy.path is None:
-        return f"no copy known here; set {variable(name)}"
-    return f"copy at {paths.shown(copy.path)}" + ("" if copy.path.is_dir() else ", which is not there")
-
-
-def data_list(given: Namespace) -> int:
-    """One line a corpus."""
-    from aulib.report.corpus_text import listing
-
-    print(listing(manifest.entries().values(), _state))
-    return 0
-
-
-def data_info(given: Namespace) -> int:
-    """Everything the manifest says about a corpus."""
-    from shutil import get_terminal_size
-
-    from aulib.report.corpus_text import about
-
-    width = max(40, min(100, get_terminal_size((100, 24)).columns))
-    print(about(manifest.entry(given.name), _state(given.name), width))
     return 0
