@@ -20,7 +20,10 @@ from tests.readers.miniature import Codes
 
 #: Files that list only what is present: shorter means absent, and empty means that nothing is.
 LISTS = re.compile(r"_facs\.txt$")
-TEXT = re.compile(r"\.(txt|csv)$", re.IGNORECASE)
+#: Files that hold two times, each of which could be another one.
+TIMES = re.compile(r"(^|/)rec\d+\.txt$")
+TABLE = re.compile(r"\.(txt|csv)$", re.IGNORECASE)
+TEXT = re.compile(r"\.(txt|csv|eaf)$", re.IGNORECASE)
 MEDIA = re.compile(r"\.(png|jpe?g|bmp|avi|mp4)$", re.IGNORECASE)
 ZIP = re.compile(r"\.zip$", re.IGNORECASE)
 _AU_IN_NAME = re.compile(r"(?<=au)(\d+)", re.IGNORECASE)
@@ -39,7 +42,7 @@ class Effect:
     shorter : bool
         Rows may be missing, and listed AUs be absent, without a word: nobody can tell.
     tell : bool
-        Something must be reported even where every code is read as expected.
+        Something must be reported even where every code is read as expected, if labels depend on the file.
     moved : callable, optional
         Codes of the touched files as they must now be read; None where they must stay.
     added : tuple of str
@@ -108,7 +111,7 @@ def _bytes(change: Callable[[bytes, random.Random], bytes | None], **words: bool
     def apply(place: Place, name: str, rng: random.Random) -> Effect | None:
         before = (place.root / name).read_bytes()
         after = change(before, rng)
-        if after is None or after == before:
+        if after is None or after == before or (TIMES.search(name) and before.startswith(after) and after):
             return None
         put(place.root / name, after)
         whole_lines = not after.rpartition(b"\n")[2].strip() or before[len(after) :][:1] in (b"\n", b"\r")
@@ -144,21 +147,21 @@ def rows_of(data: bytes) -> tuple[Table, str]:
     """Cells of the lines that are not blank, and what stands between cells."""
     text = data.decode("utf-8-sig")
     lines = [line for line in text.splitlines() if line.strip()]
-    comma = any("," in line for line in lines)
-    return [line.split(",") if comma else line.split() for line in lines], "," if comma else "   "
+    mark = next((mark for mark in ",;\t" if any(mark in line for line in lines)), "")
+    return [line.split(mark) if mark else line.split() for line in lines], mark or "   "
 
 
 def has_header(rows: Table) -> bool:
-    """Whether the first line names columns: words, or more than two columns of a file that is no list of AUs."""
-    return (
-        any(re.search("[a-z]", cell, re.IGNORECASE) and not _number(cell) for cell in rows[0])
-        or (
-            len(rows[0]) > 2
-            and all(cell.strip().isdecimal() for cell in rows[0])
-            and rows[0][1:] != sorted(rows[0][1:], key=len)
-        )
-        or (len(rows[0]) > 2 and len({len(row) for row in rows}) == 1 and all(c.strip().isdecimal() for c in rows[0]))
-    )
+    """Whether the first line names columns: by a word that is no number, or by an AU number that is no code."""
+    first = [cell.strip() for cell in rows[0]]
+    if any(re.search("[a-z]", cell, re.IGNORECASE) and not _number(cell) for cell in first[1:]):
+        return True
+    return len(first) > 2 and all(cell.isdecimal() for cell in first) and any(int(cell) > 9 for cell in first[1:])
+
+
+def keys_of(rows: Table, header: bool) -> int:
+    """How many columns say which line it is: the frame or the AU, and a person before it where it is no number."""
+    return 1 if len(rows) <= header or _number(rows[int(header)][0]) else 2
 
 
 def _number(cell: str) -> bool:
@@ -174,7 +177,7 @@ def _table(change: Callable[[Table, bool, random.Random], Table | None], **words
 
     def apply(place: Place, name: str, rng: random.Random) -> Effect | None:
         rows, between = rows_of((place.root / name).read_bytes())
-        if not rows:
+        if not rows or TIMES.search(name):
             return None
         after = change([list(row) for row in rows], has_header(rows), rng)
         if after is None or after == rows:
@@ -189,13 +192,13 @@ def _cell(value: str, column: str):
     """Another value in a cell: of the first column (frame or AU), of a later one (codes), or of the header."""
 
     def change(rows: Table, header: bool, rng: random.Random) -> Table | None:
-        first = int(header)
+        first, keys = int(header), keys_of(rows, header)
         if (column == "header" and not header) or len(rows) <= first:
             return None
         row = 0 if column == "header" else rng.randrange(first, len(rows))
-        if column != "first" and len(rows[row]) < 2:
+        if (column != "first" and len(rows[row]) <= keys) or (column == "first" and keys > 1):
             return None
-        rows[row][0 if column == "first" else rng.randrange(1, len(rows[row]))] = value
+        rows[row][0 if column == "first" else rng.randrange(keys, len(rows[row]))] = value
         return rows
 
     return change
@@ -214,8 +217,8 @@ def _more_cells(rows: Table, header: bool, rng: random.Random) -> Table:
 
 
 def _no_column(rows: Table, header: bool, rng: random.Random) -> Table | None:
-    if len({len(row) for row in rows}) > 1 or len(rows[0]) < 2:
-        return None
+    if len({len(row) for row in rows}) > 1 or len(rows[0]) < 2 or (len(rows[0]) > 4 and not header):
+        return None  # without a header, columns are what an option says that they are
     column = rng.randrange(len(rows[0]))
     return [row[:column] + row[column + 1 :] for row in rows]
 
@@ -226,10 +229,10 @@ def _same_line_twice(rows: Table, header: bool, rng: random.Random) -> Table | N
 
 def _contradiction(rows: Table, header: bool, rng: random.Random) -> Table | None:
     """The last line again, with another code: which of the two counts?"""
-    last = rows[-1]
-    if len(rows) <= header or len(last) < 2 or not last[1].strip().replace(".", "").replace("e+00", "").isdecimal():
+    last, keys = rows[-1], keys_of(rows, header)
+    if len(rows) <= header or len(last) <= keys or not re.fullmatch(r"\s*\d(\.0*(e\+00)?)?\s*", last[keys]):
         return None
-    return [*rows, [last[0], "0" if float(last[1]) else "1", *last[2:]]]
+    return [*rows, [*last[:keys], "0" if float(last[keys]) else "1", *last[keys + 1 :]]]
 
 
 def _columns(place: Place, name: str) -> tuple[Table, str, dict[int, int]] | None:
@@ -369,20 +372,20 @@ def _all() -> Iterator[Mutation]:
     yield "a mark of UTF-8", TEXT, _bytes(lambda data, rng: b"\xef\xbb\xbf" + data)
     yield "a line too few", TEXT, _bytes(lambda data, rng: data[: data[:-1].rfind(b"\n") + 1])
     yield "random bytes", TEXT, _bytes(lambda data, rng: rng.randbytes(200))
-    for value in ("abc", "nan", "inf", "1e30", str(2**70), "-5", "7", "255", "2.5", "1_0", "１", '"1"', "=1+1", "0x1"):
-        yield f"a code is {value[:8]}", TEXT, _table(_cell(value, "later"))
+    for value in ("abc", "nan", "inf", "1e30", str(2**70), "-5", "7", "255", "2.5", "1_0", "１", "=1+1", "0x1"):
+        yield f"a code is {value[:8]}", TABLE, _table(_cell(value, "later"))
     for value in ("abc", "nan", "-inf", "1e30", str(2**70), "-5", "1.5", "１_１"):
-        yield f"a frame or AU is {value[:8]}", TEXT, _table(_cell(value, "first"))
+        yield f"a frame or AU is {value[:8]}", TABLE, _table(_cell(value, "first"))
     for value in ("abc", "255", "-5", "", "1e30"):
-        yield f"a header says {value!r}", TEXT, _table(_cell(value, "header"))
-    yield "a cell too few", TEXT, _table(_fewer_cells)
-    yield "a cell too many", TEXT, _table(_more_cells)
-    yield "a column too few", TEXT, _table(_no_column)
-    yield "a line twice", TEXT, _table(_same_line_twice)
-    yield "a line twice, differing", TEXT, _table(_contradiction, tell=True)
-    yield "columns change places", TEXT, lambda place, name, rng: _swap(place, name, rng, True)
-    yield "headers change places", TEXT, lambda place, name, rng: _swap(place, name, rng, False)
-    yield "names of AU files change places", TEXT, _swap_names
+        yield f"a header says {value!r}", TABLE, _table(_cell(value, "header"))
+    yield "a cell too few", TABLE, _table(_fewer_cells)
+    yield "a cell too many", TABLE, _table(_more_cells)
+    yield "a column too few", TABLE, _table(_no_column)
+    yield "a line twice", TABLE, _table(_same_line_twice)
+    yield "a line twice, differing", TABLE, _table(_contradiction, tell=True)
+    yield "columns change places", TABLE, lambda place, name, rng: _swap(place, name, rng, True)
+    yield "headers change places", TABLE, lambda place, name, rng: _swap(place, name, rng, False)
+    yield "names of AU files change places", TABLE, _swap_names
     anything = re.compile("")
     for kind in (TEXT, MEDIA, ZIP):
         yield "missing", kind, _gone

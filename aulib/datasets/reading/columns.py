@@ -119,7 +119,10 @@ def placed(table: Lines, wanted: Mapping[str, str], aus: Sequence[int]) -> Colum
     first = [" ".join(cell.lower().split()) for cell in table.cells[0]]
     numbers = [int(cell) if cell.isdecimal() else None for cell in first]
     counted = len(set(first[1:])) == len(first) - 1 and sum(number in aus for number in numbers[1:]) >= 5
-    heading = int(counted or any(not _number(cell) for cell in first))
+    heading = int(counted or 2 * sum(not _number(cell) for cell in first) >= len(first))
+    if heading and len(table.cells) > 1 and len(table.cells[1]) != len(first):
+        width = len(table.cells[1])
+        raise Unreadable(table.name, f"{width} cells below a heading of {len(first)}: cut short?", table.numbers[1])
 
     def place(key: str) -> int | None:
         name = " ".join(wanted[key].lower().split())

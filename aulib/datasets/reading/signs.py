@@ -36,9 +36,11 @@ def not_here(tree: Tree, corpus: str, wanted: str) -> CorpusError:
     -------
     CorpusError
     """
+    passed = next((f"; {one}" for one in tree.findings if one.level != "note"), "")
     if not tree.names:
-        return CorpusError(f"{tree.root} is empty: {wanted} were looked for")
+        return CorpusError(f"{tree.root} is empty: {wanted} were looked for{passed}")
     others = {sign: pattern for sign, pattern in SIGNS.items() if corpus not in re.split("[(), ]+", sign)}
     likely = next(((sign, name) for sign, pattern in others.items() for name, _ in tree.match(pattern)), None)
     hint = f"; {likely[1]} looks like {likely[0]}" if likely else f"; it holds {tree.names[0]} and the like"
-    return CorpusError(f"{tree.root} holds no labels of {corpus}: {wanted} were looked for in all its folders{hint}")
+    wanted = f"{wanted} were looked for in all its folders"
+    return CorpusError(f"{tree.root} holds no labels of {corpus}: {wanted}{hint}{passed}")

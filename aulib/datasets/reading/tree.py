@@ -25,6 +25,9 @@ LARGEST = 64 * 2**20
 #: What file managers leave behind.
 _LITTER = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
+#: Names of members that would be unpacked elsewhere.
+_LEADS_OUT = re.compile(r"^[/\\]|^[a-z]:|(^|[/\\])\.\.([/\\]|$)", re.IGNORECASE)
+
 #: Endings of the files that these corpora consist of.
 _FILE = re.compile(r"\.(txt|csv|jpe?g|png|bmp|avi|mp4|mat|eaf|zip)$", re.IGNORECASE)
 
@@ -150,7 +153,11 @@ class Tree:
         except (OSError, *_BAD_ARCHIVE) as error:
             self.findings.error("an archive cannot be opened", archive, str(error))
             return []
-        return [f"{archive}!{member}" for member in members if not _LITTER.search(member)]
+        for member in [member for member in members if _LEADS_OUT.search(member)]:
+            self.findings.warning("an archive has a member that leads out of it: not opened", archive, member[:80])
+        return [
+            f"{archive}!{member}" for member in members if not (_LITTER.search(member) or _LEADS_OUT.search(member))
+        ]
 
 
 def content(root: Path, name: str) -> bytes:
