@@ -188,7 +188,7 @@ def drop(truth: np.ndarray, base: np.ndarray, other: np.ndarray, subjects: np.nd
     again = [np.concatenate([rows[name] for name in rng.choice(names, len(names))]) for _ in range(times)]
     spread = [mean_auc(truth[k], base[k]) - mean_auc(truth[k], other[k]) for k in again]
     low, high = np.percentile(spread, [2.5, 97.5])
-    return [round(float(v), 4) for v in (mean_auc(truth, base) - mean_auc(truth, other), low, high)]
+    return [round(float(v), 4) + 0.0 for v in (mean_auc(truth, base) - mean_auc(truth, other), low, high)]
 
 
 def aucs(truth: np.ndarray, scored: dict[str, np.ndarray], missed: dict[str, np.ndarray], subjects: np.ndarray,

@@ -151,7 +151,15 @@ def recipe_table() -> Table:
         for recipe in RECIPES.values()
     }
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("recipe")
-    return Table(frame, "Recipes for a common frame", [provenance.published("the papers' sections on pre-processing")])
+    return Table(
+        frame,
+        "Recipes for a common frame",
+        [
+            provenance.published(
+                "the papers' sections on pre-processing and the code of ARL's authors; choices are called so"
+            )
+        ],
+    )
 
 
 def dsin_patches(who: int = 0) -> Picture:

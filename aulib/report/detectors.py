@@ -99,7 +99,8 @@ def auc_table() -> Table:
         counted = f" on {auc['frames']} frames; in {auc['common_frames']} of them every detector found a face"
     caption = (
         f"Area under the ROC curve, mean over AUs,{counted or ' on camera frames'}. A face that was not found scores "
-        "0.5. In brackets the middle 95 % over subjects drawn with replacement"
+        "0.5. Below: by how much it is worse than the row named (negative: better), in brackets the middle 95 % over "
+        "subjects drawn with replacement"
     )
     return Table(frame, caption, _line(found))
 
