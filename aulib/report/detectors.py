@@ -21,6 +21,7 @@ NOT_MEASURED = "not measured"
 #: Input of the network -> what it is called, and its colour.
 INPUTS = {
     "drawn": ("as drawn", "#777777"),
+    "exact": ("camera, the same place", "#333333"),
     "true": ("true landmarks", "#009E73"),
     "cascade": ("cascade", "#D55E00"),
     "face-mesh": ("face mesh", "#0072B2"),
@@ -81,21 +82,25 @@ def auc_table() -> Table:
     found = measurement()
     rows: dict[str, dict[str, str]] = {}
     auc = found.get("auc", {})
+    some = bool(auc) and auc["common_frames"] < auc["frames"]  # else both sets of frames are the same
     for name, (title, _) in INPUTS.items():
         if name not in auc:
             continue
-        base = "drawn" if name == "true" else "true"
-        row = {}
-        for frames, heading in (("common", "found by all"), ("all", "all frames")):
-            row[f"{heading}: AUC"] = f"{np.mean(auc[name][frames]):.3f}"
-            if difference := auc[name].get(f"below_{base}_{frames}"):
-                row[f"{heading}: below {INPUTS[base][0]}"] = "{:.3f} ({:.3f} to {:.3f})".format(*difference)
+        row = {"AUC": f"{np.mean(auc[name]['all']):.3f}", "below": "", "by": ""}
+        if base := auc[name].get("base"):
+            row["below"] = INPUTS[base][0]
+            row["by"] = "{:.3f} ({:.3f} to {:.3f})".format(*auc[name]["below_all"])
+        if some:
+            row["AUC, found by all"] = f"{np.mean(auc[name]['common']):.3f}"
         rows[title] = row
     frame = pd.DataFrame.from_dict(rows or {"all": {"AUC": NOT_MEASURED}}, orient="index").rename_axis("faces")
-    both = f" ({auc['common_frames']} and {auc['frames']})" if auc else ""
+    counted = ""
+    if auc:
+        counted = f" on {auc['frames']} frames; in {auc['common_frames']} of them every detector found a face"
     caption = (
-        f"Area under the ROC curve, mean over AUs, on frames in which every detector found a face and on all{both}; a "
-        "face that was not found scores 0.5. In brackets the middle 95 % over subjects drawn with replacement"
+        f"Area under the ROC curve, mean over AUs,{counted or ' on camera frames'}. A face that was not found scores "
+        "0.5. Below: by how much it is worse than the row named (negative: better), in brackets the middle 95 % over "
+        "subjects drawn with replacement"
     )
     return Table(frame, caption, _line(found))
 
@@ -121,7 +126,7 @@ def auc_by_au() -> Picture:
         lost = {
             name: int(auc["aus"][int(np.nanargmax(np.subtract(auc["true"]["all"], auc[name]["all"])))])
             for name in names
-            if name not in ("drawn", "true")
+            if auc[name].get("base") == "true"
         }
         worst = ", ".join(f"{INPUTS[name][0]} on AU{au}" for name, au in lost.items())
         alt = f"Area under the ROC curve by AU for {len(names)} alignments. Means: {means}. Largest loss: {worst}."
