@@ -121,7 +121,7 @@ def auc_by_au() -> Picture:
         axes.set(xticks=x, xticklabels=auc["aus"], xlabel="AU", ylabel="AUC")
         axes.grid(axis="y", color="#dddddd", lw=0.6)
         axes.set_axisbelow(True)
-        axes.legend(frameon=False, ncols=len(names), fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        axes.legend(frameon=False, ncols=3, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0))
         means = ", ".join(f"{INPUTS[name][0]} {np.mean(auc[name]['all']):.3f}" for name in names)
         lost = {
             name: int(auc["aus"][int(np.nanargmax(np.subtract(auc["true"]["all"], auc[name]["all"])))])
