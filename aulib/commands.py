@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 
-from aulib import datasets, experiments, manifest, paths, results
+from aulib import experiments, paths, results
 from aulib.declarations import Declaration
 from aulib.errors import AulibError, UnknownName
 from aulib.profiles import profile
@@ -108,28 +108,4 @@ def promote(given: Namespace) -> int:
         folder = results.folder_of(declaration)
         if (folder / "record.json").is_file():
             print(paths.shown(results.promote(results.Record(folder))))
-    return 0
-
-
-def _state(name: str) -> str:
-    """Whether a corpus can be loaded here; the one place that says so."""
-    return "ready to load" if name.partition("+")[0] in datasets.DATASETS else "described; no reader yet"
-
-
-def data_list(given: Namespace) -> int:
-    """One line a corpus."""
-    from aulib.report.corpus_text import listing
-
-    print(listing(manifest.entries().values(), _state))
-    return 0
-
-
-def data_info(given: Namespace) -> int:
-    """Everything the manifest says about a corpus."""
-    from shutil import get_terminal_size
-
-    from aulib.report.corpus_text import about
-
-    width = max(40, min(100, get_terminal_size((100, 24)).columns))
-    print(about(manifest.entry(given.name), _state(given.name), width))
     return 0

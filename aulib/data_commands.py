@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aulib import datasets, manifest, paths
-from aulib.commands import data_info, data_list
+from aulib.datasets import copies
 from aulib.datasets.readers import READERS
 from aulib.datasets.synthetic import identifier
 from aulib.datasets.synthetic.variants import TWINS
@@ -15,10 +15,37 @@ from aulib.errors import AulibError, CorpusError, UnknownName
 from aulib.profiles import profile
 
 
+def _state(name: str) -> str:
+    """Whether a corpus can be loaded here; the one place that says so."""
+    if manifest.entry(name).source == "synthetic":
+        return "ready to load"
+    copy = copies.copy_of(name)
+    if copy.path is None:
+        return f"no copy known here; set {manifest.entry(name).variable}"
+    return f"copy at {paths.shown(copy.path)}" + ("" if copy.path.is_dir() else ", which is not there")
+
+
+def list_all(given: Namespace) -> int:
+    """One line a corpus."""
+    from aulib.report.corpus_text import listing
+
+    print(listing(manifest.entries().values(), _state))
+    return 0
+
+
+def info(given: Namespace) -> int:
+    """Everything the manifest says about a corpus."""
+    from shutil import get_terminal_size
+
+    from aulib.report.corpus_text import about
+
+    width = max(40, min(100, get_terminal_size((100, 24)).columns))
+    print(about(manifest.entry(given.name), _state(given.name), width))
+    return 0
+
+
 def where(given: Namespace) -> int:
     """Folders in use, and the copies of licensed corpora that are known."""
-    from aulib.datasets import copies
-
     for name, variable, folder in (
         ("corpora", "AULIB_CORPORA", paths.corpora()),
         ("runs", "AULIB_RUNS", paths.runs()),
@@ -30,7 +57,7 @@ def where(given: Namespace) -> int:
     for name, copy in copies.known().items():
         place = f"{paths.shown(copy.path)} ({copy.told_by})" if copy.path else "–"
         missing = "  NOT THERE" if copy.path and not copy.path.is_dir() else ""
-        print(f"{name:11} {place:40} {copies.variable(name)}{missing}")
+        print(f"{name:11} {place:40} {manifest.entry(name).variable}{missing}")
         for folder in sorted(paths.corpora().glob(f"{name}-r*/corpus.json")):
             print(f"{'':11} prepared: {paths.shown(folder.parent)}")
     return 0
@@ -132,8 +159,6 @@ def fetch(given: Namespace) -> int:
 
 def _copy(given: Namespace):
     """The copy that arguments, environment and configuration name."""
-    from aulib.datasets.copies import copy_of
-
     if given.name not in READERS:
         raise UnknownName("reader", given.name, READERS)
     options: dict[str, Any] = {}
@@ -142,7 +167,7 @@ def _copy(given: Namespace):
         if not equals:
             raise CorpusError(f"--option {pair}: write NAME=VALUE; python -m aulib data info {given.name} lists them")
         options[name] = value
-    return copy_of(
+    return copies.copy_of(
         given.name, given.path, options, align=given.align, detector=given.detector, landmarks=given.landmarks
     )
 
@@ -159,8 +184,8 @@ def _size(given: Namespace) -> dict:
 
 #: Act of the command line -> what does it.
 ACTS: dict[str, Callable[[Namespace], int]] = {
-    "list": data_list,
-    "info": data_info,
+    "list": list_all,
+    "info": info,
     "twins": twins,
     "where": where,
     "verify": verify,

@@ -186,6 +186,11 @@ def available() -> tuple[str, ...]:
     return tuple(name for name in DETECTORS if _installed(_NEEDS[name][0]))
 
 
+def best() -> str:
+    """Name of the best detector that is installed."""
+    return next(iter(available()), "cascade")
+
+
 def _installed(library: str) -> bool:
     return library in sys.modules or find_spec(library) is not None
 
@@ -209,7 +214,7 @@ def detector(name: str = "best") -> Detector:
         If the name is unknown or the library is not installed; the message says what to install.
     """
     if name == "best":
-        name = next(iter(available()), "cascade")
+        name = best()
     if name not in DETECTORS:
         raise UnknownName("detector", name, [*DETECTORS, "best"])
     library, package = _NEEDS[name]

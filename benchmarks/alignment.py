@@ -1,9 +1,9 @@
 """What detected landmarks cost against true ones: ``python benchmarks/alignment.py --out results --face-mesh PYTHON``.
 
 Camera frames of two embedded corpora are drawn and their faces sought; their landmarks are known, and so is the error
-of a detector.  One trained network, of the run :data:`LABEL`, is then tested on the same frames four times: on faces as
-the corpus draws them, and on camera frames aligned by true and by detected landmarks.  It is never trained here, and
-must have been trained on this machine before.
+of a detector.  One trained network, of the run :data:`LABEL`, is then tested on the same frames several times: on faces
+as the corpus draws them, on camera frames put exactly where those are, and aligned by true and by detected landmarks.
+It is never trained here, and must have been trained on this machine before.
 
 ``--face-mesh`` names the interpreter of an environment with MediaPipe (see :mod:`benchmarks.face_mesh`); without it
 that detector is left out.  Writes ``alignment.json``.
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from aulib import __version__, experiments, metrics  # noqa: E402
-from aulib.alignment import align  # noqa: E402
+from aulib.alignment import align, warped  # noqa: E402
 from aulib.datasets.base import Corpus  # noqa: E402
 from aulib.datasets.synthetic import VERSION  # noqa: E402
 from aulib.datasets.synthetic.render import camera_frames  # noqa: E402
@@ -37,6 +37,7 @@ from aulib.detection import detector  # noqa: E402
 from aulib.errors import AulibError  # noqa: E402
 from aulib.landmarks import eye_centres  # noqa: E402
 from aulib.protocols import protocol, split  # noqa: E402
+from aulib.registration import similarity  # noqa: E402
 from aulib.report.corpora import SAMPLE, drawn, script_of  # noqa: E402
 
 #: The run whose network is tested, and what it is made with.
@@ -44,6 +45,8 @@ LABEL, PAPER, PROFILE = "small-cnn-fold1-seed0", "drml", "laptop"
 RECIPE = "similarity"
 #: Pixels of a camera frame.
 FRAME = {"synth-bp4d": 480, "synth-gft": 640}
+#: Input of the network -> what it is compared with; a detector is compared with the true landmarks.
+COMPARED = {"exact": "drawn", "true": "exact"}
 #: An eye that is off by more than this share of the distance of the eyes is a wrong detection.
 WRONG = 0.25
 SEED = 0
@@ -74,7 +77,8 @@ def sought(corpus: Corpus, rows: np.ndarray, side: int, interpreter: Path | None
     Returns
     -------
     dict
-        ``true``, ``cascade`` and, with an interpreter, ``face-mesh`` -> ``points`` (n, 68, 2), NaN where nothing was
+        ``exact`` (put where the corpus has the face, by all true landmarks), ``true``, ``cascade`` and, with an
+        interpreter, ``face-mesh`` -> ``points`` (n, 68, 2), NaN where nothing was
         found, and ``faces`` uint8 (n, corpus.side, corpus.side, 3), black there.
     """
     cascade = detector("cascade")
@@ -84,6 +88,7 @@ def sought(corpus: Corpus, rows: np.ndarray, side: int, interpreter: Path | None
         images = np.stack([frame.image for frame in shown])
         nothing = np.full((68, 2), np.nan, np.float32)
         found = {
+            "exact": np.stack([frame.landmarks for frame in shown]),
             "true": np.stack([frame.landmarks for frame in shown]),
             "cascade": np.stack([nothing if (p := cascade(image)) is None else p for image in images]),
         }
@@ -91,8 +96,10 @@ def sought(corpus: Corpus, rows: np.ndarray, side: int, interpreter: Path | None
             found["face-mesh"] = mesh_landmarks(images, interpreter)
         for name, points in found.items():
             faces = np.zeros((len(mine), corpus.side, corpus.side, 3), np.uint8)
-            for face, image, marks in zip(faces, images, points, strict=True):
-                if np.isfinite(marks).all():
+            for face, image, marks, place in zip(faces, images, points, corpus.landmarks[mine], strict=True):
+                if name == "exact":
+                    face[:] = warped(image, similarity(marks, place), corpus.side)
+                elif np.isfinite(marks).all():
                     face[:] = align(image, marks, RECIPE, corpus.side).image
             parts.setdefault(name, []).append((points, faces))
         print(f"{corpus.name}: {sum(len(p) for p, _ in parts['true'])} of {len(rows)} frames", file=sys.stderr)
@@ -181,7 +188,7 @@ def drop(truth: np.ndarray, base: np.ndarray, other: np.ndarray, subjects: np.nd
     again = [np.concatenate([rows[name] for name in rng.choice(names, len(names))]) for _ in range(times)]
     spread = [mean_auc(truth[k], base[k]) - mean_auc(truth[k], other[k]) for k in again]
     low, high = np.percentile(spread, [2.5, 97.5])
-    return [round(float(v), 4) for v in (mean_auc(truth, base) - mean_auc(truth, other), low, high)]
+    return [round(float(v), 4) + 0.0 for v in (mean_auc(truth, base) - mean_auc(truth, other), low, high)]
 
 
 def aucs(truth: np.ndarray, scored: dict[str, np.ndarray], missed: dict[str, np.ndarray], subjects: np.ndarray,
@@ -195,13 +202,13 @@ def aucs(truth: np.ndarray, scored: dict[str, np.ndarray], missed: dict[str, np.
             "common": [round(float(v), 4) for v in metrics.auc(truth[common], scored[name][common])],
             "all": [round(float(v), 4) for v in metrics.auc(truth, filled[name])],
         }
-        if name in missed or name == "true":
-            base = "true" if name in missed else "drawn"
+        if base := COMPARED.get(name, "true" if name in missed else None):
             out[name] |= {
-                f"below_{base}_common": drop(
+                "base": base,
+                "below_common": drop(
                     truth[common], scored[base][common], scored[name][common], subjects[common], times
                 ),
-                f"below_{base}_all": drop(truth, filled[base], filled[name], subjects, times),
+                "below_all": drop(truth, filled[base], filled[name], subjects, times),
             }
     return out
 
@@ -219,7 +226,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(f"benchmarks/alignment.py: {error}") from error
     rows = test[:: 48 if given.quick else 2]
     seen = sought(corpus, rows, FRAME[corpus.name], given.face_mesh)
-    detectors = [name for name in seen if name != "true"]
+    detectors = [name for name in seen if name not in COMPARED]
     about: dict[str, Any] = {
         "made": datetime.date.today().isoformat(),
         "seed": SEED,

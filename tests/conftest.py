@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aulib.datasets.copies import READERS, variable
+from aulib.datasets.readers import READERS
+from aulib.manifest import entry
 from tests import toys
 
 
@@ -13,7 +14,7 @@ def nobodys_copies(monkeypatch, tmp_path):
     """No test may see the licensed corpora of whoever runs it."""
     monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "no" / "corpora.yaml"))
     for name in READERS:
-        monkeypatch.delenv(variable(name), raising=False)
+        monkeypatch.delenv(entry(name).variable, raising=False)
 
 
 @pytest.fixture

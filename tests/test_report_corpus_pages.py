@@ -137,6 +137,43 @@ def test_info_fits_and_tells_all(entry, width):
     assert "{" not in told and "confidence=" not in told
 
 
+def test_options_are_those_of_the_readers():
+    from aulib.datasets.readers import reader
+
+    for entry in LICENSED:
+        page, text = corpus_pages.page(entry), plain(corpus_text.about(entry, "", 80))
+        section = plain(sections(page)["Options of the reader"])
+        for name, option in reader(entry.name).options.items():
+            assert f"`{name}` (" in section and plain(option.words) in section and plain(option.words) in text
+    assert all(not corpus_pages.options(entry) for entry in EMBEDDED)
+
+
+def test_the_manifest_names_only_options_that_exist():
+    """``name: value`` between backticks in what is said of a defect, layout or sample is an option of that reader."""
+    from aulib.datasets.readers import reader
+
+    seen = 0
+    for entry in LICENSED:
+        said = [one.handled for one in entry.defects] + [one.note for one in (*entry.layouts, *entry.samples)]
+        for name, value in re.findall(r"`(\w+): ([\w-]+)`", " ".join(said)):
+            reader(entry.name).resolved({name: value})
+            seen += 1
+    assert seen >= 8
+
+
+def test_the_state_of_a_copy(home, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "none.yaml"))
+    monkeypatch.delenv("AULIB_DISFA", raising=False)
+    monkeypatch.setenv("AULIB_BP4D", str(tmp_path))
+    monkeypatch.setenv("AULIB_GFT", str(tmp_path / "gone"))
+    assert main(["data", "list"]) == 0
+    state = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert state["disfa"].endswith("no copy known here; set AULIB_DISFA")
+    assert state["bp4d"].endswith(f"copy at {tmp_path}")
+    assert state["gft"].endswith("gone, which is not there")
+    assert state["synth-gft"].endswith("ready to load")
+
+
 def test_info_on_the_command_line(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "70")
     assert main(["data", "info", "synth-bp4d+ind"]) == 0

@@ -12,6 +12,8 @@ Asked for in this order:
       landmarks: /data/bp4d_landmarks.csv   # of your own, where the corpus brings none
       options: {image_offset: -1}
     disfa: /data/DISFA
+
+4. what ``data fetch`` has brought.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ import yaml
 
 from aulib import paths
 from aulib.datasets.readers import READERS, reader
+from aulib.detection import best
 from aulib.errors import CorpusError
+from aulib.manifest import entry
 
 #: File that ``data export --layout`` leaves in a folder: what looks like BP4D there is not BP4D.
 MARKER = "made-by-aulib.json"
@@ -52,7 +56,7 @@ class Copy:
     align : str
         A key of ``aulib.alignment.RECIPES``.
     detector : str
-        Finds landmarks where the corpus brings none: a key of ``aulib.detection.DETECTORS``, or ``best``.
+        Finds landmarks where the corpus brings none: a key of ``aulib.detection.DETECTORS``.
     landmarks : Path, optional
         Table of landmarks that goes before those of corpus and detector, see
         :func:`aulib.datasets.reading.points.point_tables`.
@@ -63,7 +67,7 @@ class Copy:
     told_by: str
     options: Mapping[str, Any] = field(default_factory=dict)
     align: str = "similarity"
-    detector: str = "best"
+    detector: str = "cascade"
     landmarks: Path | None = None
 
     @property
@@ -109,7 +113,7 @@ class Copy:
         changed = {key: value for key, value in sorted(values.items()) if value != one.resolved({})[key]}
         words = [f"{self.name}-r{one.version}-{frames_per_sequence or 'all'}x{side}"]
         words += [self.recipe] if self.recipe != "similarity" else []
-        words += [self.detector] if self.detector != "best" else []
+        words += [self.detector] if self.detector != "cascade" else []
         words += [f"landmarks={self.landmarks.stem}"] if self.landmarks else []
         words += [f"{key}={str(value).lower()}" for key, value in changed.items() if key != "skip_broken"]
         if made := self.made_by_aulib:
@@ -117,9 +121,9 @@ class Copy:
         return "+".join(words).replace("/", "_").replace(" ", "")
 
 
-def variable(name: str) -> str:
-    """Environment variable that holds the path of a copy: ``AULIB_BP4D_PLUS`` for ``bp4d-plus``."""
-    return "AULIB_" + name.upper().replace("-", "_")
+def downloads(name: str) -> Path:
+    """Folder of the labels that ``data fetch`` brings."""
+    return paths.corpora().parent / "downloads" / f"{name}-labels"
 
 
 def configuration() -> Path:
@@ -167,10 +171,13 @@ def copy_of(
     reader(name)
     configured = _configured(name)
     told_by = "given"
-    if path is None and variable(name) in os.environ:
-        path, told_by = Path(os.environ[variable(name)]).expanduser(), variable(name)
+    variable = entry(name).variable
+    if path is None and variable in os.environ:
+        path, told_by = Path(os.environ[variable]).expanduser(), variable
     if path is None and "path" in configured:
         path, told_by = Path(str(configured["path"])).expanduser(), paths.shown(configuration())
+    if path is None and (fetched := downloads(name)).is_dir():
+        path, told_by = fetched, "fetched"
     table = landmarks or configured.get("landmarks")
     return Copy(
         name,
@@ -178,7 +185,7 @@ def copy_of(
         told_by if path else "nobody says where it lies",
         {**configured.get("options", {}), **(options or {})},
         str(align or configured.get("align", "similarity")),
-        str(detector or configured.get("detector", "best")),
+        best() if (finds := str(detector or configured.get("detector", "best"))) == "best" else finds,
         Path(str(table)).expanduser() if table else None,
     )
 

@@ -122,7 +122,11 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
         excluded = failed(subject, frames)
         if excluded.any():
             kept = options["failed_frames"] == "keep"
-            state = "kept: option failed_frames=keep" if kept else "excluded; option failed_frames=keep keeps them"
+            state = "kept without landmarks" if kept else "excluded; option failed_frames=keep keeps them"
+            if points:
+                bad = set(frames[excluded].tolist())
+                names = {frame: name for frame, name in points.names.items() if frame not in bad}
+                points = PointFiles(tree.root, names, "mat")
             findings.note("frames whose landmarks are known to be wrong", where, state, int(excluded.sum()))
             excluded &= not kept
         kinds |= {"video" if isinstance(media, Video) else "pictures" if media else "no pictures"}
@@ -164,12 +168,8 @@ def _readable(tree: Tree, names: Mapping[int, str], findings: Findings) -> dict[
 def _check_length(subject: str, frames: np.ndarray, findings: Findings, where: str) -> None:
     wanted = LINES.get(subject, 4845)
     if subject in PEOPLE and len(frames) != wanted:
-        findings.warning(
-            "another number of labelled frames than documented",
-            where,
-            f"{len(frames)}, documented are {wanted}",
-            abs(len(frames) - wanted),
-        )
+        found = f"{len(frames)}, documented are {wanted}"
+        findings.warning("another number of labelled frames than documented", where, found, abs(len(frames) - wanted))
 
 
 def _check_people(found, findings: Findings) -> None:
@@ -285,7 +285,9 @@ READER = Reader(
     {
         "camera": Option("left", "whose video is taken; most papers take the left one", ("left", "right")),
         "failed_frames": Option(
-            "exclude", "frames whose supplied landmarks are wrong (4,670 in all), labelled or not", ("exclude", "keep")
+            "exclude",
+            "the 4,670 frames whose supplied landmarks are wrong; kept ones have labels and no landmarks",
+            ("exclude", "keep"),
         ),
         "extra_landmark": Option(
             "first", "which landmark file is left out where there is one more than frames", ("first", "last")

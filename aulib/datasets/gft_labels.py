@@ -29,7 +29,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from aulib import paths
+from aulib.datasets.copies import downloads
 from aulib.errors import CorpusError, StorageError
 from aulib.progress import bar as progress_bar
 
@@ -102,7 +102,7 @@ def fetch(folder: Path | str | None = None, source: str | None = None, progress:
         If it cannot be written.
     """
     source = source or SOURCE
-    folder = Path(folder).expanduser() if folder else paths.corpora().parent / "downloads" / "gft-labels"
+    folder = Path(folder).expanduser() if folder else downloads("gft")
     listed = listing(source)
     files = [one for one in listed if _wanted(one.name)]
     if not files:

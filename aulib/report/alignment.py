@@ -143,16 +143,23 @@ def recipes(side: int = 150) -> Picture:
 def recipe_table() -> Table:
     """The recipes: who uses them, at which sizes, and what is left open."""
     rows = {
-        recipe.name: {
-            "used by": recipe.paper or "nobody: for aligned faces",
+        f"{recipe.name}: {recipe.what.replace('`', '')}": {
+            "used by": recipe.paper or "aligned corpora",
             "side": str(recipe.side),
             "crop": ", ".join(f"{paper} {pixels}" for paper, pixels in recipe.crop.items()) or "none",
-            "what it does, what is open": recipe.what.replace("`", ""),
         }
         for recipe in RECIPES.values()
     }
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("recipe")
-    return Table(frame, "Recipes for a common frame", [provenance.published("the papers' sections on pre-processing")])
+    return Table(
+        frame,
+        "Recipes for a common frame",
+        [
+            provenance.published(
+                "the papers' sections on pre-processing and the code of ARL's authors; choices are called so"
+            )
+        ],
+    )
 
 
 def dsin_patches(who: int = 0) -> Picture:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from aulib.aus import AUS
+from aulib.datasets.readers import READERS, reader
+from aulib.datasets.reading.recording import COMMON
 from aulib.manifest import Confidence, Entry, Fact, entries, stands_in_for
 
 #: Where the pages lead, seen from ``book/corpora``.
 ATLAS = "../../notebooks/facs.ipynb"
-PROTOCOLS = "../../notebooks/corpora.ipynb"
+PROTOCOLS = "../../notebooks/protocols.ipynb"
 SYNTHETIC = "../../notebooks/synthetic.ipynb"
 REALISM = "../../notebooks/realism.ipynb"
 
@@ -64,6 +66,14 @@ def own_copy(entry: Entry) -> str:
         f"python -m aulib data prepare {entry.name} {folder}\n"
         f"export {entry.variable}={folder}"
     )
+
+
+def options(entry: Entry) -> list[tuple[str, str, str]]:
+    """(name, default, what it does) of every option of the reader; none for an embedded corpus."""
+    if entry.source != "licensed" or entry.name not in READERS:
+        return []
+    every = {**reader(entry.name).options, **COMMON}
+    return [(name, str(one.default).lower() or "empty", one.words) for name, one in every.items()]
 
 
 def page(entry: Entry) -> str:
@@ -127,6 +137,12 @@ def _licensed(entry: Entry) -> Iterator[str]:
     yield "## How to ask for it"
     yield "\n".join(f"{number}. {_flat(step)}" for number, step in enumerate(entry.steps, 1))
     yield from _use(entry)
+    if every := options(entry):
+        yield "## Options of the reader"
+        yield (
+            "Behind a command as `--option NAME=VALUE`, in `corpora.yaml` under `options`; defaults are in brackets."
+        )
+        yield "\n".join(f"`{name}` ({default})\n: {_flat(words)}\n" for name, default, words in every)
     yield "## Layouts that are recognised"
     yield "Folders are found by the names of their files, at any depth below the folder that you name."
     for layout in entry.layouts:
@@ -143,7 +159,7 @@ def _licensed(entry: Entry) -> Iterator[str]:
         )
     yield "## Usual protocols"
     yield "\n".join(f"- {_flat(words)}" for words in entry.protocols)
-    yield f"How this project divides people into training and test is on the page on [data and protocols]({PROTOCOLS})."
+    yield f"How this project divides people into training and test is on the page on [protocols]({PROTOCOLS})."
     yield "## Without a copy"
     yield _without(entry)
     yield "## To cite"

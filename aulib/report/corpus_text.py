@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
 from aulib.manifest import Entry, entries, stands_in_for
-from aulib.report.corpus_pages import facts, own_copy
+from aulib.report.corpus_pages import facts, options, own_copy
 
 
 def listing(known: Iterable[Entry], state: Callable[[str], str]) -> str:
@@ -54,6 +54,11 @@ def about(entry: Entry, state: str, width: int = 100) -> str:
     lines += _listed("How to ask for it", enumerate(entry.steps, 1), width)
     if licensed:
         lines += ["", "Use your own copy (it is only read)", *textwrap.indent(own_copy(entry), "  ").splitlines()]
+    lines += _listed(
+        "Options of the reader (default in brackets)",
+        (("-", f"{name} ({default}): {words}") for name, default, words in options(entry)),
+        width,
+    )
     for title, examples in (
         ("Layouts that are recognised", [(one.name, one.confidence, one.tree, one.note) for one in entry.layouts]),
         ("Label files (made-up lines)", [(one.name, one.confidence, one.text, one.note) for one in entry.samples]),

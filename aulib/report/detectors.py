@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from aulib import paths
-from aulib.datasets.synthetic import name_of
+from aulib.datasets.base import name_of
 from aulib.report import provenance
 from aulib.report.picture import Picture
 from aulib.report.tables import Table
@@ -21,6 +21,7 @@ NOT_MEASURED = "not measured"
 #: Input of the network -> what it is called, and its colour.
 INPUTS = {
     "drawn": ("as drawn", "#777777"),
+    "exact": ("camera, the same place", "#333333"),
     "true": ("true landmarks", "#009E73"),
     "cascade": ("cascade", "#D55E00"),
     "face-mesh": ("face mesh", "#0072B2"),
@@ -81,21 +82,25 @@ def auc_table() -> Table:
     found = measurement()
     rows: dict[str, dict[str, str]] = {}
     auc = found.get("auc", {})
+    some = bool(auc) and auc["common_frames"] < auc["frames"]  # else both sets of frames are the same
     for name, (title, _) in INPUTS.items():
         if name not in auc:
             continue
-        base = "drawn" if name == "true" else "true"
-        row = {}
-        for frames, heading in (("common", "found by all"), ("all", "all frames")):
-            row[f"{heading}: AUC"] = f"{np.mean(auc[name][frames]):.3f}"
-            if difference := auc[name].get(f"below_{base}_{frames}"):
-                row[f"{heading}: below {INPUTS[base][0]}"] = "{:.3f} ({:.3f} to {:.3f})".format(*difference)
+        row = {"AUC": f"{np.mean(auc[name]['all']):.3f}", "below": "", "by": ""}
+        if base := auc[name].get("base"):
+            row["below"] = INPUTS[base][0]
+            row["by"] = "{:.3f} ({:.3f} to {:.3f})".format(*auc[name]["below_all"])
+        if some:
+            row["AUC, found by all"] = f"{np.mean(auc[name]['common']):.3f}"
         rows[title] = row
     frame = pd.DataFrame.from_dict(rows or {"all": {"AUC": NOT_MEASURED}}, orient="index").rename_axis("faces")
-    both = f" ({auc['common_frames']} and {auc['frames']})" if auc else ""
+    counted = ""
+    if auc:
+        counted = f" on {auc['frames']} frames; in {auc['common_frames']} of them every detector found a face"
     caption = (
-        f"Mean area under the ROC curve over AUs, on frames in which every detector found a face and on all{both}; a face "
-        "that was not found scores 0.5. In brackets the middle 95 % over subjects drawn with replacement"
+        f"Area under the ROC curve, mean over AUs,{counted or ' on camera frames'}. A face that was not found scores "
+        "0.5. Below: by how much it is worse than the row named (negative: better), in brackets the middle 95 % over "
+        "subjects drawn with replacement"
     )
     return Table(frame, caption, _line(found))
 
@@ -116,12 +121,12 @@ def auc_by_au() -> Picture:
         axes.set(xticks=x, xticklabels=auc["aus"], xlabel="AU", ylabel="AUC")
         axes.grid(axis="y", color="#dddddd", lw=0.6)
         axes.set_axisbelow(True)
-        axes.legend(frameon=False, ncols=len(names), fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        axes.legend(frameon=False, ncols=3, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0))
         means = ", ".join(f"{INPUTS[name][0]} {np.mean(auc[name]['all']):.3f}" for name in names)
         lost = {
             name: int(auc["aus"][int(np.nanargmax(np.subtract(auc["true"]["all"], auc[name]["all"])))])
             for name in names
-            if name not in ("drawn", "true")
+            if auc[name].get("base") == "true"
         }
         worst = ", ".join(f"{INPUTS[name][0]} on AU{au}" for name, au in lost.items())
         alt = f"Area under the ROC curve by AU for {len(names)} alignments. Means: {means}. Largest loss: {worst}."

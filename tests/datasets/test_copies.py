@@ -46,9 +46,23 @@ def test_the_identifier_holds_what_changes_pixels_or_labels():
     assert default.identifier(24, 100) == "bp4d-r1-24x100", "a default written out is still the default"
 
 
-def test_variables():
-    assert copies.variable("bp4d-plus") == "AULIB_BP4D_PLUS"
+def test_every_reader_may_have_a_copy():
     assert set(copies.known()) == set(copies.READERS)
+
+
+def test_the_detector_that_is_used_is_named(monkeypatch):
+    monkeypatch.setattr(copies, "best", lambda: "face-mesh")
+    assert copies.copy_of("bp4d").identifier(24, 100) == "bp4d-r1-24x100+face-mesh"
+    assert copies.copy_of("bp4d", detector="cascade").identifier(24, 100) == "bp4d-r1-24x100"
+
+
+def test_fetched_labels_are_found(monkeypatch, tmp_path, configuration):
+    monkeypatch.setenv("AULIB_CORPORA", str(tmp_path / "cache" / "corpora"))
+    assert copies.copy_of("gft").path is None
+    copies.downloads("gft").mkdir(parents=True)
+    assert copies.copy_of("gft").told_by == "fetched"
+    configuration.write_text("gft: /data/GFT\n")
+    assert str(copies.copy_of("gft").path) == "/data/GFT"
 
 
 @pytest.mark.parametrize("text, words", [

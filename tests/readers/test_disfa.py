@@ -86,12 +86,16 @@ def test_failed_frames_are_4670_and_keep_their_labels(tmp_path):
     frames = [799, 800, 826, 827]
     expected = trees.made_up("SN002", frames)
     trees.write_labels(tmp_path, expected)
+    for frame in frames:
+        trees.save_points(tmp_path / f"Landmark_Points/SN002/tmp_frame_lm/l{frame:05d}_lm.mat", frame)
     found = read("disfa", tmp_path)
     assert codes_of(found) == expected  # a naive reading deletes them, or none
     assert found.excluded.tolist() == [False, True, True, False]
     assert found.labels().frames["frame"].tolist() == [799, 827]
     kept = read("disfa", tmp_path, {"failed_frames": "keep"})
     assert not kept.excluded.any() and len(kept.labels()) == 4
+    supplied = kept.recordings[0].points
+    assert [supplied.points(frame) is None for frame in frames] == [False, True, True, False]  # they are wrong
     assert counts(kept, "note")["frames whose landmarks are known to be wrong"] == 2
 
 
