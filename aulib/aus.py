@@ -98,6 +98,9 @@ _TABLE = (
 #: show those of :data:`aulib.datasets.synthetic.face.FACE_AUS`, which are fewer.
 AUS: Final[dict[int, ActionUnit]] = {row[0]: ActionUnit(*row) for row in _TABLE}
 
+#: The AUs that the embedded faces can show.
+FACE_AUS: Final = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26, 43, 45)
+
 #: The twelve AUs that the papers detect on BP4D.
 BP4D_AUS: Final = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)
 

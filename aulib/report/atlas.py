@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from aulib.aus import AUS, LEVELS
-from aulib.datasets.synthetic.face import FACE_AUS
+from aulib.aus import AUS, FACE_AUS, LEVELS
 from aulib.report import provenance
 from aulib.report.picture import Picture
 

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from aulib.aus import UNKNOWN
+from aulib.aus import FACE_AUS, UNKNOWN
 from aulib.datasets.synthetic import labels
-from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.labels import STATISTICS
 from aulib.manifest import entries, entry, stands_in_for
 from aulib.report import provenance

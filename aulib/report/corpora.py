@@ -12,12 +12,11 @@ from functools import lru_cache
 import numpy as np
 from matplotlib import pyplot as plt
 
-from aulib.aus import AUS, UNKNOWN
+from aulib.aus import AUS, FACE_AUS, UNKNOWN
 from aulib.datasets.base import Corpus
 from aulib.datasets.synthetic import identifier
 from aulib.datasets.synthetic import script as scripts
 from aulib.datasets.synthetic.corpora import SYNTHETIC
-from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.render import Performer, camera_frames, true_changes
 from aulib.datasets.synthetic.script import OCCLUDERS, Script
 from aulib.datasets.synthetic.variants import Variant, parse

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from aulib.datasets.synthetic.face import FACE_AUS
+from aulib.aus import FACE_AUS
 from aulib.datasets.synthetic.variants import TWINS
 from aulib.manifest import entry
 from aulib.report import provenance

@@ -79,8 +79,7 @@ def explorer(people: Sequence[int] = (0, 1, 2), side: int = 180):
     """
     import ipywidgets as widgets
 
-    from aulib.aus import AUS
-    from aulib.datasets.synthetic.face import FACE_AUS
+    from aulib.aus import AUS, FACE_AUS
 
     wide = {"width": "min(100%, 360px)"}
     person = widgets.ToggleButtons(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from aulib.aus import FACE_AUS
 from aulib.datasets.synthetic.face.head import Mesh
 from aulib.datasets.synthetic.face.template import (
     EYE_INNER,
@@ -24,9 +25,6 @@ from aulib.datasets.synthetic.face.template import (
     mouth_opening,
     step,
 )  # fmt: skip
-
-#: Action units that the face can show, in the order of every AU array.
-FACE_AUS: tuple[int, ...] = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26, 43, 45)
 
 # Middle of the eye, and height of the lids' edges there.
 _EYE, _UPPER_LID, _LOWER_LID = (EYE_INNER + EYE_OUTER) / 2, 67.0, 76.5
