@@ -38,8 +38,7 @@ def start(
         if "google.colab" in sys.modules:
             note += " (Runtime, Change runtime type, GPU; then run again.)"
         profile = "laptop"
-    study = Study(profile, seed, corpus)
-    experiments.declarations("drml", study)  # a wrong parameter fails here, with its name
+    study = Study(profile, seed, corpus).check()  # a wrong parameter fails here, with its name
     device = torch.cuda.get_device_name(0) if gpu else f"CPU, {os.cpu_count()} cores"
     print(f"aulib {__version__} on {device}; profile {profile}; runs in {paths.shown(paths.runs())}.{note}")
     return study

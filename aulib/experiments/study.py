@@ -30,6 +30,13 @@ class Study:
     def __str__(self) -> str:
         return self.profile
 
+    def check(self) -> Study:
+        """The study itself; raises :class:`~aulib.errors.UnknownName` if its profile or a corpus does not exist."""
+        profile(self.profile)
+        for name in self.chosen:
+            entry(name)
+        return self
+
     @property
     def seeds(self) -> tuple[int, ...]:
         """Seeds of training."""
