@@ -47,7 +47,7 @@ from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.pictures import VIDEO, compared
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
 from aulib.datasets.reading.signs import not_here
-from aulib.datasets.reading.tables import Lines, frame_numbers, lines, whole_numbers
+from aulib.datasets.reading.tables import Lines, frame_numbers, headings, lines, whole_numbers
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError
 
@@ -193,7 +193,9 @@ def _occurrences(tree: Tree, name: str) -> tuple[np.ndarray, np.ndarray]:
     table = lines(tree.root, name)
     if len(table.cells) < 2:
         raise Unreadable(name, "holds no row: a heading with AUs and a line a frame are expected")
-    heading = [re.fullmatch(r"\"?(?:AU)?\s*0*([1-9]\d?)\"?", cell, re.IGNORECASE) for cell in table.cells[0][1:]]
+    heading = [
+        re.fullmatch(r"\"?(?:AU)?\s*0*([1-9]\d?)\"?", cell, re.IGNORECASE) for cell in headings(table.cells[0])[1:]
+    ]
     aus = [int(match[1]) if match else 0 for match in heading]
     known = [au for au in aus if au in OCCURRENCE]
     if len(set(aus)) < len(aus) or not known:

@@ -7,6 +7,7 @@ import io
 import os
 import random
 import re
+import sys
 import zipfile
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def test_natural_order(pairs):
 def test_natural_order_of_strange_names():
     assert natural("1" * 5000) < natural("1" * 5001), "too many digits for int()"
     assert natural("a01") != natural("a1") and natural("²٣") == natural("²٣")
+
+
+def test_natural_keys_are_small():
+    """A copy of BP4D+ with its 3D models has more than four million names: a key must not be a list of parts."""
+    name = "BP4D+_v0.2/2D+3D/F001.zip!F001/T1/0133.obj"
+    key = natural(name)
+    assert sum(sys.getsizeof(part) for part in key if part is not name) + sys.getsizeof(key) < 300
 
 
 def test_match_is_a_search_of_last_parts(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy as np
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Findings, Unreadable
-from aulib.datasets.reading.tables import frame_numbers, lines, whole_numbers
+from aulib.datasets.reading.tables import frame_numbers, headings, lines, whole_numbers
 from aulib.datasets.reading.tree import Tree
 
 
@@ -51,7 +52,7 @@ def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,)) -> L
         If it is empty, or a line is not what it should be.
     """
     table = lines(tree.root, name)
-    if table.cells and (_words(table.cells[0]) or table.cells[0] == ["0", str(au)]):
+    if table.cells and _heading(headings(table.cells[0]), au):
         table = table.without(1)
     if not table.cells:
         raise Unreadable(name, "is empty: lines of frame,intensity are expected")
@@ -100,6 +101,12 @@ def joined(
     if absent:
         findings.warning("AUs that nothing can be read of: unknown", where, ", ".join(absent), len(absent))
     return frames, codes
+
+
+def _heading(cells: list[str], au: int) -> bool:
+    """Words, or ``0,4`` as occurrence files have it: as a line of numbers that would be level 4 in a frame 0."""
+    counts = len(cells) == 2 and cells[0] == "0" and bool(re.fullmatch(rf"0*{au}(?:\.0*)?", cells[1]))
+    return counts or (bool(cells) and _words(cells))
 
 
 def _words(cells: list[str]) -> bool:

@@ -232,10 +232,15 @@ def _parts(name: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (name, "")
 
 
-def natural(name: str) -> list[tuple[int, int, str, str]]:
-    """Sorting key that puts 2 before 10; names that differ have keys that differ."""
-    return [
-        (0, len(part.lstrip("0")), part.lstrip("0"), part) if part[0] in "0123456789" else (1, 0, part.lower(), part)
-        for part in re.split(r"([0-9]+)", name)
-        if part
-    ]
+def natural(name: str) -> tuple[str, str]:
+    """Sorting key that puts 2 before 10, in any case; names that differ have keys that differ.
+
+    One word, in which a number stands behind its length: a copy of BP4D+ has millions of names, and a list for each
+    would fill the memory.
+    """
+    return re.sub("[0-9]+", _with_its_length, name.lower()), name
+
+
+def _with_its_length(number: re.Match[str]) -> str:
+    digits = number[0].lstrip("0")
+    return f"\0{chr(len(digits))}{digits}"
