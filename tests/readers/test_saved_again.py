@@ -1,4 +1,4 @@
-"""Label files that somebody has opened and saved again: other line ends, quotation marks, commas at the ends of lines."""
+"""Label files that somebody has opened and saved again: other line ends, quotation marks, commas at line ends."""
 
 from __future__ import annotations
 
