@@ -132,6 +132,17 @@ def test_archives(tmp_path):
     assert not list(tmp_path.parent.rglob("evil*"))
 
 
+@pytest.mark.parametrize("stored", ["F001/T1/0133.jpg", "./F001/T1/0133.jpg", "F001\\T1\\0133.jpg"])
+def test_members_of_an_archive_however_it_was_packed(stored, tmp_path):
+    member = zipfile.ZipInfo()
+    member.filename = stored
+    with zipfile.ZipFile(tmp_path / "F001.zip", "w") as file:
+        file.writestr(member, b"picture")
+    found = list(Tree(tmp_path, Findings(), archives=True).match(r"F001/(T\d)/(\d+)\.jpg"))
+    assert [match.groups() for _, match in found] == [("T1", "0133")]
+    assert content(tmp_path, found[0][0]) == b"picture"
+
+
 def test_every_damaged_byte_of_an_archive(tmp_path):
     """Whatever is damaged: the bytes, or `Unreadable`; 250 archives."""
     rng = random.Random(0)

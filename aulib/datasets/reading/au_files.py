@@ -32,10 +32,10 @@ class Levels:
     codes: np.ndarray
 
 
-def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,)) -> Levels:
+def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,), *, counted_heading: bool = False) -> Levels:
     """Read ``frame,intensity`` line by line.
 
-    A first line of words, and one of ``0,<AU>``, is a heading.
+    A first line of words is a heading.
 
     Parameters
     ----------
@@ -45,6 +45,8 @@ def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,)) -> L
         Which AU the file's name promises.
     unknown : collection of int
         Codes that say "not coded".
+    counted_heading : bool
+        ``0,<AU>`` in the first line is a heading, too; only for corpora without a frame 0, where it would be a level.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,)) -> L
         If it is empty, or a line is not what it should be.
     """
     table = lines(tree.root, name)
-    if table.cells and _heading(headings(table.cells[0]), au):
+    if table.cells and _heading(headings(table.cells[0]), au if counted_heading else None):
         table = table.without(1)
     if not table.cells:
         raise Unreadable(name, "is empty: lines of frame,intensity are expected")
@@ -103,8 +105,8 @@ def joined(
     return frames, codes
 
 
-def _heading(cells: list[str], au: int) -> bool:
-    """Words, or ``0,4`` as occurrence files have it: as a line of numbers that would be level 4 in a frame 0."""
+def _heading(cells: list[str], au: int | None) -> bool:
+    """Words or, if an AU is given, ``0,<AU>``."""
     counts = len(cells) == 2 and cells[0] == "0" and bool(re.fullmatch(rf"0*{au}(?:\.0*)?", cells[1]))
     return counts or (bool(cells) and _words(cells))
 

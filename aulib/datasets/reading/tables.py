@@ -165,8 +165,11 @@ def _whole(cell: str, what: str, name: str, line: int) -> int:
     return int(value)
 
 
-def real_numbers(table: Lines, columns: int) -> np.ndarray:
-    """A table of finite real numbers, float64 (n, columns); raises `Unreadable` like :func:`whole_numbers`."""
+def real_numbers(table: Lines, columns: int, finite: int | None = None) -> np.ndarray:
+    """A table of real numbers, float64 (n, columns); raises `Unreadable` like :func:`whole_numbers`.
+
+    The first `finite` columns, or all, must be finite; behind them nan and inf may stand.
+    """
     out = np.empty((len(table.cells), columns))
     for row, (cells, number) in enumerate(zip(table.cells, table.numbers, strict=True)):
         if len(cells) != columns:
@@ -177,7 +180,7 @@ def real_numbers(table: Lines, columns: int) -> np.ndarray:
             out[row] = [float(cell) for cell in cells]
         except ValueError:
             raise Unreadable(table.name, f"{' '.join(cells)[:40]!r} are not numbers", number) from None
-        if not np.isfinite(out[row]).all():
+        if not np.isfinite(out[row, :finite]).all():
             raise Unreadable(table.name, f"{' '.join(cells)[:40]!r} are not finite", number)
     return out
 
