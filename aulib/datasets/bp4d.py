@@ -21,10 +21,11 @@ Some files name their columns, about 35 of them, over the same kind of lines.  F
 names; the cell over the frame numbers says nothing.  A table of intensities has no header: ``211,2`` is intensity 2
 (of 0 to 5, 9 unknown) in frame 211.
 
-Certain, from official text or several public programs: these names, both headers, the codes, frame numbers from 1.
-Not certain: whether picture N belongs to label frame N.  Most programs pair equal numbers, and so does this reader; a
-few users of BP4D+ say that pictures count from 0, and `image_offset` is for them.  Padding is mixed, three and four
-digits in one copy.  Unproven on real data.
+Certain, from official text or several public programs: these names, the header that counts, the codes, frame numbers
+from 1.  From one program: headers with names.  From BP4D+ alone: the folder AU_INT.  Not certain: whether picture N
+belongs to label frame N.  Most programs pair equal numbers, and so does this reader; a few users of BP4D+ say that
+pictures count from 0, and `image_offset` is for them.  Padding is mixed, three and four digits in one copy.
+Unproven on real data.
 """
 
 from __future__ import annotations

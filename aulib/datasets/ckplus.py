@@ -23,8 +23,8 @@ The frame table holds the coded frame (``role`` peak) under the number in its fi
 frame 1 (``role`` neutral) with every AU absent: neutral by the design of the recordings, coded by nobody.
 ``emotion`` is 0 neutral, 1 anger, 2 contempt, 3 disgust, 4 fear, 5 happy, 6 sadness, 7 surprise, or UNKNOWN.
 
-All of this stands in the readme of the corpus or in several public loaders; that every sequence begins with frame 1
-is checked and not assumed.  Unproven on real data.
+All of this stands in the readme of the corpus or in several public loaders, but for blank lines and odd AU numbers,
+which one loader met; that every sequence begins with frame 1 is checked and not assumed.  Unproven on real data.
 """
 
 from __future__ import annotations

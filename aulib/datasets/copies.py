@@ -29,12 +29,10 @@ import yaml
 
 from aulib import paths
 from aulib.datasets.readers import READERS, reader
+from aulib.datasets.reading.signs import MARKER
 from aulib.detection import best
 from aulib.errors import CorpusError
 from aulib.manifest import entry
-
-#: File that ``data export --layout`` leaves in a folder: what looks like BP4D there is not BP4D.
-MARKER = "made-by-aulib.json"
 
 _KEYS = ("path", "options", "align", "detector", "landmarks")
 
@@ -78,15 +76,20 @@ class Copy:
 
     @property
     def made_by_aulib(self) -> dict[str, Any] | None:
-        """What the marker says if the folder is an export of an embedded corpus; None for a real copy.
+        """What the marker says if the folder is an export of an embedded corpus, or lies in one; None for a real copy.
+
+        Exports that lie below the folder are refused when it is read, see :func:`aulib.datasets.readers.read`.
 
         Raises
         ------
         CorpusError
             If the marker is there and damaged: then nobody knows what the folder holds.
         """
-        marker = self.path / MARKER if self.path else None
-        if marker is None or not marker.is_file():
+        if self.path is None:
+            return None
+        path = self.path.absolute()
+        marker = next((folder / MARKER for folder in (path, *path.parents) if (folder / MARKER).is_file()), None)
+        if marker is None:
             return None
         try:
             about = json.loads(marker.read_text(encoding="utf-8"))

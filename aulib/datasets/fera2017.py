@@ -24,11 +24,11 @@ Where no video of a sequence is there, its labels are read once, as ``T1`` with 
 people of BP4D: never train on one and test on the other.  The validation part shows twenty others; should a name stand
 in both parts, it is two people, and the one of the validation part is called ``VA-F001``.
 
-Certain: the names of videos and files, the AUs, the meaning of TR and VA.  One loader's word: row i is frame i.
-Not certain: the folder of the intensities (they are found by name), whether their files have a heading, and
-which angles a view's number stands for; view 6 is taken as frontal by one loader.  That loader also drops
-sequences whose occurrence and intensity contradict each other; here nothing compares the two.  Unproven on real data:
-nobody who wrote this has the corpus.
+Certain: the AUs, the order of their columns, the meaning of TR and VA.  One loader's word: the names of folders and
+files, and that row i is frame i.  Not certain: the folder of the intensities (they are found by name), whether their
+files have a heading, and which angles a view's number stands for; view 6 is taken as frontal by one loader.  That
+loader also drops sequences whose occurrence and intensity contradict each other; here nothing compares the two.
+Unproven on real data: nobody who wrote this has the corpus.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.pictures import VIDEO, compared
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
 from aulib.datasets.reading.signs import not_here
-from aulib.datasets.reading.tables import Lines, frame_numbers, lines, whole_numbers
+from aulib.datasets.reading.tables import Lines, frame_numbers, headings, lines, whole_numbers
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError
 
@@ -193,7 +193,9 @@ def _occurrences(tree: Tree, name: str) -> tuple[np.ndarray, np.ndarray]:
     table = lines(tree.root, name)
     if len(table.cells) < 2:
         raise Unreadable(name, "holds no row: a heading with AUs and a line a frame are expected")
-    heading = [re.fullmatch(r"\"?(?:AU)?\s*0*([1-9]\d?)\"?", cell, re.IGNORECASE) for cell in table.cells[0][1:]]
+    heading = [
+        re.fullmatch(r"\"?(?:AU)?\s*0*([1-9]\d?)\"?", cell, re.IGNORECASE) for cell in headings(table.cells[0])[1:]
+    ]
     aus = [int(match[1]) if match else 0 for match in heading]
     known = [au for au in aus if au in OCCURRENCE]
     if len(set(aus)) < len(aus) or not known:
@@ -233,7 +235,7 @@ def _intensities(tree: Tree, names: Mapping[int, str], where: str) -> tuple[np.n
     good = {}
     for au, name in sorted(names.items()):
         try:
-            good[au] = levels(tree, name, au)
+            good[au] = levels(tree, name, au, counted_heading=True)
         except Unreadable as trouble:
             tree.findings.unreadable(trouble)
     if not good:

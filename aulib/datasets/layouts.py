@@ -27,8 +27,8 @@ import pandas as pd
 from aulib import __version__
 from aulib.aus import UNKNOWN
 from aulib.datasets.base import FRAME_KEY, Corpus
-from aulib.datasets.copies import MARKER
 from aulib.datasets.export import save_picture
+from aulib.datasets.reading.signs import MARKER
 from aulib.errors import CorpusError, StorageError
 from aulib.progress import bar as progress_bar
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from aulib.datasets.reading.findings import Findings
 from aulib.datasets.reading.recording import Reader, Reading
+from aulib.datasets.reading.signs import MARKER
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError, UnknownName
 
@@ -52,11 +54,17 @@ def read(name: str, path: Path, options: Mapping[str, Any] | None = None) -> Rea
     Raises
     ------
     CorpusError
-        If the folder does not hold the corpus, or an option does not exist.
+        If the folder does not hold the corpus, an option does not exist, or drawn faces lie somewhere below it.
     """
     one, findings = reader(name), Findings()
     values = one.resolved(options or {})
     tree = Tree(path, findings, one.archives)
+    drawn = next((file for file in tree.names if re.search(f"[/!]{re.escape(MARKER)}$", file)), None)
+    if drawn:
+        raise CorpusError(
+            f"{path}: {drawn} says that aulib has drawn what lies beside it, in the layout of a licensed corpus. It "
+            f"must not be taken for one, nor mixed with one: name its folder, or take it out of this one"
+        )
     found = one.read(tree, findings, values)
     if not found.recordings:
         detail = "".join(f"\n  {line}" for line in findings.lines())

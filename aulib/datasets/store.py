@@ -74,8 +74,9 @@ def seal(whole: Path, folder: Path, known: dict[str, Any]) -> None:
 
 
 def frame_table(folder: Path) -> pd.DataFrame:
-    """``frames.csv``; subjects and sequences are names, also where they look like numbers."""
-    return pd.read_csv(folder / "frames.csv", dtype={"subject": str, "sequence": str})
+    """``frames.csv``; subjects and sequences are names, also where they look like numbers or are called NA."""
+    text = {"subject": str, "sequence": str}
+    return pd.read_csv(folder / "frames.csv", dtype=text, keep_default_na=False, na_values=[""])
 
 
 def digest(path: Path) -> str:

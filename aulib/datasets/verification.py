@@ -8,10 +8,11 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from aulib.aus import UNKNOWN
-from aulib.datasets.copies import MARKER, Copy
+from aulib.datasets.copies import Copy
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.recording import Reading
+from aulib.datasets.reading.signs import MARKER
 from aulib.manifest import entry
 
 #: Findings of a kind that are shown with their place.

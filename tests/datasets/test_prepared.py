@@ -73,6 +73,18 @@ def test_an_export_is_never_taken_for_the_real_corpus(tmp_path):
         loaded("bp4d", tmp_path / "copy")
 
 
+def test_an_export_is_known_from_above_and_from_within(tmp_path):
+    """Readers look at any depth: whoever names the folder above, or one inside, must not get a licensed corpus."""
+    layouts.bp4d(made.occurrence(2), tmp_path / "all" / "copy")
+    for faces in (True, False):
+        with pytest.raises(CorpusError, match=r"copy/made-by-aulib\.json says that aulib has drawn"):
+            loaded("bp4d", tmp_path / "all", faces=faces)
+    inside = copies.copy_of("bp4d", tmp_path / "all" / "copy" / "AUCoding")
+    assert loaded("bp4d", inside.path, faces=False).source == "synthetic"
+    assert "+from=" in inside.identifier(None, SIDE) and inside.recipe == "none"
+    assert copies.copy_of("bp4d", tmp_path / "all").made_by_aulib is None, "nothing is said of what lies beside it"
+
+
 def test_labels_alone(tmp_path):
     direct = made.occurrence(3)
     layouts.bp4d(direct, tmp_path / "copy")

@@ -230,3 +230,11 @@ def test_a_folder_of_something_else(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(CorpusError, match="is empty"):
         read("disfa", tmp_path / "empty")
+
+
+def test_a_first_line_of_frame_0_is_no_heading(tmp_path):
+    """``0,1`` in the file of AU1: level 1 in frame 0, if some copy counts from 0. Such headings are FERA 2017's."""
+    codes = {("SN003", "V1", frame): tuple(int(frame == 0 and au == 1) for au in trees.AUS) for frame in (0, 1, 2)}
+    trees.write_labels(tmp_path, codes)
+    assert (tmp_path / "ActionUnit_Labels/SN003/SN003_au1.txt").read_text().startswith("0,1\n")
+    assert codes_of(read("disfa", tmp_path)) == codes

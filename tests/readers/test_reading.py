@@ -7,6 +7,7 @@ import io
 import os
 import random
 import re
+import sys
 import zipfile
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def test_natural_order(pairs):
 def test_natural_order_of_strange_names():
     assert natural("1" * 5000) < natural("1" * 5001), "too many digits for int()"
     assert natural("a01") != natural("a1") and natural("²٣") == natural("²٣")
+
+
+def test_natural_keys_are_small():
+    """A copy of BP4D+ with its 3D models has more than four million names: a key must not be a list of parts."""
+    name = "BP4D+_v0.2/2D+3D/F001.zip!F001/T1/0133.obj"
+    key = natural(name)
+    assert sum(sys.getsizeof(part) for part in key if part is not name) + sys.getsizeof(key) < 300
 
 
 def test_match_is_a_search_of_last_parts(tmp_path):
@@ -122,6 +130,17 @@ def test_archives(tmp_path):
     with pytest.raises(Unreadable, match="from its archive"):
         content(tmp_path, "F001.ZIP!nothing")
     assert not list(tmp_path.parent.rglob("evil*"))
+
+
+@pytest.mark.parametrize("stored", ["F001/T1/0133.jpg", "./F001/T1/0133.jpg", "F001\\T1\\0133.jpg"])
+def test_members_of_an_archive_however_it_was_packed(stored, tmp_path):
+    member = zipfile.ZipInfo()
+    member.filename = stored
+    with zipfile.ZipFile(tmp_path / "F001.zip", "w") as file:
+        file.writestr(member, b"picture")
+    found = list(Tree(tmp_path, Findings(), archives=True).match(r"F001/(T\d)/(\d+)\.jpg"))
+    assert [match.groups() for _, match in found] == [("T1", "0133")]
+    assert content(tmp_path, found[0][0]) == b"picture"
 
 
 def test_every_damaged_byte_of_an_archive(tmp_path):

@@ -115,6 +115,19 @@ def test_au43_has_no_levels_and_au27_is_not_read(tmp_path):
     assert any("outside 0…1" in kind for kind in kinds(reading, "warning"))
 
 
+@pytest.mark.parametrize("last", ["NaN", "Inf", "-Inf"])
+def test_columns_three_and_four_may_hold_no_number(last, tmp_path):
+    """Nobody says what they mean; MATLAB writes NaN where it has none."""
+    label_files(tmp_path, {("042-ll042", "ll042t1aaaff"): [{4: 2}]}, "FACS", None)
+    (path,) = (tmp_path / "FACS").rglob("*_facs.txt")
+    path.write_text(f"   4.0000000e+00   3.0000000e+00             {last}             {last}\n")
+    reading = read("unbc", tmp_path)
+    assert not reading.findings.of("error") and reading.codes.tolist() == [[3] + [0] * 9]
+    path.write_text(f"   4.0000000e+00             {last}   1.0000000e+00   1.0000000e+00\n")
+    with pytest.raises(CorpusError, match="are not finite"):
+        read("unbc", tmp_path)
+
+
 def test_columns_three_and_four_are_not_used(tmp_path):
     """Naive: the last column is the intensity."""
     label_files(tmp_path, {SEQUENCE: [{4: 2}]}, FACS, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy as np
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Findings, Unreadable
-from aulib.datasets.reading.tables import frame_numbers, lines, whole_numbers
+from aulib.datasets.reading.tables import frame_numbers, headings, lines, whole_numbers
 from aulib.datasets.reading.tree import Tree
 
 
@@ -31,10 +32,10 @@ class Levels:
     codes: np.ndarray
 
 
-def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,)) -> Levels:
+def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,), *, counted_heading: bool = False) -> Levels:
     """Read ``frame,intensity`` line by line.
 
-    A first line of words, and one of ``0,<AU>``, is a heading.
+    A first line of words is a heading.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,)) -> L
         Which AU the file's name promises.
     unknown : collection of int
         Codes that say "not coded".
+    counted_heading : bool
+        ``0,<AU>`` in the first line is a heading, too; only for corpora without a frame 0, where it would be a level.
 
     Raises
     ------
@@ -51,7 +54,7 @@ def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,)) -> L
         If it is empty, or a line is not what it should be.
     """
     table = lines(tree.root, name)
-    if table.cells and (_words(table.cells[0]) or table.cells[0] == ["0", str(au)]):
+    if table.cells and _heading(headings(table.cells[0]), au if counted_heading else None):
         table = table.without(1)
     if not table.cells:
         raise Unreadable(name, "is empty: lines of frame,intensity are expected")
@@ -100,6 +103,12 @@ def joined(
     if absent:
         findings.warning("AUs that nothing can be read of: unknown", where, ", ".join(absent), len(absent))
     return frames, codes
+
+
+def _heading(cells: list[str], au: int | None) -> bool:
+    """Words or, if an AU is given, ``0,<AU>``."""
+    counts = len(cells) == 2 and cells[0] == "0" and bool(re.fullmatch(rf"0*{au}(?:\.0*)?", cells[1]))
+    return counts or (bool(cells) and _words(cells))
 
 
 def _words(cells: list[str]) -> bool:

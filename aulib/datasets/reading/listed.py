@@ -28,6 +28,9 @@ WITHOUT_LEVEL = (43,)
 #: As both corpora write numbers: all of one length, so that a file which ends within one can be told.
 _SCIENTIFIC = re.compile(r"\d\.\d+e[+-]\d\d")
 
+#: What programs write where there is no number; nobody knows what the further columns of a line hold.
+_NO_NUMBER = re.compile(r"[-+]?(?:nan|inf)", re.IGNORECASE)
+
 #: (subject, sequence) in small letters.
 Key = tuple[str, str]
 
@@ -91,9 +94,10 @@ def listed_aus(root: Path, name: str, aus: tuple[int, ...], findings: Findings, 
     if not table.cells:
         return Listed(codes, (), 0)
     first, last = table.cells[0][0], table.cells[-1][-1]
-    if _SCIENTIFIC.fullmatch(first) and len(last) < len(first) and written.rstrip(" \t").endswith(last):
+    short = len(last) < len(first) and not _NO_NUMBER.fullmatch(last)
+    if _SCIENTIFIC.fullmatch(first) and short and written.rstrip(" \t").endswith(last):
         raise Unreadable(name, f"ends within {last!r}: cut short?", table.numbers[-1])
-    values = real_numbers(table, columns)[:, :2]
+    values = real_numbers(table, columns, finite=2)[:, :2]
     odd = _odd(values, table, findings)
     intensity: dict[int, int] = {}
     twice = set()

@@ -18,7 +18,7 @@ import numpy as np
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Findings, Unreadable
-from aulib.datasets.reading.tables import Lines, frame_numbers, lines, whole_numbers
+from aulib.datasets.reading.tables import Lines, frame_numbers, headings, lines, whole_numbers, within
 
 #: Coded 0 to 5 besides their occurrence: one file an AU and sequence.
 INTENSITY_AUS = (6, 10, 12, 14, 17)
@@ -47,13 +47,13 @@ def occurrence(root: Path, name: str, aus: tuple[int, ...], findings: Findings) 
     table = lines(root, name)
     if len(table.cells) < 2:
         raise Unreadable(name, "holds no line below its header: empty or cut short?")
-    header = [cell.strip("\"' ") for cell in table.cells[0]]
+    header = headings([cell.strip("\"' ") for cell in table.cells[0]])
     named = len(header) < NAMED_BELOW
     columns = _named_columns(header, name) if named else _counted_columns(header, name)
     present = [au for au in aus if au in columns]
     if not present:
         raise Unreadable(name, f"its header names none of the AUs {', '.join(map(str, aus))}", table.numbers[0])
-    body = table.without(1)
+    body = Lines(name, [within(cells, len(header)) for cells in table.cells[1:]], table.numbers[1:])
     for cells, line in zip(body.cells, body.numbers, strict=True):
         if len(cells) != len(header):
             raise Unreadable(name, f"{len(cells)} cells below a header of {len(header)}: cut short?", line)

@@ -101,9 +101,10 @@ def point_tables(path: Path) -> dict[tuple[str, str], PointTable]:
     """
     name = path.name
     try:
-        names = {"subject": str, "sequence": str}  # a person may well be called NA
-        empty = {column: ["", "nan", "NaN"] for column in pd.read_csv(path, nrows=0).columns if column not in names}
-        table = pd.read_csv(path, dtype=names, keep_default_na=False, na_values=empty)
+        # A person may be called NA: only cells of numbers can be empty.
+        text = {"subject": str, "sequence": str}
+        empty = {name: ["", "NA", "nan", "NaN"] for name in pd.read_csv(path, nrows=0).columns if name not in text}
+        table = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=empty)
     except (OSError, ValueError, pd.errors.ParserError, UnicodeDecodeError) as error:
         raise Unreadable(name, f"cannot be read as a table ({error})") from error
     count = sum(column.startswith("x") for column in table.columns)

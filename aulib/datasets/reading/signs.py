@@ -7,6 +7,9 @@ import re
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError
 
+#: File that ``data export --layout`` leaves in a folder: what looks like BP4D there is not BP4D.
+MARKER = "made-by-aulib.json"
+
 #: Corpus -> a pattern that its files have and no other corpus' files do.
 SIGNS: dict[str, str] = {
     "FERA 2017 (fera2017)": r"FERA17_[A-Z]{2}_[A-Z]+\d+_T\d+\w*\.(?:csv|mp4)",

@@ -50,7 +50,7 @@ class Lines:
     name : str
         Below the root.
     cells : list of list of str
-        Stripped cells of each line that is not blank.
+        Stripped cells of each line that is not blank, without quotation marks around them.
     numbers : list of int
         Their line numbers, from 1.
     """
@@ -82,9 +82,26 @@ def split(written: str, name: str, separator: Literal["comma", "blank"] = "comma
     cells, numbers = [], []
     for number, line in enumerate(re.split(r"\r\n|\r|\n", written), 1):  # as editors number them
         if line.strip():
-            cells.append([cell.strip() for cell in line.split(",")] if separator == "comma" else line.split())
+            cells.append([_bare(cell) for cell in line.split(",")] if separator == "comma" else line.split())
             numbers.append(number)
     return Lines(name, cells, numbers)
+
+
+def _bare(cell: str) -> str:
+    """``1`` of ``"1"``, as spreadsheets may write it; a mark on one side only stays, and is no number."""
+    cell = cell.strip()
+    return cell[1:-1].strip() if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
+
+
+def within(cells: list[str], width: int) -> list[str]:
+    """A line without the empty cells that a comma at its end makes, as far as they go beyond `width`."""
+    return cells if len(cells) <= width or any(cells[width:]) else cells[:width]
+
+
+def headings(cells: list[str]) -> list[str]:
+    """A heading without the empty cells at its end: they name nothing."""
+    width = max((column for column, cell in enumerate(cells, 1) if cell), default=0)
+    return cells[:width]
 
 
 def whole_numbers(table: Lines, columns: int | None = None, what: Sequence[str] = ()) -> np.ndarray:
@@ -111,6 +128,7 @@ def whole_numbers(table: Lines, columns: int | None = None, what: Sequence[str] 
     if not table.cells:
         return np.empty((0, columns or 0), np.int64)
     columns = columns or len(table.cells[0])
+    table = Lines(table.name, [within(cells, columns) for cells in table.cells], table.numbers)
     for cells, number in zip(table.cells, table.numbers, strict=True):
         if len(cells) != columns:
             raise Unreadable(table.name, f"{_counted(len(cells))} where {columns} are expected: cut short?", number)
@@ -147,8 +165,11 @@ def _whole(cell: str, what: str, name: str, line: int) -> int:
     return int(value)
 
 
-def real_numbers(table: Lines, columns: int) -> np.ndarray:
-    """A table of finite real numbers, float64 (n, columns); raises `Unreadable` like :func:`whole_numbers`."""
+def real_numbers(table: Lines, columns: int, finite: int | None = None) -> np.ndarray:
+    """A table of real numbers, float64 (n, columns); raises `Unreadable` like :func:`whole_numbers`.
+
+    The first `finite` columns, or all, must be finite; behind them nan and inf may stand.
+    """
     out = np.empty((len(table.cells), columns))
     for row, (cells, number) in enumerate(zip(table.cells, table.numbers, strict=True)):
         if len(cells) != columns:
@@ -159,7 +180,7 @@ def real_numbers(table: Lines, columns: int) -> np.ndarray:
             out[row] = [float(cell) for cell in cells]
         except ValueError:
             raise Unreadable(table.name, f"{' '.join(cells)[:40]!r} are not numbers", number) from None
-        if not np.isfinite(out[row]).all():
+        if not np.isfinite(out[row, :finite]).all():
             raise Unreadable(table.name, f"{' '.join(cells)[:40]!r} are not finite", number)
     return out
 

@@ -23,7 +23,7 @@ from aulib.errors import CorpusError
 LARGEST = 64 * 2**20
 
 #: What file managers leave behind.
-_LITTER = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+_LITTER = re.compile(r"(^|/)(\.(?!/)|__MACOSX/|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
 #: Names of members that would be unpacked elsewhere.
 _LEADS_OUT = re.compile(r"^[/\\]|^[a-z]:|(^|[/\\])\.\.([/\\]|$)", re.IGNORECASE)
@@ -153,10 +153,13 @@ class Tree:
         except (OSError, *_BAD_ARCHIVE) as error:
             self.findings.error("an archive cannot be opened", archive, str(error))
             return []
+        # A backslash is no part of any name here: some programs for Windows part folders with it.
         for member in [member for member in members if _LEADS_OUT.search(member)]:
             self.findings.warning("an archive has a member that leads out of it: not opened", archive, member[:80])
         return [
-            f"{archive}!{member}" for member in members if not (_LITTER.search(member) or _LEADS_OUT.search(member))
+            f"{archive}!{member}"
+            for member in (member if _LEADS_OUT.search(member) else member.replace("\\", "/") for member in members)
+            if not (_LITTER.search(member) or _LEADS_OUT.search(member))
         ]
 
 
@@ -195,6 +198,8 @@ def content(root: Path, name: str) -> bytes:
 def _member(path: str, member: str, name: str) -> bytes:
     try:
         file = _archive(path)
+        if member not in file.NameToInfo:
+            member = member.replace("/", "\\")
         if file.getinfo(member).file_size > LARGEST:
             raise Unreadable(name, f"is larger than {LARGEST // 2**20} MB: not a file of this corpus")
         return file.read(member)
@@ -232,10 +237,15 @@ def _parts(name: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (name, "")
 
 
-def natural(name: str) -> list[tuple[int, int, str, str]]:
-    """Sorting key that puts 2 before 10; names that differ have keys that differ."""
-    return [
-        (0, len(part.lstrip("0")), part.lstrip("0"), part) if part[0] in "0123456789" else (1, 0, part.lower(), part)
-        for part in re.split(r"([0-9]+)", name)
-        if part
-    ]
+def natural(name: str) -> tuple[str, str]:
+    """Sorting key that puts 2 before 10, in any case; names that differ have keys that differ.
+
+    One word, in which a number stands behind its length: a copy of BP4D+ has millions of names, and a list for each
+    would fill the memory.
+    """
+    return re.sub("[0-9]+", _with_its_length, name.lower()), name
+
+
+def _with_its_length(number: re.Match[str]) -> str:
+    digits = number[0].lstrip("0")
+    return f"\0{chr(len(digits))}{digits}"

@@ -26,7 +26,7 @@ BP4D = replace(
     sampling=Said(None, ours="all frames; the loss is weighted by AU, as the paper does"),
     initial=Said(None, ours="random normal, as in the authors' code"),
     decision=Said("0.5: predictions are rounded", "authors' code"),
-    averaging=Said(None, ours="mean over folds, as Table 12 shows; pooled beside it"),
+    averaging=Said(None, ours="mean over folds, as Table 12 suggests; pooled beside it"),
     errata=("F-d", "B1", "B5"),
 )
 
@@ -45,7 +45,7 @@ INTENSITY = replace(
     division=Said("the challenge's parts: 21 people train, 20 are tested", "Sec. 4.1.1", FIFTEEN),
     decision=Said("rounded to a level", "authors' code"),
     averaging=Said("one division", "Sec. 4.1.1"),
-    errata=("F-g", "B6"),
+    errata=("F-g", "B6", "B7"),
 )
 
 ARL = (

@@ -36,7 +36,7 @@ BP4D = Protocol(
     initial=Said(None, ours="the fillers of the published network files"),
     decision=HALF,
     averaging=MEAN_AND_POOLED,
-    errata=("F-i", "D37"),
+    errata=("F-i", "D37", "B16"),
 )
 
 DRML = (
