@@ -18,8 +18,10 @@ Asked for in this order:
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +72,15 @@ class Copy:
 
     @property
     def landmark_table(self) -> Path | None:
-        """The table of landmarks that was named, or one that lies in the copy itself."""
+        """The table of landmarks that was named, or one that lies in the copy itself.
+
+        Raises
+        ------
+        CorpusError
+            If the table that was named is not there.
+        """
+        if self.landmarks and not self.landmarks.is_file():
+            raise CorpusError(f"{self.landmarks}: there is no such table of landmarks; mend the path, or name none")
         own = self.path / "landmarks.csv" if self.path else None
         return self.landmarks or (own if own and own.is_file() else None)
 
@@ -117,11 +127,17 @@ class Copy:
         words = [f"{self.name}-r{one.version}-{frames_per_sequence or 'all'}x{side}"]
         words += [self.recipe] if self.recipe != "similarity" else []
         words += [self.detector] if self.detector != "cascade" else []
-        words += [f"landmarks={self.landmarks.stem}"] if self.landmarks else []
-        words += [f"{key}={str(value).lower()}" for key, value in changed.items() if key != "skip_broken"]
+        words += [f"landmarks={_word(self.landmarks.stem)}"] if self.landmarks else []
+        words += [f"{key}={_word(value)}" for key, value in changed.items() if key != "skip_broken"]
         if made := self.made_by_aulib:
             words.append(f"from={made['corpus'].replace('+', '_')}")
-        return "+".join(words).replace("/", "_").replace(" ", "")
+        return "+".join(words)
+
+
+def _word(value: Any) -> str:
+    """A value as a piece of a folder's name; a digest of it where it is long or has signs that a name cannot bear."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if re.fullmatch(r"[\w.,-]{1,40}", text) else hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def downloads(name: str) -> Path:
@@ -139,12 +155,12 @@ def configuration() -> Path:
 
 def copy_of(
     name: str,
-    path: Path | None = None,
+    path: str | Path | None = None,
     options: Mapping[str, Any] | None = None,
     *,
     align: str | None = None,
     detector: str | None = None,
-    landmarks: Path | None = None,
+    landmarks: str | Path | None = None,
 ) -> Copy:
     """Find the copy of a corpus.
 
@@ -152,7 +168,7 @@ def copy_of(
     ----------
     name : str
         A corpus that has a reader.
-    path : Path, optional
+    path : str or Path, optional
         In place of what environment and configuration say.
     options : mapping, optional
         Of the reader; they add to the configured ones.
@@ -175,17 +191,17 @@ def copy_of(
     configured = _configured(name)
     told_by = "given"
     variable = entry(name).variable
-    if path is None and variable in os.environ:
-        path, told_by = Path(os.environ[variable]).expanduser(), variable
-    if path is None and "path" in configured:
-        path, told_by = Path(str(configured["path"])).expanduser(), paths.shown(configuration())
+    if path is None and os.environ.get(variable):  # set to nothing is not set
+        path, told_by = os.environ[variable], variable
+    if path is None and configured.get("path"):
+        path, told_by = str(configured["path"]), paths.shown(configuration())
     if path is None and (fetched := downloads(name)).is_dir():
         path, told_by = fetched, "fetched"
     table = landmarks or configured.get("landmarks")
     return Copy(
         name,
-        path,
-        told_by if path else "nobody says where it lies",
+        Path(path).expanduser() if path is not None else None,
+        told_by if path is not None else "nobody says where it lies",
         {**configured.get("options", {}), **(options or {})},
         str(align or configured.get("align", "similarity")),
         best() if (finds := str(detector or configured.get("detector", "best"))) == "best" else finds,

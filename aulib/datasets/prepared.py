@@ -12,9 +12,8 @@ not grow with the corpus.
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def load(
     Raises
     ------
     CorpusError
-        If no copy is known, or it is not what it was when it was prepared.
+        If no copy is known, or another one than that which was prepared.
     StorageError
         If the cache cannot be written.
     """
@@ -106,8 +105,9 @@ def prepare(
         raise CorpusError(f"side {side} is outside 32 to 400 pixels")
     if frames_per_sequence is not None and frames_per_sequence < 1:
         raise CorpusError(f"frames_per_sequence {frames_per_sequence} must be at least 1")
-    if copy.recipe not in RECIPES:
-        raise UnknownName("alignment", copy.recipe, RECIPES)
+    if workers is not None and workers < 1:
+        raise CorpusError(f"{workers} workers: at least 1 is needed")
+    check(copy)
     folder = folder_of(copy, frames_per_sequence, side)
     if again or not store.is_whole(folder):
         with store.writing(folder), lock(folder):
@@ -116,14 +116,29 @@ def prepare(
     return folder
 
 
+def check(copy: Copy) -> None:
+    """Raise :class:`~aulib.errors.UnknownName` if there is no such alignment or detector."""
+    from aulib.detection import DETECTORS
+
+    if copy.recipe not in RECIPES:
+        raise UnknownName("alignment", copy.recipe, RECIPES)
+    if copy.detector not in DETECTORS:
+        raise UnknownName("detector", copy.detector, DETECTORS)
+
+
 def path_of(copy: Copy) -> Path:
-    """Where the copy lies; raises `CorpusError` that says how to tell, if nobody has."""
+    """Where the copy lies; raises `CorpusError` that says how to tell, if nobody has, or that it is not there."""
     if copy.path is None:
         raise CorpusError(
             f"{copy.name} is licensed and not in this project; if you have it, say where: "
             f"python -m aulib data prepare {copy.name} PATH, or set {entry(copy.name).variable}, or write it into "
             f"{paths.shown(configuration())}. If not: python -m aulib data info {copy.name} says whom to ask"
             + (f", and its embedded stand-in is {stand_in!r}" if (stand_in := entry(copy.name).stand_in) else "")
+        )
+    if not copy.path.is_dir():
+        state = "is no folder" if copy.path.exists() else "is not there"
+        raise CorpusError(
+            f"{copy.path.absolute()} ({copy.told_by}) {state}; name the folder that holds {entry(copy.name).title}"
         )
     return copy.path
 
@@ -139,11 +154,30 @@ def _same_copy(copy: Copy, known: dict[str, Any], folder: Path) -> None:
     """Refuse faces that were made of another copy than the one that is named now."""
     if copy.path is None or str(copy.path.resolve()) == known["path"] or not copy.path.is_dir():
         return
-    if _read(copy).digest != known["labels"]:
+    if changed := changes(copy, known):
         raise CorpusError(
             f"{paths.shown(folder)} was prepared from {known['path']}, and {copy.path} ({copy.told_by}) holds other "
-            f"labels; python -m aulib data prepare {copy.name} --again takes the new one"
+            f"{changed}; {again(copy, folder)} takes the new one"
         )
+
+
+def changes(copy: Copy, known: dict[str, Any]) -> str:
+    """What differs, in words, between a copy and the one that was prepared: labels, landmarks, or nothing."""
+    found = {"labels": _read(copy).digest, "landmark_table": _digest_of_landmarks(copy)}
+    return " and ".join(
+        word.replace("_", " ") for word, digest in found.items() if word in known and known[word] != digest
+    )
+
+
+def again(copy: Copy, folder: Path) -> str:
+    """The command that prepares a folder of the cache again."""
+    frames, side = re.fullmatch(r".+?-r\d+-(all|\d+)x(\d+)(?:\+.*)?", folder.name).groups()  # type: ignore[union-attr]
+    frames = "0" if frames == "all" else frames
+    return f"python -m aulib data prepare {copy.name} --frames {frames} --side {side} --again"
+
+
+def _digest_of_landmarks(copy: Copy) -> str | None:
+    return store.digest(copy.landmark_table) if copy.landmark_table else None
 
 
 def _make(
@@ -153,7 +187,8 @@ def _make(
     if copy.recipe != "none":
         finder(copy.detector)  # a missing library is said now, not once for every frame
     partial = folder.with_name(f"{folder.name}.partial")
-    plan = {"labels": reading.digest, "piece": PIECE}
+    table = _digest_of_landmarks(copy)
+    plan = {"labels": reading.digest, "landmarks": table, "path": str(reading.tree.root.resolve()), "piece": PIECE}
     _begin(partial, plan)
     todo = list(pieces(reading, copy, partial, frames_per_sequence, side))
     if not todo:
@@ -172,19 +207,13 @@ def _make(
     )
     workers = min(workers or store.cores(), max(1, len(missing)))
     with bar:
-        if workers == 1:
-            for piece in missing:
-                bar.update(align_piece(piece))
-        else:
-            # Fresh processes: a fork of a process that runs torch or numba threads can hang.
-            with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-                for done in pool.map(align_piece, missing):
-                    bar.update(done)
-    _assemble(copy, reading, todo, partial, folder, side)
+        for done in map(align_piece, missing) if workers == 1 else store.in_processes(align_piece, missing, workers):
+            bar.update(done)
+    _assemble(copy, reading, todo, partial, folder, side, table)
 
 
 def _begin(partial: Path, plan: dict[str, Any]) -> None:
-    """Keep the pieces of an earlier run only if it had the same labels before it."""
+    """Keep the pieces of an earlier run only if it had the same copy before it."""
     file = partial / "plan.json"
     if file.is_file() and json.loads(file.read_text(encoding="utf-8")) == plan:
         return
@@ -193,15 +222,18 @@ def _begin(partial: Path, plan: dict[str, Any]) -> None:
     file.write_text(json.dumps(plan), encoding="utf-8")
 
 
-def _assemble(copy: Copy, reading: Reading, pieces: list[Piece], partial: Path, folder: Path, side: int) -> None:
+def _assemble(
+    copy: Copy, reading: Reading, pieces: list[Piece], partial: Path, folder: Path, side: int, landmarks: str | None
+) -> None:
     """Join the pieces into one folder and rename it into place, so that it is whole or not there."""
-    whole = folder.with_name(f"{folder.name}.whole")
-    shutil.rmtree(whole, ignore_errors=True)
-    whole.mkdir()
     rests = [dict(np.load(piece.rest)) for piece in pieces]
     kept = np.concatenate([rest["kept"] for rest in rests])
     if not kept.any():
+        shutil.rmtree(partial)  # nothing to go on with: the next run is to look again
         raise CorpusError(f"{copy.name}: not one of {len(kept):,} pictures could be aligned: {rests[0]['why'][0]}")
+    whole = folder.with_name(f"{folder.name}.whole")
+    shutil.rmtree(whole, ignore_errors=True)
+    whole.mkdir()
     table = pd.concat([piece.recording.table().iloc[piece.rows] for piece in pieces], ignore_index=True)
     codes = np.concatenate([piece.recording.codes[piece.rows] for piece in pieces])
     frames = table[kept].reset_index(drop=True)
@@ -230,6 +262,7 @@ def _assemble(copy: Copy, reading: Reading, pieces: list[Piece], partial: Path, 
             "path": str(reading.tree.root.resolve()),
             "layout": reading.found.layout,
             "labels": reading.digest,
+            "landmark_table": landmarks,
             "aus": list(reading.found.aus),
             "coding": reading.found.coding,
             "options": dict(reading.options),

@@ -19,15 +19,20 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
 
 from aulib import paths
-from aulib.errors import CorpusError, StorageError
+from aulib.errors import AulibError, CorpusError, StorageError
 
 
 def is_whole(folder: Path) -> bool:
@@ -90,6 +95,42 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def in_processes(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Any]:
+    """What `function`, of a module, makes of each task, in order, by several fresh processes.
+
+    Raises
+    ------
+    AulibError
+        If a process is killed from outside, as one that takes too much memory is.
+    """
+    # Fresh processes: a fork of a process that runs torch or numba threads can hang.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        try:
+            with _without_main():
+                results = pool.map(function, tasks)  # all tasks are handed over here, and all processes started
+            yield from results
+        except BrokenProcessPool as error:
+            raise AulibError(
+                f"a process was killed, perhaps for want of memory; finished parts are kept: run it again with "
+                f"fewer workers than {workers}"
+            ) from error
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep fresh processes from running the caller's script again.
+
+    They would, in a script without ``if __name__ == "__main__"``: each would load the corpus that it is to help making,
+    and wait for it for ever.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """Turn 'disk full' and 'not allowed' into errors that say what to do."""
@@ -101,7 +142,8 @@ def writing(folder: Path) -> Iterator[None]:
                 f"no space left for {paths.shown(folder)}; free some, or set AULIB_CORPORA to a folder "
                 f"on another disk; what was made is kept"
             ) from error
-        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR):
+        own = str(error.filename or folder).startswith(str(folder.parent))  # not a file of the copy that is read
+        if own and error.errno in (errno.ENOENT, errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR):
             raise StorageError(
                 f"cannot write {paths.shown(folder)} ({error.strerror}); set AULIB_CORPORA to a folder "
                 f"that can be written"

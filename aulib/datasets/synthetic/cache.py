@@ -20,8 +20,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -131,9 +129,8 @@ def _generate(
         disable=not progress,
         desc=f"rendering {name}",
     )
-    # Fresh processes: a fork of a process that runs torch or numba threads can hang.
-    with bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for _ in pool.map(_render_to_file, tasks):
+    with bar:
+        for _ in store.in_processes(_render_to_file, tasks, workers):
             bar.update()
     _assemble(
         corpus,
