@@ -96,7 +96,7 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
                 np.array(codes, np.int8),
                 name,
                 ImageFiles(tree.root, pictures[key]) if key in pictures else None,
-                PointFiles(tree.root, points[key], "text") if key in points else None,
+                PointFiles(tree.root, points[key], "text", 68) if key in points else None,
                 {"role": np.array(roles, object), "emotion": np.array(emotion, np.int64)},
             )
         )

@@ -126,7 +126,7 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
             if points:
                 bad = set(frames[excluded].tolist())
                 names = {frame: name for frame, name in points.names.items() if frame not in bad}
-                points = PointFiles(tree.root, names, "mat")
+                points = PointFiles(tree.root, names, "mat", 66)
             findings.note("frames whose landmarks are known to be wrong", where, state, int(excluded.sum()))
             excluded &= not kept
         kinds |= {"video" if isinstance(media, Video) else "pictures" if media else "no pictures"}
@@ -271,11 +271,11 @@ def _points(
     suspect = files.get(("from1", DAMAGED.get(subject, -1)))
     for label in [label for label, name in names.items() if name == suspect]:
         try:
-            PointFiles(tree.root, names, "mat").points(label)
+            PointFiles(tree.root, names, "mat", 66).points(label)
         except Unreadable as trouble:
             findings.warning("a landmark file known to be damaged: no landmarks of its frame",
                              names.pop(label), trouble.why)  # fmt: skip
-    return compared_points(PointFiles(tree.root, names, "mat"), frames, findings, where)
+    return compared_points(PointFiles(tree.root, names, "mat", 66), frames, findings, where)
 
 
 READER = Reader(

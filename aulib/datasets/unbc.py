@@ -88,7 +88,7 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
         columns["pspi"] = _pspi(tree, findings, frames, codes, files, pspi.get(key, {}))
         origin = files[int(frames[0])]
         media = ImageFiles(tree.root, pictures[key]) if key in pictures else None
-        marks = PointFiles(tree.root, points[key], "text") if key in points else None
+        marks = PointFiles(tree.root, points[key], "text", 66) if key in points else None
         recordings.append(Recording(subject, sequence, frames, codes, origin, media, marks, columns))
     for number, count in sorted(others.items()):
         findings.note(f"AU{number} is listed, which is not among the AUs that are read", "FACS", count=count)

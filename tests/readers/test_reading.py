@@ -345,25 +345,25 @@ def test_landmark_files(count, kind, tmp_path):
         write(tmp_path / "7", "\n".join(f"  {x!r}   {y!r}" for x, y in points.tolist()))
     else:
         savemat(tmp_path / "7", {"pts": points}, appendmat=False)
-    found = PointFiles(tmp_path, {7: "7"}, kind).points(7)
+    found = PointFiles(tmp_path, {7: "7"}, kind, count).points(7)
     expected = np.full((68, 2), np.nan, np.float32)
     for row, place in enumerate(MARKUPS[count]):
         expected[place] = points[row]
     assert np.array_equal(found, expected, equal_nan=True)
-    assert PointFiles(tmp_path, {}, kind).points(7) is None
+    assert PointFiles(tmp_path, {}, kind, count).points(7) is None
 
 
-@pytest.mark.parametrize("written", ["", " \n", "0 0\n" * 66])
+@pytest.mark.parametrize("written", ["", " \n", "0 0\n" * 68])
 def test_a_lost_face_has_no_landmarks(written, tmp_path):
     write(tmp_path / "a", written)
-    assert PointFiles(tmp_path, {1: "a"}, "text").points(1) is None
+    assert PointFiles(tmp_path, {1: "a"}, "text", 68).points(1) is None
 
 
-@pytest.mark.parametrize("written", ["1 2\n" * 67, "1 2 3\n" * 68, "1 nan\n" * 68, "1 1e30\n" * 68, "x y\n" * 68])
+@pytest.mark.parametrize("written", ["1 2\n" * 67, "1 2\n" * 66, "1 2 3\n" * 68, "1 nan\n" * 68, "1 1e30\n" * 68, "x y\n" * 68])
 def test_broken_landmark_files(written, tmp_path):
     write(tmp_path / "a", written)
     with pytest.raises(Unreadable, match=r"^a"):
-        PointFiles(tmp_path, {1: "a"}, "text").points(1)
+        PointFiles(tmp_path, {1: "a"}, "text", 68).points(1)
 
 
 @pytest.mark.parametrize(
@@ -375,7 +375,7 @@ def test_broken_matlab_files(data, tmp_path):
     else:
         savemat(tmp_path / "a", data, appendmat=False)
     with pytest.raises(Unreadable, match=r"^a"):
-        PointFiles(tmp_path, {1: "a"}, "mat").points(1)
+        PointFiles(tmp_path, {1: "a"}, "mat", 66).points(1)
 
 
 def test_point_tables(tmp_path):

@@ -40,11 +40,14 @@ class PointFiles:
         Frame number, as labels count, to name below the root.
     kind : {'text', 'mat'}
         Lines of ``x y``, or a MATLAB file with the variable ``pts``.
+    count : int
+        Points of the corpus' mark-up.  A file of 68 lines that was cut after 66 must not pass for another mark-up.
     """
 
     root: Path
     names: Mapping[int, str]
     kind: Literal["text", "mat"]
+    count: int
 
     def points(self, number: int) -> np.ndarray | None:
         """Landmarks of a frame.
@@ -52,7 +55,7 @@ class PointFiles:
         Raises
         ------
         Unreadable
-            If the file is damaged or holds another number of points than 49, 66 or 68.
+            If the file is damaged or holds another number of points.
         """
         if number not in self.names:
             return None
@@ -66,6 +69,8 @@ class PointFiles:
             found = _matlab(content(self.root, name), name)
         if not len(found) or not np.any(found):
             return None
+        if len(found) != self.count:
+            raise Unreadable(name, f"holds {len(found)} points where {self.count} are expected")
         if (np.abs(found) > LARGEST_PIXEL).any():
             raise Unreadable(name, f"holds {np.nanmax(np.abs(found)):g}, which is no pixel")
         try:
