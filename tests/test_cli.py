@@ -28,7 +28,7 @@ def test_help(arguments, capsys):
     (["report", "table9"], "unknown table 'table9'; known: grids, summary"),
     (["data", "info", "bp5d"], "unknown corpus 'bp5d'; known: bp4d, bp4d-plus, ckplus, disfa, fera2015"),
     (["data", "prepare", "bp4d"], "set AULIB_BP4D"),
-    (["data", "verify", "bp4d", "no/such/folder"], "no/such/folder (given) is not there; name the folder that holds BP4D-Spontaneous"),
+    (["data", "verify", "bp4d", "no/such/folder"], "no/such/folder (given) is not there; name the folder"),
     (["data", "verify", "bp4d", "x", "--option", "image_offset"], "write NAME=VALUE"),
     (["data", "prepare", "synth-bp4d", "x"], "synth-bp4d is generated: it takes no path"),
     (["data", "fetch", "bp4d"], "unknown download 'bp4d'; known: gft-labels"),

@@ -359,7 +359,9 @@ def test_a_lost_face_has_no_landmarks(written, tmp_path):
     assert PointFiles(tmp_path, {1: "a"}, "text", 68).points(1) is None
 
 
-@pytest.mark.parametrize("written", ["1 2\n" * 67, "1 2\n" * 66, "1 2 3\n" * 68, "1 nan\n" * 68, "1 1e30\n" * 68, "x y\n" * 68])
+@pytest.mark.parametrize(
+    "written", ["1 2\n" * 67, "1 2\n" * 66, "1 2 3\n" * 68, "1 nan\n" * 68, "1 1e30\n" * 68, "x y\n" * 68]
+)
 def test_broken_landmark_files(written, tmp_path):
     write(tmp_path / "a", written)
     with pytest.raises(Unreadable, match=r"^a"):
