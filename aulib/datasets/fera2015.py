@@ -42,6 +42,7 @@ ABOUT = About(
     tasks=tuple(f"T{i}" for i in range(1, 9)),
     elsewhere="BP4D+ (bp4d-plus) has F001…F082, M001…M058 and the tasks T1…T10",
     frames=146_847,
+    closed=False,
 )
 
 

@@ -454,3 +454,19 @@ def test_spelling_of_file_names_does_not_part_labels_from_pictures(tmp_path):
     trees.write_pictures(tmp_path / PICTURES, "F001", "T1", (9, 10), 4)
     one = only(read("bp4d", tmp_path))
     assert one.name == "f001/t1" and one.media is not None and one.media.numbers().tolist() == [9, 10]
+
+
+def test_bp4d_plus_does_not_pass_for_bp4d(tmp_path):
+    for number in range(1, 34):
+        write(tmp_path / OCC / f"F{number:03}_T6.csv", trees.named(f"F{number:03}", "T6", range(1, 3)))
+    with pytest.raises(CorpusError, match=r"10 people that BP4D does not have, F024, F025, F026 …; BP4D\+"):
+        read("bp4d", tmp_path)
+    assert len(read("bp4d-plus", tmp_path).recordings) == 33
+
+
+def test_bp4d_does_not_pass_for_bp4d_plus(tmp_path):
+    for number in range(1, 11):
+        write(tmp_path / OCC / f"F{number:03}_T2.csv", trees.legacy(f"F{number:03}", "T2", range(1, 3)))
+    with pytest.raises(CorpusError, match=r"10 sequences that BP4D\+ does not have, F001/T2"):
+        read("bp4d-plus", tmp_path)
+    assert len(read("bp4d", tmp_path).recordings) == 10

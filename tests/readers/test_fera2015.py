@@ -248,3 +248,10 @@ def test_a_folder_without_annotation_says_what_was_looked_for(tmp_path):
     family.labels_only(tmp_path)
     with pytest.raises(CorpusError, match=r"annotations like SEMAINE-Sessions/rec1/NAME\.eaf .*BP4D"):
         read("fera2015", tmp_path, SEMAINE)
+
+
+def test_people_of_the_test_part_are_remarked_and_read(tmp_path):
+    """Their names were not published, so that nobody can say who does not belong."""
+    for number in range(24, 44):
+        write(tmp_path / "AUCoding" / f"F{number:03}_T1.csv", family.legacy(f"F{number:03}", "T1", range(1, 3)))
+    assert len(read("fera2015", tmp_path).recordings) == 20

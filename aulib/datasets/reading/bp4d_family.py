@@ -39,6 +39,9 @@ OPTIONS = {
     ),
 }
 
+#: A few people or tasks that a corpus does not have are remarked; so many of them are another corpus.
+MANY = 10
+
 _SUBJECT = r"([A-Z]+\d+[A-Z]?)"
 
 #: (subject, sequence) in capitals, which not every file system keeps.
@@ -61,6 +64,8 @@ class About:
         What a subject outside the roster may mean.
     frames : int
         Coded frames of the whole corpus, 0 where nobody has published them.
+    closed : bool
+        Whether nobody else can be in it; FERA 2015 has test people whose names are not known.
     """
 
     name: str
@@ -70,6 +75,7 @@ class About:
     tasks: tuple[str, ...]
     elsewhere: str
     frames: int = 0
+    closed: bool = True
 
 
 def read_family(tree: Tree, findings: Findings, options: Mapping[str, Any], about: About) -> Found:
@@ -265,9 +271,23 @@ def _folders(names: Iterable[str], depth: int) -> str:
     return ", ".join(sorted({"/".join(name.split("/")[:-depth]) or "." for name in names}, key=natural)[:3])
 
 
+def _refuse_another(there: Mapping[Key, str], people: Set[str], about: About) -> None:
+    """BP4D and BP4D+ name people and tasks alike: read as the other one, either would pass for it."""
+    others = sorted(subject for subject in people - set(about.subjects) if re.fullmatch(r"[FM]\d{3}", subject))
+    tasks = sorted(key for key in there if key[0] in about.subjects and key[1] not in about.tasks)
+    for what, found in (("people", others), ("sequences", ["/".join(key) for key in tasks])):
+        if len(found) >= MANY:
+            raise CorpusError(
+                f"{len(found)} {what} that {about.title} does not have, {', '.join(found[:3])} …; {about.elsewhere}. "
+                f"Is it that corpus?"
+            )
+
+
 def _compare_with_roster(found: Found, about: About, findings: Findings) -> None:
     there = {(one.subject.upper(), one.sequence.upper()): one.origin for one in found.recordings}
     people = {subject for subject, _ in there}
+    if about.closed:
+        _refuse_another(there, people, about)
     strange = sorted(people - set(about.subjects), key=natural)
     if strange:
         findings.note(
