@@ -82,7 +82,7 @@ MAY_IMPORT = {
     },
     "notebook": {"experiments", "run"},
     "commands": {"datasets", "declarations", "experiments", "manifest", "profiles", "report", "results", "run"},
-    "data_commands": {"commands", "datasets", "manifest", "profiles"},
+    "data_commands": {"commands", "datasets", "manifest", "profiles", "report"},
     "__main__": {"commands", "data_commands", "datasets", "experiments", "profiles"},
 }
 OPEN = {"aus", "paths", "errors", "progress"}
