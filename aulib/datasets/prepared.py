@@ -195,6 +195,7 @@ def _make(
     _begin(partial, plan)
     todo = list(pieces(reading, copy, partial, frames_per_sequence, side))
     if not todo:
+        shutil.rmtree(partial)
         raise CorpusError(
             f"{copy.name}: no pictures beside the labels in {copy.path}; "
             f"the labels alone load with: aulib.datasets.load({copy.name!r}, faces=False)"

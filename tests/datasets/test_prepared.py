@@ -86,6 +86,7 @@ def test_labels_alone(tmp_path):
     assert labels.side == 0 and len(labels) == len(direct)
     with pytest.raises(CorpusError, match=r"no pictures beside the labels.*faces=False"):
         loaded("bp4d", tmp_path / "copy")
+    assert not list((tmp_path / "cache").glob("*.partial")), "nothing was begun"
 
 
 def test_a_sample_of_frames_is_spread_evenly(tmp_path):
