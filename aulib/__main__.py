@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
 def _which(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--paper", default="all", help=f"one of {', '.join(PAPERS)}, or all (default all)")
     verb.add_argument("--profile", default="laptop", help=f"one of {', '.join(PROFILES)} (default laptop)")
+    verb.add_argument("--corpus", help="in place of the papers' embedded stand-ins: bp4d, or bp4d,disfa")
 
 
 def _data(verb: argparse.ArgumentParser) -> None:
@@ -114,8 +115,11 @@ def _copy(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help="of the reader (data info NAME lists them)"
     )
-    verb.add_argument("--align", help="how faces are aligned (default similarity); see the chapter on alignment")
-    verb.add_argument("--detector", help="who finds landmarks where the copy has none (default: the best installed)")
+    verb.add_argument("--align", help="similarity (default), anchors, eyes, box, none; see the chapter on alignment")
+    verb.add_argument(
+        "--detector",
+        help="who finds landmarks where the copy has none: best (default: best installed), cascade, face-mesh",
+    )
     verb.add_argument(
         "--landmarks", type=Path, metavar="CSV", help="landmarks of your own: subject, sequence, frame, x0 …"
     )
@@ -142,10 +146,12 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
-        print(
-            "\naulib: interrupted; finished runs are kept, and an unfinished one goes on from its last checkpoint",
-            file=sys.stderr,
+        kept = (
+            "what is finished is kept, and the same command goes on from there"
+            if given.verb == "data"
+            else "finished runs are kept, and an unfinished one goes on from its last checkpoint"
         )
+        print(f"\naulib: interrupted; {kept}", file=sys.stderr)
         return 130
 
 

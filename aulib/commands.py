@@ -11,12 +11,22 @@ from aulib.errors import AulibError, UnknownName
 from aulib.profiles import profile
 
 
+def _study(given: Namespace) -> experiments.Study:
+    """Profile and corpora that the command line names."""
+    return experiments.Study(given.profile, corpus=given.corpus)
+
+
+def _corpus(study: str | experiments.Study) -> str:
+    """The argument that chooses a study's corpora, if it has some of its own."""
+    return f" --corpus {study.corpus}" if isinstance(study, experiments.Study) and study.corpus else ""
+
+
 def run(given: Namespace) -> int:
     """Make records."""
     from aulib import run as runner
 
-    declared = experiments.declarations(given.paper, given.profile)
-    chosen = [experiments.find(given.paper, given.profile, label) for label in given.labels] or list(declared.values())
+    declared = experiments.declarations(given.paper, _study(given))
+    chosen = [experiments.find(given.paper, _study(given), label) for label in given.labels] or list(declared.values())
     for number, declaration in enumerate(chosen, 1):
         print(f"[{number}/{len(chosen)}] {declaration.label} ({declaration.key})", flush=True)
         record = runner.run(
@@ -34,7 +44,7 @@ def run(given: Namespace) -> int:
 
 def status(given: Namespace) -> int:
     """Print the state of every declared run."""
-    for declaration, state, detail in states(given.paper, given.profile):
+    for declaration, state, detail in states(given.paper, _study(given)):
         print(f"{declaration.label:24} {declaration.key}  {state:9}  {detail}")
     return 0
 
@@ -57,7 +67,8 @@ def states(paper: str, profile_name: str | experiments.Study) -> Iterator[tuple[
         elif old := results.stale(declaration):
             yield declaration, "stale", f"a record of {old[-1].about['created']} was made by another recipe or version"
         else:
-            yield declaration, "missing", f"python -m aulib run {declaration.label} --profile {profile_name}"
+            command = f"python -m aulib run {declaration.label} --profile {profile_name}"
+            yield declaration, "missing", command + _corpus(profile_name)
 
 
 def report(given: Namespace) -> int:
@@ -68,7 +79,7 @@ def report(given: Namespace) -> int:
     for name in given.tables or ["summary"]:
         if name not in TABLES:
             raise UnknownName("table", name, TABLES)
-        print(TABLES[name](given.profile), end="\n\n")
+        print(TABLES[name](_study(given)), end="\n\n")
     return 0
 
 
@@ -77,7 +88,7 @@ def compare(given: Namespace) -> int:
     from aulib.report import scores
 
     worst, compared = 0.0, 0
-    for declaration in experiments.declarations(given.paper, given.profile).values():
+    for declaration in experiments.declarations(given.paper, _study(given)).values():
         mine = results.folder_of(declaration)
         reference = paths.references() / declaration.profile / mine.name
         if not (mine / "record.json").is_file() or not (reference / "record.json").is_file():
@@ -104,7 +115,7 @@ def compare(given: Namespace) -> int:
 
 def promote(given: Namespace) -> int:
     """Copy this machine's records among the reference records."""
-    for declaration in experiments.declarations(given.paper, given.profile).values():
+    for declaration in experiments.declarations(given.paper, _study(given)).values():
         folder = results.folder_of(declaration)
         if (folder / "record.json").is_file():
             print(paths.shown(results.promote(results.Record(folder))))

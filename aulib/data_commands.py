@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 from aulib import datasets, manifest, paths
@@ -12,7 +15,7 @@ from aulib.datasets.readers import READERS
 from aulib.datasets.synthetic import identifier
 from aulib.datasets.synthetic.variants import TWINS
 from aulib.errors import AulibError, CorpusError, UnknownName
-from aulib.profiles import profile
+from aulib.profiles import PROFILES, profile
 
 
 def _state(name: str) -> str:
@@ -20,9 +23,21 @@ def _state(name: str) -> str:
     if manifest.entry(name).source == "synthetic":
         return "ready to load"
     copy = copies.copy_of(name)
+    if copy.path is None and _prepared(name):
+        return f"prepared; no copy known here: set {manifest.entry(name).variable}"
     if copy.path is None:
         return f"no copy known here; set {manifest.entry(name).variable}"
     return f"copy at {paths.shown(copy.path)}" + ("" if copy.path.is_dir() else ", which is not there")
+
+
+def _prepared(name: str) -> list[Path]:
+    """Folders of the cache that hold aligned faces of a licensed corpus."""
+    return sorted(file.parent for file in paths.corpora().glob(f"{name}-r*/corpus.json"))
+
+
+def _width() -> int:
+    """Columns that a text may take."""
+    return max(40, min(100, get_terminal_size((100, 24)).columns))
 
 
 def list_all(given: Namespace) -> int:
@@ -35,12 +50,9 @@ def list_all(given: Namespace) -> int:
 
 def info(given: Namespace) -> int:
     """Everything the manifest says about a corpus."""
-    from shutil import get_terminal_size
-
     from aulib.report.corpus_text import about
 
-    width = max(40, min(100, get_terminal_size((100, 24)).columns))
-    print(about(manifest.entry(given.name), _state(given.name), width))
+    print(about(manifest.entry(given.name), _state(given.name), _width()))
     return 0
 
 
@@ -50,7 +62,7 @@ def where(given: Namespace) -> int:
         ("corpora", "AULIB_CORPORA", paths.corpora()),
         ("runs", "AULIB_RUNS", paths.runs()),
         ("references", "AULIB_RESULTS", paths.references()),
-        ("your copies", "AULIB_CONFIG", copies.configuration()),
+        ("your paths", "AULIB_CONFIG", copies.configuration()),
     ):
         print(f"{name:11} {paths.shown(folder):40} {variable}")
     print()
@@ -58,8 +70,10 @@ def where(given: Namespace) -> int:
         place = f"{paths.shown(copy.path)} ({copy.told_by})" if copy.path else "–"
         missing = "  NOT THERE" if copy.path and not copy.path.is_dir() else ""
         print(f"{name:11} {place:40} {manifest.entry(name).variable}{missing}")
-        for folder in sorted(paths.corpora().glob(f"{name}-r*/corpus.json")):
-            print(f"{'':11} prepared: {paths.shown(folder.parent)}")
+        for folder in _prepared(name):
+            print(f"{'':11} prepared: {paths.shown(folder)}")
+        for folder in sorted(paths.corpora().glob(f"{name}-r*.partial")):
+            print(f"{'':11} begun: {paths.shown(folder)}")
     return 0
 
 
@@ -74,6 +88,8 @@ def twins(given: Namespace) -> int:
 
 def prepare(given: Namespace) -> int:
     """Generate an embedded corpus, or align a copy of a licensed one."""
+    if given.workers is not None and given.workers < 1:
+        raise AulibError(f"--workers {given.workers} must be at least 1")
     if manifest.entry(given.name).source == "licensed":
         return _align(given)
     if given.path is not None:
@@ -84,25 +100,73 @@ def prepare(given: Namespace) -> int:
 
 
 def _align(given: Namespace) -> int:
-    from aulib.datasets import prepared, store
+    from aulib.datasets import prepared, store, verification
 
-    copy = _copy(given)
-    folder = prepared.prepare(copy, **_size(given), workers=given.workers, again=given.again)
+    copy, size = _copy(given), _size(given)
+    prepared.check(copy)
+    folder = prepared.folder_of(copy, size["frames_per_sequence"], size["side"])
+    if store.is_whole(folder) and not given.again and copy.path is not None:
+        prepared.path_of(copy)
+        if changed := prepared.changes(copy, store.about(folder)):
+            raise AulibError(
+                f"{paths.shown(folder)} was prepared from other {changed} than {copy.path} has now; "
+                f"{prepared.again(copy, folder)} takes the new ones"
+            )
+        print(f"prepared earlier, from the same labels; to look at the pictures again: "
+              f"{prepared.again(copy, folder)}\n")  # fmt: skip
+    prepared.prepare(copy, **size, workers=given.workers, again=given.again)
     known = store.about(folder)
-    for line in known["findings"]:
+    for line in verification.folded(known["findings"], _width()):
         print(line)
-    print(_summary(prepared.load(copy, **_size(given))))
+    print(_summary(prepared.load(copy, **size)))
+    frames = size["frames_per_sequence"]
+    print("all frames" if frames is None else f"at most {frames} frames of each sequence; --frames 0 takes all")
     print(f"landmarks by {', '.join(f'{who}: {n:,}' for who, n in known['landmarks_by'].items())}; aligned by "
           f"{known['align']!r}")  # fmt: skip
-    if known["left_out"]:
-        print(f"left out: {known['left_out']:,} frames; which, and why: {paths.shown(folder / 'left_out.csv')}")
-    print(f"in {paths.shown(folder)}; notebooks take it with corpus = {given.name!r}")
+    _left_out(folder)
+    print(f"in {paths.shown(folder)}")
+    print(_how_to_load(given, copy, size))
     return 0
 
 
+def _left_out(folder: Path) -> None:
+    """Say how many pictures were left out, and the most frequent reasons."""
+    import pandas as pd
+
+    reasons = Counter(pd.read_csv(folder / "left_out.csv", dtype=str, keep_default_na=False)["why"])
+    if reasons:
+        print(f"left out: {_plural(reasons.total(), 'frame')}; which, and why: {paths.shown(folder / 'left_out.csv')}")
+        for why, n in reasons.most_common(3):
+            print(f"{'':10}{n:,} × {why}")
+
+
+def _how_to_load(given: Namespace, copy: copies.Copy, size: dict) -> str:
+    """How Python finds what was just prepared: notebooks only know the name and the profile."""
+    usual = copies.copy_of(given.name)
+    names = ("align", "detector", "landmarks")
+    other: dict[str, Any] = {name: getattr(copy, name) for name in names if getattr(copy, name) != getattr(usual, name)}
+    kept = {key: value for key, value in copy.options.items() if key != "skip_broken"}  # which changes no name
+    if kept != {key: value for key, value in usual.options.items() if key != "skip_broken"}:
+        other["options"] = kept
+    if copy.made_by_aulib and not usual.made_by_aulib:
+        other["path"] = copy.path  # its name says that it is no real copy
+    sizes = [name for name in PROFILES if profile(name).corpus_options(given.name) == size]
+    if not other and sizes:
+        return f"notebooks take it with corpus = {given.name!r} under profile {' or '.join(sizes)}"
+    words = {key: str(value) if isinstance(value, Path) else value for key, value in (other | size).items()}
+    call = ", ".join(f"{key}={value!r}" for key, value in words.items())
+    why = f"{' and '.join(other)} written into {paths.shown(copies.configuration())}" if other else "a profile's size"
+    return f"load it with: aulib.datasets.load({given.name!r}, {call}); notebooks want {why}"
+
+
+def _plural(n: int, word: str) -> str:
+    return f"{n:,} {word}" + ("" if n == 1 else "s")
+
+
 def _summary(corpus) -> str:
-    people = corpus.frames["subject"].nunique()
-    return f"{corpus.identifier}: {len(corpus):,} frames of {people} subjects, {corpus.side} × {corpus.side} pixels"
+    people = _plural(corpus.frames["subject"].nunique(), "subject")
+    frames = _plural(len(corpus), "frame")
+    return f"{corpus.identifier}: {frames} of {people}, {corpus.side} × {corpus.side} pixels"
 
 
 def verify(given: Namespace) -> int:
@@ -112,19 +176,22 @@ def verify(given: Namespace) -> int:
     options = _size(given)
     if manifest.entry(given.name).source == "synthetic":
         folder = paths.corpora() / identifier(given.name, options["frames_per_sequence"], options["side"], 0)
+        if not folder.exists():
+            raise AulibError(f"{paths.shown(folder)} is not drawn yet: python -m aulib data prepare {given.name}")
         about = store.verify(folder)
         print(f"{about['identifier']}: all {len(about['sha256'])} files match their checksums")
         return 0
     from aulib.datasets import prepared, readers, verification
 
     copy = _copy(given)
+    prepared.check(copy)
     prepared_folder = prepared.folder_of(copy, options["frames_per_sequence"], options["side"])
     if copy.path is None and store.is_whole(prepared_folder):
         about = store.verify(prepared_folder)
         print(f"{about['identifier']}: all {len(about['sha256'])} files match their checksums")
         return 0
     reading = readers.read(copy.name, prepared.path_of(copy), copy.options)
-    print("\n".join(verification.report(reading, copy)))
+    print("\n".join(verification.folded(verification.report(reading, copy), _width())))
     return int(bool(reading.findings.of("error")))
 
 

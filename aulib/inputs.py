@@ -82,7 +82,8 @@ class Points:
     crop : int
         Side of the square that an image network would see: points are shifted as its crops are.
     mean : ndarray of float32, shape (68, 2)
-        Mean position in the training frames, subtracted.
+        Mean position in the training frames, subtracted.  A point that a frame lacks is taken to be there: the 66
+        points of DISFA have no inner corners of the mouth, and a NaN would spread over all scores.
     """
 
     landmarks: np.ndarray
@@ -93,7 +94,11 @@ class Points:
     @classmethod
     def of(cls, corpus: Corpus, rows: np.ndarray, crop: int) -> Points:
         """Points of a corpus, centred by its frames `rows`."""
-        return cls(corpus.landmarks, corpus.side, crop, corpus.landmarks[rows].mean(axis=0))
+        known = np.isfinite(corpus.landmarks[rows])
+        if known.all():
+            return cls(corpus.landmarks, corpus.side, crop, corpus.landmarks[rows].mean(axis=0))
+        total = np.where(known, corpus.landmarks[rows], 0).sum(axis=0, dtype=np.float64)
+        return cls(corpus.landmarks, corpus.side, crop, (total / np.maximum(known.sum(axis=0), 1)).astype(np.float32))
 
     def seeing(self, corpus: Corpus) -> Points:
         """The same normalisation of another corpus."""
@@ -101,7 +106,7 @@ class Points:
 
     def training(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
         """Randomly shifted and mirrored points, (B, 136)."""
-        points = np.array(self.landmarks[rows], np.float32)
+        points = self._points(rows)
         room = (self.side - self.crop) / 2
         points += rng.uniform(-room, room, (len(rows), 1, 2)).astype(np.float32)
         flipped = rng.random(len(rows)) < 0.5
@@ -111,7 +116,12 @@ class Points:
 
     def testing(self, rows: np.ndarray) -> torch.Tensor:
         """Points as they are, (B, 136)."""
-        return self._normalised(np.array(self.landmarks[rows], np.float32))
+        return self._normalised(self._points(rows))
+
+    def _points(self, rows: np.ndarray) -> np.ndarray:
+        """Points of some frames, (B, 68, 2), the unknown ones at their mean places in the training frames."""
+        points = np.array(self.landmarks[rows], np.float32)
+        return np.where(np.isfinite(points), points, self.mean)
 
     def _normalised(self, points: np.ndarray) -> torch.Tensor:
         """In units in which a large movement of the face is about one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from aulib import recorded, results
 from aulib.datasets import load
-from aulib.datasets.base import Corpus
+from aulib.datasets.base import FRAME_KEY, Corpus
 from aulib.declarations import Declaration
 from aulib.errors import AulibError
 from aulib.locking import lock
@@ -222,7 +222,7 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
 
 def _linear(declaration: Declaration, deadline: float | None, progress: bool) -> results.Record:
     """Features at landmarks and a linear classifier for each AU."""
-    from aulib.models.sift import sift_at_landmarks
+    from aulib.models.sift import INNER, sift_at_landmarks
     from aulib.progress import bar as progress_bar
 
     started = time.monotonic()
@@ -231,6 +231,7 @@ def _linear(declaration: Declaration, deadline: float | None, progress: bool) ->
     classifier = what.load()(**what.resolved_options(declaration.profile, declaration.options))
 
     def features(of: Corpus, rows: np.ndarray, title: str) -> np.ndarray:
+        _has_points(declaration.label, of, rows, INNER)
         chunks = [rows[start : start + 256] for start in range(0, len(rows), 256)]
         bar = progress_bar(chunks, desc=f"{declaration.label}, {title}", disable=not progress)
         return np.concatenate([sift_at_landmarks(of.faces[chunk], of.landmarks[chunk]) for chunk in bar])
@@ -280,6 +281,18 @@ def _prepared(declaration: Declaration, budget, progress: bool) -> tuple[Corpus,
     videos = (corpus.frames["subject"] + "/" + corpus.frames["sequence"]).to_numpy()
     drawn = sample_frames(truth[fold.train], videos[fold.train], rule.positives, rule.negatives, declaration.seed)
     return corpus, fold, truth, fold.train[drawn]
+
+
+def _has_points(label: str, corpus: Corpus, rows: np.ndarray, needed: Sequence[int]) -> None:
+    """Raise `AulibError` naming a frame that lacks one of the landmarks that are needed."""
+    lacking = ~np.isfinite(corpus.landmarks[rows][:, list(needed)]).all(axis=(1, 2))
+    if lacking.any():
+        frame = "/".join(map(str, corpus.frames.iloc[rows[lacking][0]][list(FRAME_KEY)]))
+        raise AulibError(
+            f"{label} describes faces at {len(needed)} landmarks, and {lacking.sum():,} of {len(rows):,} frames of "
+            f"{corpus.name} lack some, {frame} first; complete the table of landmarks, or drop these frames from it: "
+            f"a detector then looks for them when the copy is prepared --again"
+        )
 
 
 def _build(declaration: Declaration, outputs: int):

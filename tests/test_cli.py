@@ -29,11 +29,16 @@ def test_help(arguments, capsys):
     (["data", "info", "bp5d"], "unknown corpus 'bp5d'; known: bp4d, bp4d-plus, ckplus, disfa, fera2015"),
     (["data", "prepare", "bp4d"], "set AULIB_BP4D"),
     (["data", "verify", "bp4d", "no/such/folder"], "no/such/folder (given) is not there; name the folder"),
+    (["data", "verify", "bp4d", __file__], "test_cli.py (given) is no folder; name the folder"),
+    (["data", "verify", "bp4d", ".", "--align", "eye"], "unknown alignment 'eye'; known: anchors"),
+    (["data", "verify", "bp4d", ".", "--detector", "yolo"], "unknown detector 'yolo'; known: "),
+    (["data", "prepare", "bp4d", ".", "--workers", "0"], "--workers 0 must be at least 1"),
+    (["status", "--profile", "smoke", "--corpus", "gft"], "'gft' cannot take the place of 'synth-bp4d'"),
     (["data", "verify", "bp4d", "x", "--option", "image_offset"], "write NAME=VALUE"),
     (["data", "prepare", "synth-bp4d", "x"], "synth-bp4d is generated: it takes no path"),
     (["data", "fetch", "bp4d"], "unknown download 'bp4d'; known: gft-labels"),
     (["data", "export", "synth-bp4d", "x", "--layout", "zip"], "unknown layout 'zip'; known: bp4d, disfa, plain"),
-    (["data", "verify", "synth-bp4d"], "cannot be read"),
+    (["data", "verify", "synth-bp4d"], "is not drawn yet: python -m aulib data prepare synth-bp4d"),
     (["compare", "--profile", "smoke"], "make reproduce PROFILE=smoke"),
 ])  # fmt: skip
 def test_errors_are_one_line(arguments, words, home, capsys):
@@ -78,3 +83,37 @@ def test_a_broken_manifest_is_one_line(tmp_path):
 def test_where_lists_the_variables(home, capsys):
     assert main(["data", "where"]) == 0
     assert "AULIB_CORPORA" in capsys.readouterr().out
+
+
+def test_prepare_says_how_to_load_and_when_labels_have_changed(home, tmp_path, capsys, monkeypatch):
+    from aulib.datasets import layouts
+    from aulib.datasets.copies import MARKER
+    from tests.datasets import made
+
+    monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "corpora.yaml"))
+    folder = tmp_path / "my copy"
+    layouts.disfa(made.intensity(3), folder)
+    (folder / MARKER).unlink()
+    prepare = ["data", "prepare", "disfa", str(folder), "--workers", "1"]
+    assert main([*prepare, "--profile", "smoke"]) == 0
+    assert "notebooks take it with corpus = 'disfa' under profile smoke" in capsys.readouterr().out
+    assert main([*prepare, "--side", "40", "--align", "eyes"]) == 0
+    said = capsys.readouterr().out
+    assert "datasets.load('disfa', align='eyes', frames_per_sequence=" in said and "side=40)" in said
+    assert "under profile" not in said
+    assert main([*prepare, "--profile", "smoke"]) == 0
+    assert "prepared earlier, from the same labels" in capsys.readouterr().out
+    labels = sorted(folder.glob("ActionUnit_Labels/*/*_au1.txt"))[0]
+    lines = labels.read_text().splitlines()
+    frame, code = lines[0].split(",")
+    labels.write_text("\n".join([f"{frame},{(int(code) + 1) % 6}", *lines[1:]]) + "\n")
+    assert main([*prepare, "--profile", "smoke"]) == 1
+    assert "prepared from other labels than" in (error := capsys.readouterr().err)
+    assert "data prepare disfa --frames 16 --side 100 --again" in error
+    assert main([*prepare, "--profile", "smoke", "--again"]) == 0
+
+
+def test_status_of_a_corpus_names_it_in_the_command(home, capsys):
+    assert main(["status", "--profile", "smoke", "--paper", "drml", "--corpus", "bp4d"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines and all(line.endswith("--profile smoke --corpus bp4d") for line in lines if " missing " in line)

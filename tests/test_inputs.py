@@ -43,3 +43,23 @@ def test_training_shifts_by_at_most_the_room_of_a_crop():
 def test_the_two_yardsticks_have_the_same_capacity():
     sizes = [sum(p.numel() for p in net.parameters()) for net in (SmallCNN(17, scale=0.5), LandmarkNet(17))]
     assert 0.9 < sizes[0] / sizes[1] < 1.1
+
+
+def test_a_point_that_a_corpus_lacks_stands_at_its_mean_place():
+    """DISFA's 66 points have no inner corners of the mouth; a face may lack others besides."""
+    corpus = toys.corpus()
+    rng = np.random.default_rng(4)
+    whole = rng.uniform(2, 20, (len(corpus), 68, 2)).astype(np.float32)
+    holes = whole.copy()
+    holes[:, [60, 64]] = np.nan
+    holes[7, 33] = np.nan
+    train, tested = np.arange(0, 40), np.arange(5, 9)
+    points = Points.of(replace(corpus, landmarks=holes), train, 20)
+    expected = [np.nanmean(holes[train, 33, axis].astype(float)) for axis in (0, 1)]
+    np.testing.assert_allclose(points.mean[33], expected, rtol=1e-5)
+    batch = points.testing(tested).reshape(-1, 68, 2).numpy()
+    assert np.isfinite(batch).all() and np.isfinite(points.training(tested, rng).numpy()).all()
+    assert (batch[:, [60, 64]] == 0).all() and (batch[2, 33] == 0).all()
+    full = Points.of(replace(corpus, landmarks=whole), train, 20)
+    others = [i for i in range(68) if i not in (33, 60, 64)]
+    np.testing.assert_allclose(batch[:, others], full.testing(tested).reshape(-1, 68, 2).numpy()[:, others], atol=1e-5)

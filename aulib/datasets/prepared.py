@@ -152,21 +152,24 @@ def _read(copy: Copy) -> Reading:
 
 def _same_copy(copy: Copy, known: dict[str, Any], folder: Path) -> None:
     """Refuse faces that were made of another copy than the one that is named now."""
-    if copy.path is None or str(copy.path.resolve()) == known["path"] or not copy.path.is_dir():
+    if copy.path is None or not copy.path.is_dir():
         return
-    if changed := changes(copy, known):
+    if str(copy.path.resolve()) == known["path"]:  # labels are not read again each time: `data prepare` does that
+        changed = "landmarks" if known.get("landmark_table") != _digest_of_landmarks(copy) else ""
+    else:
+        changed = changes(copy, known)
+    if changed:
         raise CorpusError(
-            f"{paths.shown(folder)} was prepared from {known['path']}, and {copy.path} ({copy.told_by}) holds other "
-            f"{changed}; {again(copy, folder)} takes the new one"
+            f"{paths.shown(folder)} was prepared from {known['path']}, and {copy.path} ({copy.told_by}) has other "
+            f"{changed} now; {again(copy, folder)} takes the new ones"
         )
 
 
 def changes(copy: Copy, known: dict[str, Any]) -> str:
     """What differs, in words, between a copy and the one that was prepared: labels, landmarks, or nothing."""
     found = {"labels": _read(copy).digest, "landmark_table": _digest_of_landmarks(copy)}
-    return " and ".join(
-        word.replace("_", " ") for word, digest in found.items() if word in known and known[word] != digest
-    )
+    words = {"labels": "labels", "landmark_table": "landmarks"}
+    return " and ".join(words[key] for key, digest in found.items() if known.get(key) != digest)
 
 
 def again(copy: Copy, folder: Path) -> str:
@@ -192,6 +195,7 @@ def _make(
     _begin(partial, plan)
     todo = list(pieces(reading, copy, partial, frames_per_sequence, side))
     if not todo:
+        shutil.rmtree(partial)
         raise CorpusError(
             f"{copy.name}: no pictures beside the labels in {copy.path}; "
             f"the labels alone load with: aulib.datasets.load({copy.name!r}, faces=False)"

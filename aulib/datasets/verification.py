@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -40,11 +42,11 @@ def report(reading: Reading, copy: Copy) -> list[str]:
         f"layout      {reading.found.layout}",
         f"subjects    {_of(frames['subject'].nunique(), about.subjects)}",
         f"sequences   {_of(len(reading.recordings), about.sequences)}",
-        f"frames      {_of(len(frames), about.frames)} with labels" + _excluded(reading),
+        f"frames      with labels: {_of(len(frames), about.frames)}" + _excluded(reading),
         f"codes       {reading.found.coding} of {len(reading.found.aus)} AUs",
         f"pictures    {_pictures(reading)}",
         f"landmarks   {_landmarks(reading, copy)}",
-        f"checksum    {reading.digest} of all labels (the same labels give the same, wherever they lie)",
+        f"checksum    {reading.digest}, of all labels, wherever they lie",
         "",
         *_rates(reading),
         "",
@@ -52,8 +54,24 @@ def report(reading: Reading, copy: Copy) -> list[str]:
         *(reading.findings.lines(EXAMPLES) or ["nothing else was noticed"]),
     ]
     errors = len(reading.findings.of("error"))
-    lines += ["", f"{errors} errors: loading stops at the first unless skip_broken=true" if errors else "no errors"]
+    stops = "loading stops at the first, unless --option skip_broken=true leaves out what cannot be read"
+    lines += ["", f"{errors} error{'s' if errors > 1 else ''}: {stops}" if errors else "no errors"]
     return lines
+
+
+def folded(lines: Iterable[str], width: int) -> list[str]:
+    """Lines of a report broken at `width`; what is broken off goes on below its column, and names stay whole."""
+    out: list[str] = []
+    for line in lines:
+        text = line.lstrip()
+        head, gap, _ = text.partition("  ")  # a heading, then blanks
+        indent = len(line) - len(text) + (len(text) - len(text[len(head) :].lstrip()) if gap else 0)
+        indent = max(indent, 8) if text.startswith(("error", "warning", "note", "surplus")) else indent
+        out += textwrap.wrap(
+            line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False,
+            drop_whitespace=True, replace_whitespace=False, expand_tabs=False,
+        ) or [""]  # fmt: skip
+    return out
 
 
 def _of(found: int, expected: int | None) -> str:

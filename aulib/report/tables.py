@@ -147,10 +147,11 @@ def _benchmark(
     if corpus is None:
         lines = [_note("Your copy has no second corpus beside it: name both, for instance corpus = 'bp4d,disfa'.")]
     elif missing:
+        own = f"python -m aulib run --paper drml --profile {profile} --corpus {getattr(profile, 'corpus', None)}"
         lines.append(
             _note(
                 f"Not run under profile {profile}: {', '.join(missing)}. "
-                f"Run `make reproduce PROFILE={profile} PAPER=drml`."
+                f"Run `{own if getattr(profile, 'corpus', None) else f'make reproduce PROFILE={profile} PAPER=drml'}`."
             )
         )
     if marked:

@@ -87,3 +87,28 @@ def test_an_empty_configuration_is_none(configuration):
 def test_a_corpus_without_reader():
     with pytest.raises(UnknownName, match="unknown reader 'synth-bp4d'; known: bp4d"):
         copies.copy_of("synth-bp4d")
+
+
+def test_text_is_a_path_and_nothing_is_not(tmp_path, monkeypatch, configuration):
+    monkeypatch.setenv("AULIB_BP4D", "")
+    assert copies.copy_of("bp4d").path is None, "a variable set to nothing names no folder, least of all this one"
+    configuration.write_text("bp4d:\n  path:\n  align: box\n")
+    assert copies.copy_of("bp4d").path is None and copies.copy_of("bp4d").align == "box"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert copies.copy_of("bp4d", "~/BP4D").path == tmp_path / "BP4D"
+    assert copies.copy_of("bp4d", str(tmp_path)).made_by_aulib is None
+
+
+def test_an_identifier_is_a_name_that_a_folder_can_have():
+    columns = "frame=t," + ",".join(f"AU{au}=Brow or so {au}" for au in range(40))
+    both = (columns, columns + "a")
+    one, two = (copies.copy_of("gft", options={"columns": text}).identifier(4, 100) for text in both)
+    assert one != two and len(one) < 100 and set(" /?*:") & set(one) == set()
+    upper, lower = (copies.copy_of("gft", options={"columns": f"AU1={word}"}).identifier(4, 100) for word in "Aa")
+    assert upper != lower
+    assert copies.copy_of("fera2017", options={"views": "6,1"}).identifier(4, 100).endswith("+views=6,1")
+
+
+def test_a_landmark_table_that_is_not_there(tmp_path):
+    with pytest.raises(CorpusError, match=r"nosuch\.csv: there is no such table of landmarks"):
+        copies.copy_of("bp4d", tmp_path, landmarks=tmp_path / "nosuch.csv").landmark_table  # noqa: B018

@@ -26,7 +26,7 @@ SMALL = dict(frames_per_sequence=1, side=32, progress=False)
 def few(monkeypatch, home):
     """synth-bp4d with three people, so that generating it takes a moment."""
     monkeypatch.setitem(corpora.SYNTHETIC, "synth-bp4d", replace(corpora.SYNTHETIC["synth-bp4d"], subjects=3))
-    monkeypatch.setattr(cache, "ProcessPoolExecutor", _Here)
+    monkeypatch.setattr(store, "ProcessPoolExecutor", _Here)
     return home
 
 
@@ -119,7 +119,7 @@ def test_bad_options(home, options, words):
 def test_one_or_two_processes_make_the_same_files(monkeypatch, home):
     few = replace(corpora.SYNTHETIC["synth-disfa"], subjects=2)
     monkeypatch.setitem(corpora.SYNTHETIC, "synth-disfa", few)
-    monkeypatch.setattr(cache, "ProcessPoolExecutor", _Forked)
+    monkeypatch.setattr(store, "ProcessPoolExecutor", _Forked)
     digests = []
     for workers in (1, 2):
         corpus = datasets.load("synth-disfa", frames_per_sequence=2, side=32, progress=False, workers=workers)

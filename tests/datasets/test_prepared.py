@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,7 @@ import pytest
 from aulib import datasets, paths
 from aulib.aus import UNKNOWN
 from aulib.datasets import copies, layouts, pieces, prepared, store
-from aulib.errors import CorpusError, StorageError, UnknownName
+from aulib.errors import AulibError, CorpusError, StorageError, UnknownName
 from aulib.landmarks import INNER_MOUTH_CORNERS
 from tests.datasets import made
 
@@ -95,6 +98,7 @@ def test_labels_alone(tmp_path):
     assert labels.side == 0 and len(labels) == len(direct)
     with pytest.raises(CorpusError, match=r"no pictures beside the labels.*faces=False"):
         loaded("bp4d", tmp_path / "copy")
+    assert not list((tmp_path / "cache").glob("*.partial")), "nothing was begun"
 
 
 def test_a_sample_of_frames_is_spread_evenly(tmp_path):
@@ -191,7 +195,7 @@ def test_another_copy_under_the_same_name_is_refused(tmp_path):
     layouts.bp4d(other, tmp_path / "other")
     loaded("bp4d", tmp_path / "one")
     assert len(loaded("bp4d", tmp_path / "moved")), "the same labels elsewhere are the same copy"
-    with pytest.raises(CorpusError, match=r"holds other labels; .*--again"):
+    with pytest.raises(CorpusError, match=r"has other labels now; .*--again"):
         loaded("bp4d", tmp_path / "other")
     copy = copies.copy_of("bp4d", tmp_path / "other")
     prepared.prepare(copy, frames_per_sequence=None, side=SIDE, workers=1, again=True)
@@ -305,3 +309,86 @@ def test_about_says_how_it_was_made(tmp_path):
     about = json.loads((paths.corpora() / loaded("bp4d", tmp_path / "copy").identifier / "corpus.json").read_text())
     assert about["align"] == "none" and about["landmarks_by"] == {"landmark table": 36} and about["left_out"] == 0
     assert about["made_by_aulib"]["corpus"].startswith("synth-bp4d")
+
+
+def test_a_script_without_a_main_guard_prepares_too(tmp_path):
+    """Fresh processes would run the script again, and wait for a corpus that waits for them."""
+    layouts.bp4d(made.occurrence(3), tmp_path / "copy")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from aulib import datasets\n"
+        f"corpus = datasets.load('bp4d', path={str(tmp_path / 'copy')!r}, side={SIDE}, workers=2, progress=False)\n"
+        "print(len(corpus))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == str(3 * 2 * 9), done.stderr
+
+
+def _killed(task):
+    os._exit(9)
+
+
+def test_a_killed_process_is_one_line():
+    with pytest.raises(AulibError, match=r"a process was killed.*fewer workers than 2"):
+        list(store.in_processes(_killed, [1, 2, 3], 2))
+
+
+def test_nothing_of_a_failed_attempt_is_kept(tmp_path, monkeypatch):
+    layouts.bp4d(made.occurrence(2), tmp_path / "copy")
+
+    def no_face(picture, *_):
+        raise CorpusError("no face found")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pieces, "align", no_face)
+        with pytest.raises(CorpusError, match="not one of 36 pictures could be aligned: no face found"):
+            loaded("bp4d", tmp_path / "copy")
+    assert [path.suffix for path in (tmp_path / "cache").iterdir() if path.is_dir()] == []
+    assert len(loaded("bp4d", tmp_path / "copy")) == 36, "the next attempt looks again"
+
+
+def test_pieces_of_another_folder_are_not_taken_over(tmp_path, monkeypatch):
+    """Two copies with the same labels may have other pictures."""
+    for name in ("one", "two"):
+        layouts.bp4d(made.occurrence(2), tmp_path / name)
+    aligned: list[int] = []
+
+    def first_only(piece):
+        aligned.append(piece.number)
+        if piece.number:
+            raise KeyboardInterrupt
+        return pieces.align_piece(piece)
+
+    monkeypatch.setattr(prepared, "align_piece", first_only)
+    for name in ("one", "two"):
+        with pytest.raises(KeyboardInterrupt):
+            loaded("bp4d", tmp_path / name)
+    assert aligned == [0, 1, 0, 1]
+
+
+def test_other_landmarks_under_the_same_name_are_refused(tmp_path):
+    layouts.disfa(made.intensity(2), tmp_path / "copy")
+    back = loaded("disfa", tmp_path / "copy")
+    table = back.frames[["subject", "sequence", "frame"]].copy()
+    for i in range(49):
+        table[f"x{i}"], table[f"y{i}"] = float(i), 2.0 * i
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    table.to_csv(tmp_path / "a/mine.csv", index=False)
+    table.assign(x0=1.0).to_csv(tmp_path / "b/mine.csv", index=False)
+    loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "a/mine.csv")
+    with pytest.raises(CorpusError, match=rf"other landmarks now; .*--frames 0 --side {SIDE} --again"):
+        loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "b/mine.csv")
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_report_fits_the_terminal(tmp_path, width):
+    from aulib.datasets import readers, verification
+
+    layouts.bp4d(made.occurrence(3), tmp_path / "copy")
+    whole = verification.report(readers.read("bp4d", tmp_path / "copy"), copies.copy_of("bp4d", tmp_path / "copy"))
+    lines = verification.folded(whole, width)
+    assert all(len(line) <= width or " " not in line.strip() for line in lines[1:])
+    assert " ".join(" ".join(lines).split()) == " ".join(" ".join(whole).split()), "no word is lost"
+    assert max(map(len, verification.folded(["note    " + "word " * 40], width))) <= width
