@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 
 from aulib.datasets.reading.au_files import Levels, joined, levels
-from aulib.datasets.reading.findings import Findings, Unreadable
+from aulib.datasets.reading.findings import Findings, Unreadable, some
 from aulib.datasets.reading.media import Media, Video
 from aulib.datasets.reading.pictures import VIDEO, compared, compared_points, numbered
 from aulib.datasets.reading.points import PointFiles
@@ -176,9 +176,9 @@ def _check_people(found, findings: Findings) -> None:
     strange = [subject for subject in found if subject not in PEOPLE]
     missing = [subject for subject in PEOPLE if subject not in found]
     if strange:
-        findings.note("people who are not in DISFA", ".", ", ".join(strange[:5]), len(strange))
+        findings.note("people who are not in DISFA", ".", some(strange), len(strange))
     if missing and len(missing) < len(PEOPLE):
-        findings.note("people of DISFA who are not here", ".", ", ".join(missing[:5]), len(missing))
+        findings.note("people of DISFA who are not here", ".", some(missing), len(missing))
 
 
 def _videos(tree: Tree) -> dict[tuple[str, str], list[str]]:

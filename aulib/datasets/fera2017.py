@@ -42,7 +42,7 @@ import numpy as np
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.au_files import joined, levels
 from aulib.datasets.reading.codes import decode
-from aulib.datasets.reading.findings import Findings, Unreadable
+from aulib.datasets.reading.findings import Findings, Unreadable, some
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.pictures import VIDEO, compared
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
@@ -176,10 +176,10 @@ def _check_people(files: Mapping[Key, Any], findings: Findings) -> set[str]:
     """Compare with who is known to be in each part; names that stand in both."""
     train, valid = ({person for part, person, _ in files if part == which} for which in PARTITIONS)
     if strange := sorted(train - set(PEOPLE)):
-        findings.note("people of the training part who are not in BP4D", ".", ", ".join(strange[:5]), len(strange))
+        findings.note("people of the training part who are not in BP4D", ".", some(strange), len(strange))
     missing = [person for person in PEOPLE if person not in train]
     if train and missing:
-        findings.note("people of the training part who are not here", ".", ", ".join(missing[:5]), len(missing))
+        findings.note("people of the training part who are not here", ".", some(missing), len(missing))
     if valid and len(valid) != 20:
         findings.note("another number of people in the validation part than documented", ".", f"{len(valid)} of 20")
     if twice := train & valid:

@@ -40,7 +40,7 @@ import numpy as np
 from aulib.datasets.reading.au_files import Levels, joined
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.columns import EMPTY, Columns, cells_of, mapping, placed
-from aulib.datasets.reading.findings import Findings, Unreadable
+from aulib.datasets.reading.findings import Findings, Unreadable, some
 from aulib.datasets.reading.media import Media, Video
 from aulib.datasets.reading.pictures import VIDEO, compared, numbered
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
@@ -208,7 +208,7 @@ def _check_tables(tables: list[tuple[str, str, Lines, Columns]], findings: Findi
         count = f"{len(people)} people of {PEOPLE} in {len(groups)} groups of {GROUPS}"
         findings.note("another number of people or groups than documented", ".", count)
     if strange := sorted(person for person in people if not re.fullmatch(_PERSON, person)):
-        findings.note("people who are not named like those of GFT", ".", ", ".join(strange[:5]), len(strange))
+        findings.note("people who are not named like those of GFT", ".", some(strange), len(strange))
     if others := sorted({au for *_, columns in tables for au in columns.aus} - set(AUS)):
         findings.note("columns of AUs besides the ten: passed over", ".", ", ".join(map(str, others)), len(others))
 

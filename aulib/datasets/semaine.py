@@ -39,7 +39,7 @@ from xml.parsers import expat
 import numpy as np
 
 from aulib.aus import UNKNOWN
-from aulib.datasets.reading.findings import Findings, Unreadable
+from aulib.datasets.reading.findings import Findings, Unreadable, some
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.recording import Found, Recording, in_order
 from aulib.datasets.reading.signs import not_here
@@ -240,4 +240,4 @@ def _compare_with_roster(sessions: list[str], findings: Findings) -> None:
         "sessions that one team set aside without saying why: kept": [one for one in DOUBTED if one in sessions],
     }.items():
         if found:
-            findings.note(kind, ".", ", ".join(found[:5]), len(found))
+            findings.note(kind, ".", some(found), len(found))

@@ -35,7 +35,7 @@ from typing import Any
 import numpy as np
 
 from aulib.aus import UNKNOWN
-from aulib.datasets.reading.findings import Findings, Unreadable
+from aulib.datasets.reading.findings import Findings, Unreadable, some
 from aulib.datasets.reading.listed import Key, listed_aus, listed_zero, numbered, one_number, spans
 from aulib.datasets.reading.media import ImageFiles
 from aulib.datasets.reading.points import PointFiles
@@ -234,9 +234,9 @@ def _compare(
 def _roster(findings: Findings, subjects: list[str]) -> None:
     there = {one.lower() for one in subjects}
     if strange := sorted(there - set(ROSTER)):
-        findings.note("people that the archive is not known to have", ".", ", ".join(strange[:5]), len(strange))
+        findings.note("people that the archive is not known to have", ".", some(strange), len(strange))
     if missing := [one for one in ROSTER if one not in there]:
-        findings.note("people of the archive are missing", ".", ", ".join(missing[:5]), len(missing))
+        findings.note("people of the archive are missing", ".", some(missing), len(missing))
 
 
 READER = Reader("unbc", 1, read, options={"listed_zero": listed_zero("unknown")})

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from aulib.datasets.reading import occurrence_csv as tables
-from aulib.datasets.reading.findings import Findings, Unreadable
+from aulib.datasets.reading.findings import Findings, Unreadable, some
 from aulib.datasets.reading.media import ImageFiles
 from aulib.datasets.reading.recording import Found, Option, Recording, in_order
 from aulib.datasets.reading.signs import not_here
@@ -165,7 +165,7 @@ def _remark_pictures(tree: Tree, pictures: Mapping[Key, Any], labelled: Set[Key]
         findings.note("labels only: no pictures SUBJECT/TASK/NUMBER.jpg or .png", ".", detail)
     unlabelled = sorted(pictures.keys() - labelled)
     if unlabelled:
-        examples = ", ".join("/".join(key) for key in unlabelled[:5])
+        examples = some(["/".join(key) for key in unlabelled])
         findings.note("sequences with pictures and no labels: not read", ".", examples, len(unlabelled))
 
 
@@ -290,12 +290,10 @@ def _compare_with_roster(found: Found, about: About, findings: Findings) -> None
         _refuse_another(there, people, about)
     strange = sorted(people - set(about.subjects), key=natural)
     if strange:
-        findings.note(
-            f"subjects that are not in {about.title}; {about.elsewhere}", ".", ", ".join(strange[:5]), len(strange)
-        )
+        findings.note(f"subjects that are not in {about.title}; {about.elsewhere}", ".", some(strange), len(strange))
     gone = [subject for subject in about.subjects if subject not in people]
     if gone:
-        findings.note(f"subjects of {about.title} without labels", ".", ", ".join(gone[:5]), len(gone))
+        findings.note(f"subjects of {about.title} without labels", ".", some(gone), len(gone))
     total = sum(map(len, found.recordings))
     if about.frames and total != about.frames and not gone and not strange:
         findings.note(f"not the {about.frames:,} coded frames that {about.title} is known to have", ".", f"{total:,}")
@@ -311,4 +309,4 @@ def _compare_with_roster(found: Found, about: About, findings: Findings) -> None
         ],
     }.items():
         if keys:
-            findings.warning(kind, ".", ", ".join("/".join(key) for key in keys[:5]), len(keys))
+            findings.warning(kind, ".", some(["/".join(key) for key in keys]), len(keys))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,6 +63,19 @@ class Finding:
     def __str__(self) -> str:
         return f"{self.where}: {self.kind}" + (f" ({self.detail})" if self.detail else "")
 
+    @property
+    def place(self) -> str:
+        """Where, and what was there; what concerns the whole copy (``.``) has no place of its own."""
+        if self.where == ".":
+            return self.detail
+        return f"{self.where} ({self.detail})" if self.detail else self.where
+
+
+def some(names: Sequence[str], shown: int = 5) -> str:
+    """The first few of many names: ``F001, F002, F003 and 38 more``."""
+    more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
+
 
 class Findings:
     """A list of findings that can be counted, printed and, where they are errors, raised."""
@@ -109,7 +122,7 @@ class Findings:
         out = []
         for level, kind, total, found in self.counted():
             out.append(f"{level:8}{kind}" + (f": {total:,}" if total > 1 else ""))
-            out += [f"{'':10}{one.where}" + (f" ({one.detail})" if one.detail else "") for one in found[:examples]]
+            out += [f"{'':10}{one.place}" for one in found[:examples] if one.place]
             if len(found) > examples:
                 out.append(f"{'':10}… and {len(found) - examples:,} more places")
         return out
@@ -131,6 +144,6 @@ class Findings:
         if errors:
             more = f"; {len(errors) - 1} more of {len(errors)}" if len(errors) > 1 else ""
             raise CorpusError(
-                f"{what}: {errors[0]}{more}. Mend the copy, or go on without what cannot be read: option "
+                f"{what}: {errors[0]}{more}. Mend the copy, or go on without what cannot be read: --option "
                 f"skip_broken=true; `python -m aulib data verify {what} PATH` lists everything"
             )
