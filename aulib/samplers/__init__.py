@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from aulib.samplers.momu import MOMUBatchSampler
 from aulib.samplers.random import RandomBatchSampler
+from aulib.samplers.stratified import StratifiedBatchSampler
 
 #: Name in a stage -> sampler class.
-SAMPLERS = {"random": RandomBatchSampler}
+SAMPLERS = {"random": RandomBatchSampler, "stratified": StratifiedBatchSampler, "momu": MOMUBatchSampler}
 
-__all__ = ["SAMPLERS", "RandomBatchSampler"]
+__all__ = ["SAMPLERS", "MOMUBatchSampler", "RandomBatchSampler", "StratifiedBatchSampler"]
