@@ -7,6 +7,10 @@ from aulib.samplers.random import RandomBatchSampler
 from aulib.samplers.stratified import StratifiedBatchSampler
 
 #: Name in a stage -> sampler class.
-SAMPLERS = {"random": RandomBatchSampler, "stratified": StratifiedBatchSampler, "momu": MOMUBatchSampler}
+SAMPLERS: dict[str, type[RandomBatchSampler | StratifiedBatchSampler | MOMUBatchSampler]] = {
+    "random": RandomBatchSampler,
+    "stratified": StratifiedBatchSampler,
+    "momu": MOMUBatchSampler,
+}
 
 __all__ = ["SAMPLERS", "MOMUBatchSampler", "RandomBatchSampler", "StratifiedBatchSampler"]

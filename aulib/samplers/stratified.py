@@ -41,7 +41,9 @@ class StratifiedBatchSampler(EpochSampler):
 
     def __init__(self, truth: np.ndarray, batch: int, seed: int = 0) -> None:
         super().__init__(truth, batch, seed)
-        self.turn = turns(np.asarray(truth) > 0)
+        turn = turns(np.asarray(truth) > 0)
+        self._by_turn = np.argsort(turn, kind="stable")
+        self._ends = np.cumsum(np.bincount(turn))[:-1]
         self.left_out = self.n % batch
 
     def __len__(self) -> int:
@@ -50,8 +52,9 @@ class StratifiedBatchSampler(EpochSampler):
 
     def epoch(self, number: int, rng: np.random.Generator) -> np.ndarray:
         """Rows of the frames of an epoch's batches, (N // batch, batch)."""
-        order = rng.permutation(self.n)
-        order = order[np.argsort(self.turn[order], kind="stable")]  # turn after turn, shuffled within each
+        order = self._by_turn.copy()
+        for turn in np.split(order, self._ends):
+            rng.shuffle(turn)
         # The k-th frame goes to batch k modulo their number, and the next turn goes on where one stopped: so no two
         # batches differ by more than one frame of a turn, and none is full before the others.
         dealt = order[: len(self) * self.batch].reshape(self.batch, len(self)).T  # (batches, batch)
@@ -70,15 +73,13 @@ def turns(present: np.ndarray) -> np.ndarray:
     ndarray of int, shape (N,)
         From 0; the frames of a turn share the AU that was the rarest when it began, those of the last have no AU.
     """
-    present = np.asfortranarray(present)
-    # A small integer: NumPy then sorts in linear time
-    turn = np.zeros(len(present), np.uint8 if present.shape[1] < 256 else np.uint16)
+    units = np.ascontiguousarray(present.T)  # (A, N)
     left = np.ones(len(present), bool)
-    counts = present.sum(axis=0)
-    while counts.any():
+    turn = np.zeros(len(present), np.intp)
+    while True:
+        counts = np.array([np.count_nonzero(left & unit) for unit in units])
+        if not counts.any():
+            return turn
         rarest = np.argmin(np.where(counts > 0, counts, len(present) + 1))
-        mine = left & present[:, rarest]
-        left &= ~mine
-        turn[left] += 1
-        counts -= present[mine].sum(axis=0)
-    return turn
+        left &= ~units[rarest]
+        turn += left
