@@ -186,7 +186,7 @@ class Replay:
         return np.array(taken, int)
 
 
-@settings(max_examples=200)
+@settings(max_examples=500)
 @given(LABELS, st.integers(1, 9), st.booleans(), st.integers(0, 3), st.data())
 def test_momu_draws_what_the_pseudo_code_may_draw(truth, samples, printed_counts, seed, data):
     batch = data.draw(st.integers(1, len(truth)))

@@ -85,7 +85,7 @@ def _fill(pools, samples, printed_counts, batches):
         unit = _scarcest(counted, able)
         filled = 0
         while filled < size:
-            if not printed_counts:
+            if not printed_counts or unit == units:
                 counted[unit] = pools.left[unit]
             enough = counted[unit] >= samples
             if not enough:
