@@ -168,7 +168,9 @@ def test_every_batch_has_its_share_of_the_rarest_au():
 
 def test_the_next_epoch_is_dealt_anew():
     sampler = StratifiedBatchSampler(TRUTH, 10)
-    assert set(sampler.at(0)) != set(sampler.at(len(sampler)))
+    first, second = ({frozenset(sampler.at(k + start).tolist()) for k in range(len(sampler))} for start in (0, 5))
+    assert first.isdisjoint(second), "other batches, not the same in another order"
+    assert frozenset().union(*first) != frozenset().union(*second), "and other frames are left out"
 
 
 # -- MOMU --
