@@ -88,7 +88,7 @@ def test_squeeze():
     relu = np.array([0, 0, 0, 1.0, 3.0])
     value = expit(relu / 2)  # the median of the magnitudes that are not zero
     np.testing.assert_allclose(metrics.as_distributions(relu), value / value.sum())
-    with pytest.raises(ValueError, match="median 0.*median='absolute'"):
+    with pytest.raises(ValueError, match=r"median 0.*median='absolute'"):
         metrics.as_distributions(relu, "printed")
     falling = np.array([-4.0, -2.0, -1.0])
     assert (np.diff(metrics.as_distributions(falling)) > 0).all()

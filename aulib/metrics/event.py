@@ -25,7 +25,7 @@ inside the gap is right or wrong.  Events never cross videos.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -74,7 +74,7 @@ def _first_frames(videos: ArrayLike, frames: int) -> NDArray[np.int64]:
     return first
 
 
-def _true_places(flags: NDArray[np.bool_], kind: type) -> Array:
+def _true_places(flags: NDArray[np.bool_], kind: Any) -> Array:
     """``np.flatnonzero`` of a contiguous array of few True, whose size is a multiple of 8: eight flags at a time."""
     words = flags.view(np.uint64)
     some = np.flatnonzero(words != 0).astype(kind)
@@ -85,14 +85,14 @@ def _true_places(flags: NDArray[np.bool_], kind: type) -> Array:
 def _cut(state: NDArray[np.uint8], videos: ArrayLike) -> _Pieces:
     """Pieces of constant state of a contiguous (N, A) array."""
     n, units = state.shape
-    kind = np.int32 if 8 * n * units < 2**31 else np.int64  # numbers of half the size are sorted in half the time
+    kind: Any = np.int32 if 8 * n * units < 2**31 else np.int64  # numbers of half the size are sorted in half the time
     first = _first_frames(videos, n)
     flags = np.zeros(n * units + -n * units % 8, bool)
     change = flags[: n * units].reshape(n, units)
     np.not_equal(state[1:], state[:-1], out=change[1:])
     change[first] = True
     flat = _true_places(flags, kind)
-    frame = flat // kind(max(units, 1))
+    frame: Array = flat // kind(max(units, 1))
     fresh = np.zeros(n, np.uint8)
     fresh[first] = 4
     # few frames are edges: sorting those by unit is cheaper than transposing all of the states; the state and whether a
