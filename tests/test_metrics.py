@@ -121,8 +121,8 @@ def test_symmetries(problem):
 @settings(max_examples=50, deadline=None)
 @given(hnp.arrays(bool, st.tuples(st.integers(0, 700), st.integers(1, 3))))
 def test_count(flags):
-    assert metrics._count(flags).tolist() == flags.sum(0).tolist()
-    assert metrics._count(flags[::2]).tolist() == flags[::2].sum(0).tolist()
+    assert metrics.frame._count(flags).tolist() == flags.sum(0).tolist()
+    assert metrics.frame._count(flags[::2]).tolist() == flags[::2].sum(0).tolist()
 
 
 def test_always_present():

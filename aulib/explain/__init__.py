@@ -1,1 +1,1 @@
-"""How a network came to its answer: saliency, and numbers that say how well a map fits a facial region."""
+"""How a network came to its answer: saliency, embeddings, activation maximization, and numbers that judge each."""

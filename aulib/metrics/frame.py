@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .aus import UNKNOWN
+from ..aus import UNKNOWN
 
 Array = NDArray[Any]
 Metric = Callable[..., Array]
@@ -257,7 +257,13 @@ def f1_curve(truth: ArrayLike, scores: ArrayLike, thresholds: ArrayLike) -> Arra
 
 
 def over_folds(
-    metric: Metric, truth: ArrayLike, scores: ArrayLike, folds: ArrayLike, average: str = "pooled", **options: Any
+    metric: Metric,
+    truth: ArrayLike,
+    scores: ArrayLike,
+    folds: ArrayLike,
+    average: str = "pooled",
+    videos: ArrayLike | None = None,
+    **options: Any,
 ) -> Array:
     """A metric over the tested frames of several folds.
 
@@ -267,13 +273,15 @@ def over_folds(
     Parameters
     ----------
     metric : function
-        One of this module: ``metric(truth, scores, **options) -> (A,)``.
+        One of this package: ``metric(truth, scores, **options) -> (A,)``.
     truth, scores : array (N, A)
     folds : array (N,)
         Fold in which each frame was tested.
     average : {"pooled", "per-fold"}
         All frames together, or the mean over folds of each fold's value; a fold in which the metric is not defined
         is left out.
+    videos : array (N,), optional
+        Video of each frame, for the metrics that ask for it (:func:`~aulib.metrics.event.f1_event`).
     **options
         Passed on, for instance ``threshold``.
 
@@ -289,9 +297,10 @@ def over_folds(
     y, s, f = np.asarray(truth), np.asarray(scores), np.asarray(folds)
     if f.shape != y.shape[:1]:
         raise ValueError(f"folds {f.shape} must be {y.shape[:1]}, one per frame of truth {y.shape}")
+    columns = (y, s) if videos is None else (y, s, np.asarray(videos))
     if average == "pooled":
-        return metric(y, s, **options)
+        return metric(*columns, **options)
     if average != "per-fold":
         raise ValueError(f"average is {average!r}, not 'pooled' or 'per-fold'")
-    values = np.array([metric(y[f == fold], s[f == fold], **options) for fold in np.unique(f)])
+    values = np.array([metric(*(c[f == fold] for c in columns), **options) for fold in np.unique(f)])
     return _ratio(np.nansum(values, axis=0), np.isfinite(values).sum(axis=0))

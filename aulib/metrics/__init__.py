@@ -1,0 +1,55 @@
+"""Metrics of AU detection and of features, with NumPy only.
+
+:mod:`~aulib.metrics.frame` judges frames one by one, :mod:`~aulib.metrics.event` whole events (F1-event), and
+:mod:`~aulib.metrics.divergence` how far subjects lie apart in a feature space.
+"""
+
+from .divergence import (
+    Control,
+    Divergence,
+    as_distributions,
+    js_divergence,
+    mean_vectors,
+    pairwise_js,
+    permutation_control,
+    subject_divergence,
+)
+from .event import EventScores, event_scores, events, f1_event, f1_event_curve
+from .frame import (
+    Array,
+    Metric,
+    accuracy,
+    always_present_f1,
+    auc,
+    average_precision,
+    base_rate,
+    f1_curve,
+    f1_frame,
+    over_folds,
+)
+
+__all__ = [
+    "Array",
+    "Control",
+    "Divergence",
+    "EventScores",
+    "Metric",
+    "accuracy",
+    "always_present_f1",
+    "as_distributions",
+    "auc",
+    "average_precision",
+    "base_rate",
+    "event_scores",
+    "events",
+    "f1_curve",
+    "f1_event",
+    "f1_event_curve",
+    "f1_frame",
+    "js_divergence",
+    "mean_vectors",
+    "over_folds",
+    "pairwise_js",
+    "permutation_control",
+    "subject_divergence",
+]
