@@ -77,6 +77,7 @@ MAY_IMPORT = {
         "protocols",
         "published",
         "results",
+        "samplers",
         "commands",
         "timing",
     },
