@@ -1,6 +1,7 @@
 """What a batch is made of under random sampling, multi-label stratification and MOMU (Hybrid Sec. 5).
 
-From the labels of scripts: nothing is rendered and nothing trained.
+From labels alone: nothing is rendered and nothing trained.  Those of an embedded corpus come from its script, those of a
+licensed one from your own copy.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from aulib.aus import UNKNOWN
+from aulib.datasets import load
 from aulib.manifest import entry
 from aulib.report import provenance
 from aulib.report.picture import Picture
@@ -33,7 +35,9 @@ BATCH = 196
 
 @lru_cache(maxsize=4)
 def truth_of(name: str, frames_per_sequence: int | None = None) -> np.ndarray:
-    """Occurrence of the AUs that a corpus codes, (N, A) int8 with UNKNOWN, from its script with seed 0."""
+    """Occurrence of the AUs that a corpus codes, (N, A) int8 with UNKNOWN, from its script with seed 0 or your copy."""
+    if entry(name).source == "licensed":
+        return load(name, faces=False).occurrence()
     from aulib.report.calibration import codes_of
 
     return np.minimum(codes_of(name, frames_per_sequence)[1], 1).astype(np.int8)
@@ -56,6 +60,10 @@ def counts(name: str, strategy: str, frames_per_sequence: int | None = None, bat
 
 def _line(name: str, frames_per_sequence: int | None, what: str, batch: int = BATCH) -> list[str]:
     frames = len(truth_of(name, frames_per_sequence))
+    if entry(name).source == "licensed":
+        corpus = load(name, faces=False)
+        words = f"labels of {corpus.identifier}, {frames:,} frames; batches of {batch}, {what}"
+        return [f'<div class="provenance">{provenance.badge(corpus.source)} {words}</div>']
     return [
         provenance.generated(
             f"Counted from the script of {name}, seed 0, {frames:,} frames; batches of {batch}, {what}"
