@@ -179,3 +179,18 @@ def test_unknown_published_table():
     with pytest.raises(UnknownName, match="unknown published table 'drml_table7'; known: drml_"):
         published.table("drml_table7")
     assert isinstance(published.table("drml_text_numbers"), pd.DataFrame)
+
+
+def test_made_up_detectors_against_counting_by_hand():
+    from aulib import metrics
+    from aulib.report import metric_pages
+
+    truth, found = metric_pages.made_up_detectors()
+    video = np.zeros(len(truth), int)
+    assert int(truth.sum()) == 40 + 30 + 40
+    # six frames late: 34, 24 and 34 of 40, 30 and 40 frames overlap, unions 46, 36, 46: .74, .67, .74
+    assert metrics.f1_event(truth, found["six frames late"], video)[0] == 1
+    assert metrics.f1_event(truth, found["six frames late"], video, overlap=0.7)[0] == pytest.approx(2 / 3)
+    # two joined: 20 to 120 overlaps 20 to 60 in 40 of 100 frames, so one event of three is found and one of two right
+    assert metrics.f1_event(truth, found["two joined"], video)[0] == pytest.approx(2 / (3 + 2))
+    assert "six frames late: F1-frame 0.84, F1-event 1.00" in metric_pages.frames_and_events().alt

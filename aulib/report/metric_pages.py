@@ -58,3 +58,63 @@ def roc_against_precision_recall() -> Picture:
         f"average precision {precisions[0]:.2f} to {precisions[-1]:.2f}.",
         ['<div class="provenance">Made-up scores: two normal distributions 1.2 standard deviations apart.</div>'],
     )
+
+
+#: Frames of the made-up video of `frames_and_events`, and the frames in which its AU is present.
+_LENGTH, _TRUE = 200, ((20, 60), (90, 120), (150, 190))
+
+
+def made_up_detectors() -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """A video with three events of one AU, and four detectors that err in different ways.
+
+    Returns
+    -------
+    truth : ndarray of int8, shape (200, 1)
+    found : dict of str to ndarray of float, shape (200, 1)
+        Name of the detector -> 1 where it says present.
+    """
+    truth = np.zeros((_LENGTH, 1), np.int8)
+    for start, stop in _TRUE:
+        truth[start:stop] = 1
+    exact = truth.astype(float)
+    late, flickering, joined = np.roll(exact, 6, axis=0), exact.copy(), exact.copy()
+    flickering[::7] = 1 - flickering[::7]  # every seventh frame is turned over
+    joined[60:90] = 1
+    always = np.ones_like(exact)
+    return truth, {"six frames late": late, "flickering": flickering, "two joined": joined, "always present": always}
+
+
+def frames_and_events() -> Picture:
+    """Four detectors of the same three events: what F1-frame forgives, F1-event does not, and the other way round."""
+    truth, found = made_up_detectors()
+    video = np.zeros(_LENGTH, int)
+    overlaps = np.arange(0.05, 1.0, 0.05)
+    figure, (tracks, curves) = plt.subplots(
+        2, 1, figsize=(6.2, 5.4), height_ratios=(1, 1), gridspec_kw={"hspace": 0.35}
+    )
+    rows = {"truth": truth.astype(float), **found}
+    words = []
+    for row, (name, present) in enumerate(rows.items()):
+        colour = "#333333" if name == "truth" else f"C{row - 1}"
+        tracks.fill_between(np.arange(_LENGTH), row, row + 0.7 * present[:, 0], step="post", color=colour, lw=0)
+        if name == "truth":
+            continue
+        frame, event = (
+            float(one[0]) for one in (metrics.f1_frame(truth, present), metrics.f1_event(truth, present, video))
+        )
+        words.append(f"{name}: F1-frame {frame:.2f}, F1-event {event:.2f}")
+        curve = metrics.f1_event_curve(truth, present, video, overlaps)[:, 0]
+        curves.plot(overlaps, curve, color=colour)
+        tracks.text(1.02 * _LENGTH, row + 0.35, f"F1-frame {frame:.2f}", va="center", fontsize=9, color=colour)
+    tracks.set_yticks([row + 0.35 for row in range(len(rows))], list(rows))
+    tracks.set(xlabel="frame", xlim=(0, _LENGTH))
+    tracks.invert_yaxis()
+    curves.axvline(0.5, color="#999999", lw=0.8)
+    curves.set(xlabel="overlap that an event must reach", ylabel="F1-event", ylim=(-0.02, 1.05), xlim=(0, 1))
+    return Picture(
+        figure,
+        "Three events of a made-up video and what four detectors find. " + "; ".join(words) + ".",
+        ['<div class="provenance">A made-up video of 200 frames with three events.</div>'],
+        "Above, where the AU is present and where four detectors say so; below, in the same colours, the F1 of "
+        "their events against the overlap that counts.",
+    )

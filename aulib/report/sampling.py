@@ -1,7 +1,7 @@
 """What a batch is made of under random sampling, multi-label stratification and MOMU (Hybrid Sec. 5).
 
-From labels alone: nothing is rendered and nothing trained.  Those of an embedded corpus come from its script, those of a
-licensed one from your own copy.
+From labels alone: nothing is rendered and nothing trained.  Those of an embedded corpus come from its script, those of
+a licensed one from your own copy.
 """
 
 from __future__ import annotations
