@@ -100,7 +100,7 @@ class Declaration:
         }
         if what.kind == "network":
             values |= {
-                "stages": [asdict(stage) for stage in what.stages],
+                "stages": [_said(asdict(stage)) for stage in what.stages],
                 "recipe": asdict(self.recipe),
                 "image_steps": self.image_steps,
                 "precision": budget.precision,
@@ -115,6 +115,11 @@ class Declaration:
     def key(self) -> str:
         """Sixteen hexadecimal digits."""
         return hashlib.sha256(json.dumps(self.resolved, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _said(stage: dict[str, Any]) -> dict[str, Any]:
+    """A stage without the options that it does not set, so that a new kind of option moves no key."""
+    return {key: value for key, value in stage.items() if not (key == "sampler_options" and not value)}
 
 
 def corpus_identifier(name: str, budget: Profile) -> str:

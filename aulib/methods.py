@@ -91,6 +91,8 @@ class Stage:
         Function of ``aulib.losses``.
     sampler : str
         Key of ``aulib.samplers.SAMPLERS``.
+    sampler_options : mapping
+        Of that sampler, ``{"samples": 8}`` for MOMU.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Stage:
     trains: tuple[str, ...] = ("",)
     loss: str = "multi_label_cross_entropy"
     sampler: str = "random"
+    sampler_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,9 @@ class _StageLoop:
         freeze(model, stage.trains)
         self.optimiser = optimiser(model, recipe)
         self.wrapped, self.wrapped_optimiser = fabric.setup(model, self.optimiser)
-        self.sampler = SAMPLERS[stage.sampler](examples.train_truth, recipe.batch, seed=seed * 1000 + number)
+        self.sampler = SAMPLERS[stage.sampler](
+            examples.train_truth, recipe.batch, seed=seed * 1000 + number, **stage.sampler_options
+        )
         self.loss: Callable[..., torch.Tensor] = getattr(losses, stage.loss)
         self.every = max(1, math.ceil(steps / recipe.evaluations))
 

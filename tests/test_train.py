@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import torch
 from lightning_fabric import Fabric
 
+from aulib.declarations import _said
 from aulib.errors import AulibError
 from aulib.inputs import Examples, Inputs
 from aulib.methods import METHODS, PAPER, Stage
@@ -93,3 +94,19 @@ def test_every_method_has_a_recipe_under_every_profile(name):
 def test_nobody_to_be_tested_gives_no_scores(method, width):
     model, inputs, _, fabric = trained(steps=1)
     assert predict(model, inputs, np.empty(0, int), fabric, method=method).shape == (0, width)
+
+
+@pytest.mark.parametrize("name, options", [("stratified", {}), ("momu", {"samples": 2})])
+def test_a_stage_chooses_its_sampler_and_its_options(name, options):
+    stage = Stage("all", sampler=name, sampler_options=options)
+    _, _, history, _ = trained(stages=(stage,), steps=60)
+    assert history.loss[-10:] and np.mean(history.loss[-10:]) < np.mean(history.loss[:10])
+    with pytest.raises(TypeError, match="nosuch"):
+        trained(stages=(Stage("all", sampler=name, sampler_options={"nosuch": 1}),), steps=1)
+
+
+def test_an_option_of_a_sampler_is_in_the_key():
+    plain = _said(asdict(Stage("all")))
+    assert "sampler_options" not in plain, "stages of earlier records have no such entry"
+    other = Stage("all", sampler="momu", sampler_options={"samples": 2})
+    assert _said(asdict(other))["sampler_options"] == {"samples": 2}
