@@ -224,23 +224,23 @@ def read(path: Path | None = None) -> dict[str, Entry]:
     known = {str(name): _entry(shown, tree, name, fields) for name, fields in raw.items()}
     for name, entry in known.items():
         for key, what in _faults(entry, known):
-            raise ManifestError(f"{shown}:{_line(tree, (name, key))}: entry {name!r}, key {key!r}: {what}")
+            raise ManifestError(f"{shown}:{line_of(tree, (name, key))}: entry {name!r}, key {key!r}: {what}")
     return known
 
 
 def _entry(shown: str, tree: yaml.Node, name: Any, fields: object) -> Entry:
     if not isinstance(fields, dict) or not all(isinstance(key, str) for key in fields):
         what = "expected keys and values, got" if not isinstance(fields, dict) else "a key is no word in"
-        raise ManifestError(f"{shown}:{_line(tree, (name,))}: entry {name!r}: {what} {type(fields).__name__}")
+        raise ManifestError(f"{shown}:{line_of(tree, (name,))}: entry {name!r}: {what} {type(fields).__name__}")
     if "name" in fields:
-        raise ManifestError(f"{shown}:{_line(tree, (name, 'name'))}: entry {name!r}: its name is the key above it")
+        raise ManifestError(f"{shown}:{line_of(tree, (name, 'name'))}: entry {name!r}: its name is the key above it")
     try:
         return Entry(name=name, **fields)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         got = "" if first["type"] == "missing" else f" (got {_short(first.get('input'))})"
-        line = _line(tree, (name, *first["loc"]))
+        line = line_of(tree, (name, *first["loc"]))
         raise ManifestError(f"{shown}:{line}: entry {name!r}, key {key!r}: {first['msg']}{got}") from error
 
 
@@ -249,9 +249,9 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _line(node: yaml.Node, where: Sequence[Any]) -> int:
+def line_of(node: yaml.Node | None, where: Sequence[Any]) -> int:
     """Line of a key, or of the nearest thing above it that is written down, counted from 1."""
-    line = node.start_mark.line
+    line = node.start_mark.line if node else 0
     for part in where:
         if isinstance(node, yaml.MappingNode):
             pairs = [(key, value) for key, value in node.value if getattr(key, "value", None) == str(part)]

@@ -34,7 +34,7 @@ from aulib.datasets.readers import READERS, reader
 from aulib.datasets.reading.signs import MARKER
 from aulib.detection import best
 from aulib.errors import CorpusError
-from aulib.manifest import entry
+from aulib.manifest import entry, line_of
 
 _KEYS = ("path", "options", "align", "detector", "landmarks")
 
@@ -221,7 +221,8 @@ def _configured(name: str) -> dict[str, Any]:
         return {}
     shown = paths.shown(file)
     try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        text = file.read_text(encoding="utf-8")
+        raw, tree = yaml.safe_load(text) or {}, yaml.compose(text)
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{shown}: cannot be read ({error})") from error
     except yaml.YAMLError as error:
@@ -231,12 +232,15 @@ def _configured(name: str) -> dict[str, Any]:
         raise CorpusError(f"{shown}: expected lines like `bp4d: /data/BP4D`")
     strangers = [key for key in raw if key not in READERS]
     if strangers:
-        raise CorpusError(f"{shown}: {strangers[0]!r} is no corpus with a reader; they are {', '.join(READERS)}")
-    entry = raw.get(name, {})
-    entry = {"path": entry} if isinstance(entry, str) else entry
-    if not isinstance(entry, dict) or not isinstance(entry.get("options", {}), dict):
-        raise CorpusError(f"{shown}: {name}: expected a path, or the keys {', '.join(_KEYS)}")
-    wrong = [key for key in entry if key not in _KEYS]
+        line = line_of(tree, (strangers[0],))
+        raise CorpusError(f"{shown}:{line}: {strangers[0]!r} is no corpus with a reader; they are {', '.join(READERS)}")
+    said = raw.get(name, {})
+    said = {"path": said} if isinstance(said, str) else said
+    if not isinstance(said, dict) or not isinstance(said.get("options", {}), dict):
+        line = line_of(tree, (name, "options"))
+        raise CorpusError(f"{shown}:{line}: {name}: expected a path, or the keys {', '.join(_KEYS)}")
+    wrong = [key for key in said if key not in _KEYS]
     if wrong:
-        raise CorpusError(f"{shown}: {name}: unknown key {wrong[0]!r}; there are {', '.join(_KEYS)}")
-    return entry
+        line = line_of(tree, (name, wrong[0]))
+        raise CorpusError(f"{shown}:{line}: {name}: unknown key {wrong[0]!r}; there are {', '.join(_KEYS)}")
+    return said

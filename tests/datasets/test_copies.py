@@ -68,8 +68,8 @@ def test_fetched_labels_are_found(monkeypatch, tmp_path, configuration):
 @pytest.mark.parametrize("text, words", [
     ("bp4d: [unclosed", r"corpora\.yaml:\d+: not valid YAML"),
     ("- bp4d", "expected lines like"),
-    ("bp5d: /data", "'bp5d' is no corpus with a reader; they are bp4d"),
-    ("bp4d: {folder: /data}", "bp4d: unknown key 'folder'; there are path"),
+    ("disfa: /d\nbp5d: /data", r"corpora\.yaml:2: 'bp5d' is no corpus with a reader; they are bp4d"),
+    ("bp4d:\n  path: /d\n  folder: /data", r"corpora\.yaml:3: bp4d: unknown key 'folder'; there are path"),
     ("bp4d: 7", "bp4d: expected a path"),
     ("bp4d: {path: /data, options: 3}", "bp4d: expected a path"),
 ])  # fmt: skip
