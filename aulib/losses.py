@@ -137,7 +137,8 @@ def margin_loss(scores: Tensor, targets: Tensor, margin: float = 0.5, printed_gr
     sign = torch.where(known, 2 * targets.to(scores.dtype) - 1, 0)  # y: 1, -1, and 0 for unknown as in the paper
     agreement = sign * torch.where(known, scores, 0)  # y s; replaced, so that even a NaN behind no label does no harm
     in_frame = known.sum(-1, keepdim=True)  # n0, (..., 1)
-    weights = known / in_frame.clamp(min=1) / (in_frame > 0).sum().clamp(min=1)  # sum to one
+    frames = (in_frame > 0).sum().clamp(min=1)
+    weights = known.to(scores.dtype) / (in_frame.clamp(min=1) * frames)  # they sum to one
     # ReLU and not clamp: at the margin itself the gradient is 0, as the strict "<" asks
     loss = (weights * F.relu(margin - agreement)).sum()
     if printed_gradient:

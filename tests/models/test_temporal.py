@@ -115,6 +115,11 @@ def test_dropout_on_input_and_every_hidden_layer():
     assert torch.equal(calm(x)[0], calm(x)[0])
     network.eval()
     assert torch.equal(network(x)[0], network(x)[0])
+    seen = []
+    handle = network.train().lstm.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    network(torch.ones(4, 50, 6))
+    handle.remove()
+    assert seen[0].unique().tolist() == [0, 2] and (seen[0] == 0).float().mean().item() == pytest.approx(0.5, abs=0.06)
     # with everything dropped nothing but the output's bias is left, in every frame
     deaf = small(dropout=1.0)
     torch.testing.assert_close(deaf(x)[0], torch.tanh(deaf.output.bias).expand(1, 4, 3))
