@@ -1,4 +1,19 @@
-"""Losses shared by several models.  Unknown labels are masked everywhere."""
+"""Losses shared by several models.  Unknown labels are masked everywhere.
+
+    K. Zhao, W.-S. Chu, H. Zhang: Deep Region and Multi-label Learning for Facial Action Unit Detection,
+    CVPR 2016, Sec. 3.1.
+    W.-S. Chu, F. De la Torre, J. F. Cohn: Learning Facial Action Units with Spatiotemporal Cues and Multi-label
+    Sampling, Image and Vision Computing 81, 2019, Sec. 3.1 and 3.2.
+
+With B images or frames, L AUs and n0 known labels, the cross-entropies differ in what they divide by only:
+
+| loss                                            | divided by      | source                |
+|-------------------------------------------------|-----------------|-----------------------|
+| ``multi_label_cross_entropy``                   | B               | the code behind DRML  |
+| ``multi_label_cross_entropy``, ``per_label``    | n0 of the batch | ours                  |
+| ``cross_entropy_over_all_labels``               | B L             | Hybrid Eq. 1          |
+| ``margin_loss``                                 | n0 of the frame, then by the frames | Hybrid Sec. 3.2 |
+"""
 
 from __future__ import annotations
 
@@ -44,14 +59,99 @@ def multi_label_cross_entropy(logits: Tensor, targets: Tensor, per_label: bool =
         raise ValueError(f"logits {tuple(logits.shape)} and targets {tuple(targets.shape)} must both be (B, A)")
     if not len(logits):
         raise ValueError("the batch is empty")
-    if targets.device.type == "cpu":
-        wrong = targets[(targets != 0) & (targets != 1) & (targets != UNKNOWN)]
-        if len(wrong):
-            raise ValueError(f"a target is {wrong[0].item()}, not 0, 1 or {UNKNOWN}; intensities must be turned into "
-                             "occurrence first")  # fmt: skip
+    _check(targets)
     known = targets != UNKNOWN
     # the logit of an unknown label is replaced, not multiplied by zero, so that even an infinite one does no harm
     safe = torch.where(known, logits, logits.new_zeros(()))
     each = F.binary_cross_entropy_with_logits(safe, targets.clamp(min=0).to(logits.dtype), reduction="none")
     total = (each * known).sum()
     return total / (known.sum().clamp(min=1) if per_label else len(logits))
+
+
+def cross_entropy_over_all_labels(logits: Tensor, targets: Tensor) -> Tensor:
+    """Multi-label cross-entropy as Hybrid prints it (Eq. 1): divided by all L labels, the unknown ones too.
+
+    ``L_E = -1/L * sum over AUs of ([y = 1] log p + [y = 0] log(1 - p))``, p the sigmoid of the logit, and the mean of
+    it over the images of a batch, which is our choice.  (The printed minus sign covers the first term only.)  An image
+    on which half of the AUs is unknown weighs half as much as one that is fully coded; the paper's own
+    :func:`margin_loss` divides by the known ones instead.
+
+    Parameters
+    ----------
+    logits : Tensor, (B, A)
+    targets : Tensor, (B, A), any integer or float type
+        1 present, 0 absent, -1 unknown.
+
+    Returns
+    -------
+    Tensor, scalar
+        Zero (with a zero gradient) if no label is known.
+
+    Raises
+    ------
+    ValueError
+        As :func:`multi_label_cross_entropy`.
+    """
+    return multi_label_cross_entropy(logits, targets) / logits.shape[-1]
+
+
+def margin_loss(scores: Tensor, targets: Tensor, margin: float = 0.5, printed_gradient: bool = False) -> Tensor:
+    """Maximal-margin loss of the temporal network (Hybrid Sec. 3.2).
+
+    ``L_M = 1/n0 * sum over AUs of max(0, margin - y s)`` for a frame, y = 1 present, y = -1 absent, n0 its number of
+    known labels; here the mean of it over the frames that have one.  Its gradient with respect to a score is ``-y/n0``
+    where ``y s < margin``.  A score on the right side and beyond the margin costs nothing: "some tolerance" for AUs
+    whose course in time is not that regular.
+
+    The paper chooses a margin of 0.5 since tanh keeps the scores within [-1, 1] and no score could get beyond a
+    margin of 1, but prints the condition ``y s < 1`` for the gradient that is passed back, which is that of a margin
+    of 1 and pushes every score towards its bound for ever.
+
+    Parameters
+    ----------
+    scores : Tensor, (..., A)
+        In [-1, 1].
+    targets : Tensor, (..., A), any integer or float type
+        1 present, 0 absent, -1 unknown.
+    margin : float, default 0.5
+        The paper's lambda.
+    printed_gradient : bool, default False
+        Pass back ``-y/n0`` where ``y s < 1``, as printed; the value stays that of `margin`.
+
+    Returns
+    -------
+    Tensor, scalar
+        Zero (with a zero gradient) if no label is known.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, there is no frame, or (on the CPU) a label is none of the three.
+    """
+    if scores.shape != targets.shape or scores.ndim < 2:
+        raise ValueError(f"scores {tuple(scores.shape)} and targets {tuple(targets.shape)} must both be (..., A)")
+    if not scores.numel():
+        raise ValueError("the batch is empty")
+    _check(targets)
+    known = targets != UNKNOWN  # (..., A)
+    sign = torch.where(known, 2 * targets.to(scores.dtype) - 1, 0)  # y: 1, -1, and 0 for unknown as in the paper
+    agreement = sign * torch.where(known, scores, 0)  # y s; replaced, so that even a NaN behind no label does no harm
+    in_frame = known.sum(-1, keepdim=True)  # n0, (..., 1)
+    frames = (in_frame > 0).sum().clamp(min=1)
+    weights = known.to(scores.dtype) / (in_frame.clamp(min=1) * frames)  # they sum to one
+    # ReLU and not clamp: at the margin itself the gradient is 0, as the strict "<" asks
+    loss = (weights * F.relu(margin - agreement)).sum()
+    if printed_gradient:
+        passed_back = (weights * F.relu(1 - agreement)).sum()
+        loss = passed_back + (loss - passed_back).detach()
+    return loss
+
+
+def _check(targets: Tensor) -> None:
+    """Refuse labels that are not 0, 1 or unknown; on the CPU only, a GPU would have to wait for it."""
+    if targets.device.type != "cpu":
+        return
+    wrong = targets[(targets != 0) & (targets != 1) & (targets != UNKNOWN)]
+    if len(wrong):
+        raise ValueError(f"a target is {wrong[0].item()}, not 0, 1 or {UNKNOWN}; intensities must be turned into "
+                         "occurrence first")  # fmt: skip

@@ -1,8 +1,8 @@
 """Networks, one architecture a file; each file opens with its paper and its equations.
 
-Every network takes ``aus`` (number of outputs) and ``scale`` (1.0 the paper's size, 0.5 for laptops), has the
+Every network of faces takes ``aus`` (number of outputs) and ``scale`` (1.0 the paper's size, 0.5 for laptops), has the
 attributes ``input_side`` and ``feature_dim``, the method ``features(x) -> (B, feature_dim)``, and returns logits (B,
-aus).
+aus).  ``TemporalNetwork`` and ``Fusion`` stand behind one and take its features or scores.
 
 Names are loaded at first use, so that importing this package does not import torch.
 """
@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .alexnet import AlexNet as AlexNet
+    from .anet import ANet as ANet
     from .convnet import ConvNet as ConvNet
     from .drml import DRML as DRML
+    from .fusion import Fusion as Fusion
     from .lcn import LCN as LCN
     from .local import LocallyConnected2d as LocallyConnected2d
     from .region import RegionLayer as RegionLayer
     from .sift import LinearSVM as LinearSVM
     from .small_cnn import SmallCNN as SmallCNN
+    from .temporal import PrincipalComponents as PrincipalComponents
+    from .temporal import TemporalNetwork as TemporalNetwork
 
 #: Public name -> file of this package.
 _HOME = {
@@ -29,6 +33,10 @@ _HOME = {
     "LCN": "lcn",
     "AlexNet": "alexnet",
     "SmallCNN": "small_cnn",
+    "ANet": "anet",
+    "TemporalNetwork": "temporal",
+    "PrincipalComponents": "temporal",
+    "Fusion": "fusion",
     "LinearSVM": "sift",
     "RegionLayer": "region",
     "LocallyConnected2d": "local",

@@ -29,6 +29,9 @@ those of the version with 1000 outputs.)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -73,11 +76,14 @@ class AlexNet(nn.Module):
         For a scale without a design or an unknown ``init``.
     """
 
+    #: Sizes by scale; a relative with another input, such as :class:`aulib.models.anet.ANet`, brings its own.
+    sizes: ClassVar[Mapping[float, tuple[int, float, int]]] = SIZES
+
     def __init__(self, aus: int = 12, scale: float = 1.0, dropout: float = 0.5, init: str = "caffe") -> None:
         super().__init__()
-        if scale not in SIZES:
-            raise ValueError(f"scale is {scale}, not one of {sorted(SIZES)}")
-        self.input_side, share, hidden = SIZES[scale]
+        if scale not in self.sizes:
+            raise ValueError(f"scale is {scale}, not one of {sorted(self.sizes)}")
+        self.input_side, share, hidden = self.sizes[scale]
         self.feature_dim = hidden
         side, channels, layers = self.input_side, 3, []
         for width, kernel, stride, padding, groups, _, pooled, normalised in CONVS:
