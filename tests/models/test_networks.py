@@ -22,6 +22,7 @@ NETWORKS = {
     "LCN b": ("LCN", {"init": "he", "reading": "b"}),
     "AlexNet": ("AlexNet", {"init": "he"}),
     "SmallCNN": ("SmallCNN", {}),
+    "ANet": ("ANet", {"init": "he"}),
 }
 
 
