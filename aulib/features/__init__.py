@@ -6,6 +6,7 @@
 :mod:`gabor`           magnitudes of Gabor filters, on a grid or at landmarks
 :mod:`hog`             histograms of oriented gradients
 :mod:`identity`        a descriptor that knows people, in place of VGG-face
+:mod:`people`          the people whom it learns to name
 :mod:`vgg`             VGG-16, and true VGG-face weights for those who have them
 :mod:`projections`     controls: random projection, untrained network; any trained network's last layer
 =====================  =============================================================================

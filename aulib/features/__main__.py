@@ -10,7 +10,8 @@ from aulib import paths
 from aulib.datasets.store import cores
 from aulib.errors import AulibError
 
-from .identity import SMALL, Recipe, train
+from .identity import train
+from .people import SMALL, Recipe
 
 
 def main(arguments: list[str] | None = None) -> int:

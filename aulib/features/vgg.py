@@ -45,6 +45,8 @@ class VGG16(nn.Module):
     normalised : bool, default False
         Batch normalisation behind each convolution, not in the original: without it so deep a network does not get
         off the ground in a short training.
+    dropout : float, default 0.5
+        Behind fc6 and fc7.
 
     Attributes
     ----------
@@ -52,7 +54,9 @@ class VGG16(nn.Module):
         Side of the face; length of fc7.
     """
 
-    def __init__(self, people: int, side: int = 224, width: float = 1.0, normalised: bool = False) -> None:
+    def __init__(
+        self, people: int, side: int = 224, width: float = 1.0, normalised: bool = False, dropout: float = 0.5
+    ) -> None:
         super().__init__()
         if side % 32:
             raise ValueError(f"side is {side}, not a multiple of 32: five poolings halve it")
@@ -68,7 +72,7 @@ class VGG16(nn.Module):
         self.fc6 = nn.Linear(channels * (side // 32) ** 2, self.feature_dim)
         self.fc7 = nn.Linear(self.feature_dim, self.feature_dim)
         self.fc8 = nn.Linear(self.feature_dim, people)
-        self.dropout = nn.Dropout(0.5)
+        self.dropout = nn.Dropout(dropout)
         self.normalised = normalised
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):

@@ -21,7 +21,8 @@ from aulib.features import FEATURES, Feature, from_network, random_projection, u
 from aulib.features.base import SIDE, grey, unit_length
 from aulib.features.gabor import GRID, ORIENTATIONS, WAVELENGTHS, magnitudes
 from aulib.features.hog import BLOCK, BLOCKS, CELL, DIRECTIONS, hog
-from aulib.features.identity import Recipe, identity
+from aulib.features.identity import identity
+from aulib.features.people import Recipe
 from aulib.features.shape import shape
 from aulib.landmarks import MEAN_SHAPE, MIRRORED
 
@@ -50,7 +51,7 @@ def feature(request, tmp_path_factory):
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AULIB_CORPORA", str(tmp_path_factory.mktemp("home") / "corpora"))
-        patch.setattr("aulib.features.identity.draw_pictures", colours)
+        patch.setattr("aulib.features.people.draw_pictures", colours)
         yield identity(TINY, progress=False)
 
 
