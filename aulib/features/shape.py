@@ -1,8 +1,8 @@
 """Shape: where the 49 inner landmarks are (Hybrid Sec. 4.3, "landmark locations").
 
 No number is printed on how the locations are written down, so there are two forms.  ``shape`` takes out place and size
-of each face; ``landmarks`` leaves both, and all its numbers are positive, as the median heuristic of the paper's
-divergence needs them: centred coordinates have a median near 0, which turns its logistic function into a step.
+of each face; ``landmarks`` leaves both, and all its numbers are positive, as the printed median heuristic of the
+divergence needs them: centred coordinates have a median near 0, which turns the logistic function into a step.
 """
 
 from __future__ import annotations
