@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "alignment": {"landmarks", "registration"},
     "detection": {"landmarks", "registration"},
     "models": {"inference", "losses"},
+    "features": {"alignment", "datasets", "landmarks", "locking", "models"},
     "manifest": set(),
     "published": set(),
     "datasets": {"manifest", "alignment", "landmarks", "detection", "locking", "datasets"},
