@@ -3,7 +3,8 @@
 =============  ==================  ==============================================================
 place          variable            holds
 =============  ==================  ==============================================================
-``corpora``    ``AULIB_CORPORA``   generated corpora (large, made again when lost)
+``corpora``    ``AULIB_CORPORA``   generated and aligned corpora (large, made again when lost); beside it ``downloads``
+                                   and ``descriptors``, networks that describe a person
 ``runs``       ``AULIB_RUNS``      records, weights and checkpoints that this machine has made
 ``references`` ``AULIB_RESULTS``   the reference records that ship with the project (read only)
 =============  ==================  ==============================================================
