@@ -52,7 +52,7 @@ def test_unknown_method_names_the_known_ones():
     from aulib.errors import UnknownName
     from aulib.methods import method
 
-    with pytest.raises(UnknownName, match="unknown method 'resnet'; known: alexnet, convnet, drml"):
+    with pytest.raises(UnknownName, match="unknown method 'resnet'; known: alexnet, anet, convnet, drml"):
         method("resnet")
 
 
