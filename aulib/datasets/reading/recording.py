@@ -12,7 +12,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from aulib.aus import UNKNOWN
 from aulib.datasets.base import Corpus
 from aulib.datasets.reading.findings import Findings
 from aulib.datasets.reading.media import Media
@@ -221,11 +220,6 @@ class Reading:
         """bool (N,): frames that an option leaves out."""
         none = [np.zeros(len(one), bool) if one.excluded is None else one.excluded for one in self.recordings]
         return np.concatenate(none)
-
-    @property
-    def unknown_share(self) -> dict[int, float]:
-        """AU -> share of its codes that are unknown, 0 to 1."""
-        return dict(zip(self.found.aus, (self.codes == UNKNOWN).mean(axis=0).tolist(), strict=True))
 
     @cached_property
     def digest(self) -> str:
