@@ -25,9 +25,10 @@ FOLDERS = {results.folder_of(d).name: d for d in DECLARED.values()}
 
 
 def corpora_of(declaration):
-    """Folders, in the cache, of the corpora that a run reads."""
-    wanted = {declaration.corpus, *(name for name, _ in declaration.test_on)}
-    return {corpus_identifier(name, profile_named(PROFILE)): name for name in wanted}
+    """Folders, in the cache, of the corpora that a run reads, each with its name and how densely it is taken."""
+    budget = profile_named(PROFILE)
+    wanted = {(declaration.corpus, declaration.video), *((name, False) for name, _ in declaration.test_on)}
+    return {corpus_identifier(name, budget, video): (name, video) for name, video in wanted}
 
 
 NAMES = {folder: name for d in DECLARED.values() for folder, name in corpora_of(d).items()}
@@ -106,6 +107,7 @@ rule records:
 rule run:
     input:
         lambda w: [f"{CACHE}/{folder}/corpus.json" for folder in sorted(corpora_of(FOLDERS[w.name]))],
+        lambda w: [made(read) for read in FOLDERS[w.name].reads],
     output:
         f"{RUNS}/{{name}}/record.json",
     params:
@@ -121,7 +123,8 @@ rule corpus:
     output:
         f"{CACHE}/{{name}}/corpus.json",
     params:
-        corpus=lambda w: NAMES[w.name],
+        corpus=lambda w: NAMES[w.name][0],
+        video=lambda w: "--video" if NAMES[w.name][1] else "",
     threads: workflow.cores
     shell:
-        "{PY} -m aulib data prepare {params.corpus} --profile {PROFILE}"
+        "{PY} -m aulib data prepare {params.corpus} --profile {PROFILE} {params.video}"

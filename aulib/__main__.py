@@ -130,6 +130,7 @@ def _size(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--profile", default="laptop", help="whose size (default laptop)")
     verb.add_argument("--side", type=int, metavar="PIXELS", help="side of the aligned faces, in place of the profile's")
     verb.add_argument("--frames", type=int, metavar="N", help="frames a sequence, in place of the profile's; 0 for all")
+    verb.add_argument("--video", action="store_true", help="as densely as the profile takes it where time matters")
 
 
 def main(arguments: list[str] | None = None) -> int:

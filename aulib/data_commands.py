@@ -150,7 +150,7 @@ def _how_to_load(given: Namespace, copy: copies.Copy, size: dict) -> str:
         other["options"] = kept
     if copy.made_by_aulib and not usual.made_by_aulib:
         other["path"] = copy.path  # its name says that it is no real copy
-    sizes = [name for name in PROFILES if profile(name).corpus_options(given.name) == size]
+    sizes = [name for name in PROFILES if size in (profile(name).corpus_options(given.name, v) for v in (False, True))]
     if not other and sizes:
         return f"notebooks take it with corpus = {given.name!r} under profile {' or '.join(sizes)}"
     words = {key: str(value) if isinstance(value, Path) else value for key, value in (other | size).items()}
@@ -241,7 +241,7 @@ def _copy(given: Namespace):
 
 def _size(given: Namespace) -> dict:
     """Size of a corpus: the profile's, unless something else was asked for."""
-    options = profile(given.profile).corpus_options(given.name)
+    options = profile(given.profile).corpus_options(given.name, given.video)
     asked = {"side": given.side, "frames_per_sequence": given.frames}
     options |= {key: value for key, value in asked.items() if value is not None}
     if options["frames_per_sequence"] == 0:

@@ -17,9 +17,10 @@ from typing import Any
 from aulib.datasets.copies import copy_of
 from aulib.datasets.synthetic import identifier
 from aulib.manifest import entry
-from aulib.methods import Recipe, method
+from aulib.methods import TRAINED, method
 from aulib.profiles import Profile, profile
 from aulib.protocols import key_fields, protocol
+from aulib.recipes import Recipe
 
 #: Raise it when the training loop changes what it computes.
 LOOP_VERSION = 1
@@ -49,6 +50,12 @@ class Declaration:
         Keys of ``aulib.probes.PROBES``.  Not in the key either.
     init_from : Declaration, optional
         A run whose weights this one starts from, wherever names and shapes agree.
+    reads : tuple of Declaration
+        Runs whose networks this one looks through, without training them: at their features, or their scores.
+    video : bool
+        Take the frames as densely as the profile can, since their course in time matters.
+    watch : int
+        So many training frames are scored at every evaluation, and their F1 is kept in the history.
     """
 
     label: str
@@ -63,6 +70,9 @@ class Declaration:
     test_on: tuple[tuple[str, str], ...] = ()
     probes: tuple[str, ...] = ()
     init_from: Declaration | None = None
+    reads: tuple[Declaration, ...] = ()
+    video: bool = False
+    watch: int = 0
 
     @property
     def budgeted(self) -> Profile:
@@ -73,6 +83,15 @@ class Declaration:
     def recipe(self) -> Recipe:
         """How it is optimised."""
         return method(self.method).recipe(self.profile)
+
+    @property
+    def crop(self) -> int:
+        """Side of the square that its network sees, in pixels."""
+        return self.budgeted.crop(method(self.method).crop)
+
+    def corpus_options(self, name: str | None = None) -> dict[str, Any]:
+        """What ``datasets.load`` is given for its own corpus, or for one that it is tested on besides."""
+        return self.budgeted.corpus_options(name or self.corpus, self.video and name in (None, self.corpus))
 
     @property
     def image_steps(self) -> int:
@@ -88,20 +107,20 @@ class Declaration:
             "method_version": what.version,
             "kind": what.kind,
             "options": what.resolved_options(self.profile, self.options),
-            "corpus": corpus_identifier(self.corpus, budget),
+            "corpus": corpus_identifier(self.corpus, budget, self.video),
             "profile": budget.name,
             "scale": budget.scale,
-            "crop": budget.crop,
+            "crop": self.crop,
             "threads": budget.threads,
             "fold": self.fold,
             "seed": self.seed,
             "loop_version": LOOP_VERSION,
             "protocol": key_fields(rule, licensed=entry(self.corpus).source == "licensed"),
         }
-        if what.kind == "network":
+        if what.kind in TRAINED:
             values |= {
                 "stages": [_said(asdict(stage)) for stage in what.stages],
-                "recipe": asdict(self.recipe),
+                "recipe": _said(asdict(self.recipe)),
                 "image_steps": self.image_steps,
                 "precision": budget.precision,
             }
@@ -109,6 +128,10 @@ class Declaration:
             values["timing"] = list(budget.timing)
         if self.init_from is not None:
             values["init_from"] = self.init_from.key
+        if self.reads:
+            values["reads"] = [run.key for run in self.reads]
+        if self.watch:
+            values["watch"] = self.watch
         return json.loads(json.dumps(values))
 
     @cached_property
@@ -117,14 +140,18 @@ class Declaration:
         return hashlib.sha256(json.dumps(self.resolved, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _said(stage: dict[str, Any]) -> dict[str, Any]:
-    """A stage without the options that it does not set, so that a new kind of option moves no key."""
-    return {key: value for key, value in stage.items() if not (key == "sampler_options" and not value)}
+#: What stages and recipes learnt to say after the first records were made, and what it was before.
+_LATER: dict[str, Any] = {"sampler_options": {}, "drop": 0.1, "clip": 0.0}
 
 
-def corpus_identifier(name: str, budget: Profile) -> str:
+def _said(values: dict[str, Any]) -> dict[str, Any]:
+    """A stage or recipe without what it does not set, so that a new kind of option moves no key."""
+    return {key: value for key, value in values.items() if not (key in _LATER and value == _LATER[key])}
+
+
+def corpus_identifier(name: str, budget: Profile, video: bool = False) -> str:
     """Which corpus a run under this profile sees, without loading it."""
-    options = budget.corpus_options(name)
+    options = budget.corpus_options(name, video)
     if entry(name).source == "synthetic":
         return identifier(name, options["frames_per_sequence"], options["side"], 0)
     return copy_of(name).identifier(options["frames_per_sequence"], options["side"])

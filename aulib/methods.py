@@ -11,72 +11,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from aulib.errors import AulibError, UnknownName
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a stage is optimised.
-
-    Parameters
-    ----------
-    optimiser : {'sgd', 'adamw'}
-    learning_rate, weight_decay, momentum : float
-        Momentum is used by SGD only.
-    batch : int
-        Images a step, over all devices together.
-    schedule : {'constant', 'steps', 'cosine'}
-        ``steps`` multiplies the rate by 0.1 every `drop_every` steps.
-    warmup : int
-        Steps over which the rate rises linearly from zero.
-    drop_every : int
-    caffe_biases : bool
-        Biases learn at twice the rate and without weight decay, as in the authors' solver.
-    input_scale : float
-        Faces minus the mean image are divided by this; 1 keeps the 0–255 scale as the authors did.
-    evaluations : int
-        Passes over the validation subjects, evenly spread over a stage.
-    patience : int
-        Stop a stage after so many evaluations without a better validation AUC; 0 never stops.
-    """
-
-    optimiser: Literal["sgd", "adamw"]
-    learning_rate: float
-    weight_decay: float
-    momentum: float = 0.9
-    batch: int = 64
-    schedule: Literal["constant", "steps", "cosine"] = "cosine"
-    warmup: int = 100
-    drop_every: int = 0
-    caffe_biases: bool = False
-    input_scale: float = 58.0
-    evaluations: int = 12
-    patience: int = 0
-
-
-#: DRML Sec. 4.1 and the authors' solver: rate 0.001, tenfold drop every 4000 steps in code ("after 8000" in print).
-PAPER = Recipe(
-    "sgd",
-    1e-3,
-    5e-4,
-    momentum=0.9,
-    batch=128,
-    schedule="steps",
-    warmup=0,
-    drop_every=4000,
-    caffe_biases=True,
-    input_scale=1.0,
-    evaluations=24,
-)
-
-#: Hybrid Sec. 4.2: batch, rate, momentum and decay.  "Reduced manually whenever the validation loss stopped decreasing"
-#: cannot be repeated; the drop after 4000 steps, half way through its Fig. 7, and the rest are as in DRML.
-PAPER_ANET = replace(PAPER, batch=196)
-
-#: Ours, for budgets that are far too short for SGD at a rate of 1e-3.
-OURS = Recipe("adamw", 5e-4, 1e-2)
-
-#: For the two small yardsticks, which bear a higher rate.
-YARDSTICK = Recipe("adamw", 1e-3, 1e-2)
+from aulib.recipes import OURS, PAPER, PAPER_ANET, PAPER_LSTM, YARDSTICK, Recipe
 
 
 @dataclass(frozen=True)
@@ -116,7 +51,7 @@ class Method:
     name, title : str
     source : str
         Where the paper describes it, and what we chose where it is silent.
-    kind : {'network', 'linear', 'timing'}
+    kind : {'network', 'linear', 'temporal', 'fusion', 'representations', 'timing'}
     target : str
         ``module:Class`` of the model; for a timing, the function that measures.
     stages : tuple of Stage
@@ -128,6 +63,8 @@ class Method:
         By profile.
     sees : {'faces', 'landmarks'}
         What a network is given.
+    crop : int
+        Side of the square that it sees, of a face of 200 pixels.
     version : int
         Raise it when the behaviour of the model changes: run keys depend on it.
     """
@@ -136,12 +73,13 @@ class Method:
     title: str
     source: str
     target: str
-    kind: Literal["network", "linear", "timing"] = "network"
+    kind: Literal["network", "linear", "temporal", "fusion", "representations", "timing"] = "network"
     stages: tuple[Stage, ...] = (Stage("all"),)
     options: Mapping[str, Any] = field(default_factory=dict)
     small_options: Mapping[str, Any] = field(default_factory=dict)
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
     sees: Literal["faces", "landmarks"] = "faces"
+    crop: int = 170
     version: int = 1
 
     def load(self) -> Any:
@@ -162,6 +100,28 @@ class Method:
         return {**known, **given}
 
 
+#: Kinds of which something learns by gradient, in stages and by a recipe.
+TRAINED = ("network", "temporal", "fusion")
+
+ANET = Method(
+    "anet",
+    "ANet",
+    "Hybrid Sec. 3.1 and 4.2: AlexNet on crops of 176 px, sizes of its layers not printed; ours are CaffeNet's",
+    target="aulib.models.anet:ANet",
+    stages=(Stage("all", loss="cross_entropy_over_all_labels"),),
+    options={"init": "caffe", "dropout": 0.5},
+    small_options={"init": "he"},
+    recipes={"paper": PAPER_ANET},
+    crop=176,
+)
+
+
+def _sampled(sampler: str, words: str) -> Method:
+    """ANet with batches drawn otherwise."""
+    stages = tuple(replace(stage, sampler=sampler) for stage in ANET.stages)
+    return replace(ANET, name=f"anet-{sampler}", title=f"ANet, {words}", source="Hybrid Sec. 5", stages=stages)
+
+
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
@@ -180,16 +140,6 @@ METHODS: dict[str, Method] = {
             target="aulib.models.alexnet:AlexNet",
             options={"init": "caffe", "dropout": 0.5},
             small_options={"init": "he"},
-        ),
-        Method(
-            "anet",
-            "ANet",
-            "Hybrid Sec. 3.1 and 4.2: AlexNet on crops of 176 px, sizes of its layers not printed; ours are CaffeNet's",
-            target="aulib.models.anet:ANet",
-            stages=(Stage("all", loss="cross_entropy_over_all_labels"),),
-            options={"init": "caffe", "dropout": 0.5},
-            small_options={"init": "he"},
-            recipes={"paper": PAPER_ANET},
         ),
         Method(
             "convnet",
@@ -242,6 +192,69 @@ METHODS: dict[str, Method] = {
             options={"dropout": 0.3, "depth": 3},
             recipes=dict.fromkeys(("smoke", "laptop", "gpu"), YARDSTICK),
             sees="landmarks",
+        ),
+        Method(
+            "svm-hog",
+            "SVM",
+            "Hybrid Sec. 4.4: a linear SVM on HOG; cell sizes, C and class weights are not printed",
+            target="aulib.models.sift:LinearSVM",
+            kind="linear",
+            options={"C": 1e-3, "class_weight": "balanced", "feature": "hog", "every": 1},
+            small_options={"every": 3},
+        ),
+        ANET,
+        _sampled("stratified", "stratified batches"),
+        _sampled("momu", "MOMU batches"),
+        Method(
+            "svm-fc7",
+            "ANet^T",
+            "Hybrid Sec. 4.4: a linear SVM on fc7 of an ANet that was trained on the other corpus",
+            target="aulib.models.sift:LinearSVM",
+            kind="linear",
+            options={"C": 1e-3, "class_weight": "balanced", "feature": "fc7", "every": 1},
+            small_options={"every": 3},
+        ),
+        Method(
+            "lstm",
+            "LSTM",
+            "Hybrid Sec. 3.2 and 4.2: three LSTMs of 256 cells on the principal components of fc7",
+            target="aulib.models.temporal:TemporalNetwork",
+            kind="temporal",
+            stages=(Stage("all", loss="margin_loss"),),
+            options={
+                "cells": 256,
+                "layers": 3,
+                "dropout": 0.5,
+                "bidirectional": False,
+                "components": 1024,
+                "length": 1300,
+                "piece": 130,
+                "silent": 10,
+                "least": 1.5,
+                "order": "time",
+                "loss": "margin",
+            },
+            # a second has 25 frames in the paper and some 4 here, so a memory of as many seconds needs fewer of them
+            small_options={"cells": 128, "components": 512, "silent": 2},
+            recipes=dict.fromkeys(("smoke", "laptop", "gpu", "paper"), PAPER_LSTM),
+        ),
+        Method(
+            "hybrid",
+            "Hybrid",
+            "Hybrid Sec. 3.3: two fully connected layers over the scores of ANet and LSTM; widths not printed",
+            target="aulib.models.fusion:Fusion",
+            kind="fusion",
+            stages=(Stage("all", loss="cross_entropy_over_all_labels"),),
+            options={"hidden": 64, "fits_on": "training"},
+            recipes={"paper": PAPER_ANET} | dict.fromkeys(("smoke", "laptop", "gpu"), replace(YARDSTICK, batch=256)),
+        ),
+        Method(
+            "representations",
+            "Representations",
+            "Hybrid Sec. 4.3, Figs. 3 and 4: what features are arranged by, identity or AU",
+            target="aulib.representations:measure",
+            kind="representations",
+            options={"frames": 4000, "pictured": 1500, "perplexity": 30},
         ),
         Method(
             "timing",

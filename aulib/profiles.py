@@ -30,7 +30,9 @@ class Profile:
     side : int
         Side of the aligned faces in pixels.
     frames : mapping of str to (int or None)
-        Frames rendered per sequence of an embedded corpus, None for all.
+        Frames taken of each sequence of a corpus, by its name or that of its stand-in; None for all.
+    video : mapping of str to (int or None)
+        The same where a run looks at the course of time: as dense as this budget bears.
     folds, seeds : tuple of int
         The grid that a table is filled with.
     image_steps : int
@@ -49,6 +51,7 @@ class Profile:
     scale: float
     side: int
     frames: Mapping[str, int | None]
+    video: Mapping[str, int | None]
     folds: tuple[int, ...]
     seeds: tuple[int, ...]
     image_steps: int
@@ -56,16 +59,16 @@ class Profile:
     threads: int
     timing: tuple[int, int]
 
-    @property
-    def crop(self) -> int:
+    def crop(self, of_200: int = 170) -> int:
         """Side of the square that a network sees: 170 of 200 pixels in DRML, 85 of 100 here."""
-        return self.side * 170 // 200
+        return self.side * of_200 // 200
 
-    def corpus_options(self, corpus: str) -> dict:
+    def corpus_options(self, corpus: str, video: bool = False) -> dict:
         """What ``datasets.load`` is given for a corpus under this profile."""
         base = corpus.partition("+")[0]  # a control twin has the size of its corpus
         like = entry(base).stand_in or base  # and a licensed corpus that of its stand-in
-        return {"frames_per_sequence": self.frames.get(like, 24), "side": self.side}
+        frames = self.video if video and like in self.video else self.frames
+        return {"frames_per_sequence": frames.get(like, 24), "side": self.side}
 
 
 def _frozen(**frames: int | None) -> Mapping[str, int | None]:
@@ -81,6 +84,7 @@ PROFILES: dict[str, Profile] = {
             scale=0.5,
             side=100,
             frames=_frozen(synth_bp4d=3, synth_bp4d_plus=1, synth_disfa=16, synth_gft=4, synth_pain=2, synth_probe=6),
+            video=_frozen(synth_bp4d=6, synth_bp4d_plus=2, synth_gft=12),
             folds=(1,),
             seeds=(0,),
             image_steps=1_280,
@@ -96,6 +100,7 @@ PROFILES: dict[str, Profile] = {
             frames=_frozen(
                 synth_bp4d=24, synth_bp4d_plus=6, synth_disfa=120, synth_gft=60, synth_pain=24, synth_probe=60
             ),
+            video=_frozen(synth_bp4d=72, synth_bp4d_plus=24, synth_gft=240),
             folds=(1,),
             seeds=(0,),
             image_steps=96_000,
@@ -111,6 +116,7 @@ PROFILES: dict[str, Profile] = {
             frames=_frozen(
                 synth_bp4d=120, synth_bp4d_plus=40, synth_disfa=600, synth_gft=300, synth_pain=60, synth_probe=200
             ),
+            video=_frozen(synth_bp4d=None, synth_bp4d_plus=120, synth_gft=1200),
             folds=(1, 2, 3),
             seeds=(0, 1, 2),
             image_steps=600_000,
@@ -131,6 +137,7 @@ PROFILES: dict[str, Profile] = {
                 synth_pain=None,
                 synth_probe=None,
             ),
+            video=_frozen(),
             folds=(1, 2, 3),
             seeds=(0,),
             image_steps=128 * 12_000,

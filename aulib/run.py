@@ -150,9 +150,9 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
     model, untrained = (_build(declaration, len(corpus.aus)) for _ in range(2))
     inputs: Inputs | Points
     if what.sees == "landmarks":
-        inputs = Points.of(corpus, fold.train, budget.crop)
+        inputs = Points.of(corpus, fold.train, declaration.crop)
     else:
-        inputs = Inputs.of(corpus, fold.train, budget.crop, model.input_side, recipe.input_scale)
+        inputs = Inputs.of(corpus, fold.train, declaration.crop, model.input_side, recipe.input_scale)
     if declaration.probes and not isinstance(inputs, Inputs):
         raise AulibError(
             f"{declaration.label}: probes look at faces, and {what.name!r} sees landmarks; drop its probes"
@@ -194,7 +194,7 @@ def _network(fabric, declaration: Declaration, deadline: float | None, progress:
     if fabric.global_rank > 0:
         return
     targets = [
-        (load(name, **budget.corpus_options(name), progress=progress), protocol(rule))
+        (load(name, **declaration.corpus_options(name), progress=progress), protocol(rule))
         for name, rule in declaration.test_on
     ]
     files = {
@@ -243,7 +243,7 @@ def _linear(declaration: Declaration, deadline: float | None, progress: bool) ->
         )
     }
     for name, _ in declaration.test_on:
-        target = load(name, **budget.corpus_options(name), progress=progress)
+        target = load(name, **declaration.corpus_options(name), progress=progress)
         rows = np.arange(len(target))
         files[name] = recorded.predictions(target, rows, _squash(classifier.decision(features(target, rows, name))))
     files["probe-patches"] = {"importance": classifier.patch_importance()}
@@ -274,7 +274,7 @@ def _timing(declaration: Declaration, deadline: float | None, progress: bool, ac
 
 def _prepared(declaration: Declaration, budget, progress: bool) -> tuple[Corpus, Split, np.ndarray, np.ndarray]:
     """Corpus, fold, labels, and the rows of the training sample."""
-    corpus = load(declaration.corpus, **budget.corpus_options(declaration.corpus), progress=progress)
+    corpus = load(declaration.corpus, **declaration.corpus_options(), progress=progress)
     rule = protocol(declaration.protocol)
     fold = split(corpus.frames, rule, declaration.fold)
     truth = corpus.occurrence(rule.threshold)

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from aulib import losses
-from aulib.methods import METHODS, PAPER
+from aulib.methods import METHODS
 from aulib.progress import bar as progress_bar
+from aulib.recipes import PAPER
 from aulib.train import optimiser
 
 #: Columns of Table 4, in the paper's order.

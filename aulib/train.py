@@ -19,8 +19,9 @@ from aulib import losses, metrics
 from aulib.checkpoint import Checkpoint, History
 from aulib.errors import AulibError
 from aulib.inputs import Examples, Inputs, Points
-from aulib.methods import Recipe, Stage
+from aulib.methods import Stage
 from aulib.progress import bar as progress_bar
+from aulib.recipes import Recipe
 from aulib.samplers import SAMPLERS
 
 

@@ -12,7 +12,8 @@ from lightning_fabric import Fabric
 from aulib.declarations import _said
 from aulib.errors import AulibError
 from aulib.inputs import Examples, Inputs
-from aulib.methods import METHODS, PAPER, Stage
+from aulib.methods import METHODS, Stage
+from aulib.recipes import PAPER
 from aulib.train import fit, optimiser, predict, schedule
 from tests import toys
 

@@ -16,7 +16,8 @@ from aulib import datasets, manifest, methods, profiles, protocols
 from aulib.aus import UNKNOWN
 from aulib.datasets.base import Corpus
 from aulib.declarations import Declaration
-from aulib.methods import Method, Recipe, Stage
+from aulib.methods import Method, Stage
+from aulib.recipes import Recipe
 
 AUS = (1, 4, 12)
 SIDE = 24

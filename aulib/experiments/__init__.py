@@ -7,13 +7,14 @@ from functools import cache
 
 from aulib.declarations import Declaration
 from aulib.errors import UnknownName
-from aulib.experiments import corpora, drml
+from aulib.experiments import corpora, drml, hybrid
 from aulib.experiments.study import Study
 
 #: Paper, or the corpora themselves -> function from a study to its declarations, keyed by label.
 PAPERS: dict[str, Callable[[Study], dict[str, Declaration]]] = {
     "corpora": corpora.declarations,
     "drml": drml.declarations,
+    "hybrid": hybrid.declarations,
 }
 
 

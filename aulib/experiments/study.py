@@ -54,6 +54,13 @@ class Study:
             )
         return name
 
+    def among(self, default: str) -> str | None:
+        """The corpus that takes the place of one of several in a study: None if real ones were chosen without it."""
+        name = next((name for name in self.chosen if self._stands_for(name, default)), None)
+        if name is not None:
+            return self.source(default)
+        return None if any(entry(name).source == "licensed" for name in self.chosen) else default
+
     def target(self, source: str, default: str) -> str | None:
         """A second corpus, which a network trained on `source` is tested on.
 

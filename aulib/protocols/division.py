@@ -1,6 +1,7 @@
 """The division of a corpus into training, validation and test: by the lists of ``folds.yaml``, or dealt.
 
-No subject is on two sides, and the same corpus is always divided the same way.
+No subject is on two sides (but for two protocols that are made to leak), and the same corpus is always divided the same
+way.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ PARTITION = "partition"
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers of one fold.  No subject is in two of the three parts."""
+    """Row numbers of one fold.  No unit of the protocol, by default no subject, is in two of the three parts."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -83,7 +84,7 @@ def split(frames: pd.DataFrame, rule: Protocol, fold: int) -> Split:
     """
     if not 1 <= fold <= rule.folds:
         raise AulibError(f"fold {fold} does not exist: protocol {rule.name} has folds 1 to {rule.folds}")
-    subject = frames["subject"]
+    subject, unit = frames["subject"], _units(frames, rule.unit)
     given = None if rule.lists is None else _applying(frames, rule)
     testing = np.zeros(len(frames), bool)
     validating: set[str] | None = None
@@ -101,11 +102,12 @@ def split(frames: pd.DataFrame, rule: Protocol, fold: int) -> Split:
             validating = set(given.parts["validation"])
     elif not rule.everybody_trains:
         count = rule.folds if rule.folds > 1 else fold_list(str(rule.lists)).dealt
-        units = [_unit(rule, name) for name in subject.unique()]
-        tested = set(parts(units, count)[fold - 1 if rule.folds > 1 else -1])
-        testing = subject.isin([name for name in subject.unique() if _unit(rule, name) in tested]).to_numpy()
-    if validating is None:
-        rest = sorted({_unit(rule, name) for name in subject[~testing].unique()})
+        tested = parts(unit.unique().tolist(), count)[fold - 1 if rule.folds > 1 else -1]
+        testing = unit.isin(tested).to_numpy()
+    if validating is not None:
+        held = ~testing & subject.isin(validating).to_numpy()
+    else:
+        rest = sorted(unit[~testing].unique())
         if given is not None and len(rest) < 2:
             raise AulibError(
                 f"fold {fold} of list {given.name} leaves {len(rest)} of these subjects to train and validate, which "
@@ -113,9 +115,7 @@ def split(frames: pd.DataFrame, rule: Protocol, fold: int) -> Split:
             )
         held_out = max(1, round(rule.validation * len(rest)))
         chosen = np.random.default_rng([rule.folds, fold]).permutation(len(rest))[:held_out]
-        kept = {rest[i] for i in chosen}
-        validating = {name for name in subject[~testing].unique() if _unit(rule, name) in kept}
-    held = ~testing & subject.isin(validating).to_numpy()
+        held = ~testing & unit.isin([rest[i] for i in chosen]).to_numpy()
     return Split(train=np.flatnonzero(~testing & ~held), validation=np.flatnonzero(held), test=np.flatnonzero(testing))
 
 
@@ -153,8 +153,15 @@ def _applying(frames: pd.DataFrame, rule: Protocol) -> FoldList | None:
     return given
 
 
-def _unit(rule: Protocol, subject: str) -> str:
-    return group_of(subject) if rule.unit == "group" else subject
+def _units(frames: pd.DataFrame, unit: str) -> pd.Series:
+    """Of every frame the name of what must stay on one side."""
+    subject = frames["subject"]
+    if unit == "group":
+        return subject.map({name: group_of(name) for name in subject.unique()})
+    if unit == "subject":
+        return subject
+    sequence = subject + "/" + frames["sequence"]
+    return sequence if unit == "sequence" else sequence + "/" + frames["frame"].astype(str)
 
 
 def _some(names: Iterable[str], most: int = 6) -> str:

@@ -59,8 +59,9 @@ class Protocol:
         What the paper leaves open and what we chose.
     lists : str, optional
         Name of a list of :func:`~aulib.protocols.folds.fold_lists`, used where subjects of a corpus are on it.
-    unit : {'subject', 'group'}
-        Who must not be on two sides: a person, or everybody who sat at one table.
+    unit : {'subject', 'group', 'sequence', 'frame'}
+        What must not be on two sides: a person, or everybody who sat at one table.  By ``sequence`` or by ``frame`` the
+        same person trains and is tested, which no paper should do: these two are there to be seen through.
     task : {'detection', 'intensity'}
     corpus : str
         The corpus it is a protocol of, by its name in the manifest.
@@ -88,7 +89,7 @@ class Protocol:
     average: Literal["per-fold", "pooled"]
     note: str
     lists: str | None = None
-    unit: Literal["subject", "group"] = "subject"
+    unit: Literal["subject", "group", "sequence", "frame"] = "subject"
     task: Literal["detection", "intensity"] = "detection"
     corpus: str = ""
     trained_on: str | None = None

@@ -177,12 +177,12 @@ def _faces(subject: str, budget) -> np.ndarray:
     if subject == "photograph":
         from skimage.data import astronaut
 
-        crop = centre_crops(align_photograph(astronaut(), budget.side)[None], np.array([0]), budget.crop)
+        crop = centre_crops(align_photograph(astronaut(), budget.side)[None], np.array([0]), budget.crop())
         return np.repeat(crop, len(FIGURE_4_AUS), axis=0)
     from aulib.datasets.synthetic.gallery import PERSONS, showing
 
     faces = np.stack([showing(i % PERSONS, {au: 5}, budget.side) for i, au in enumerate(FIGURE_4_AUS)])
-    return centre_crops(faces, np.arange(len(faces)), budget.crop)
+    return centre_crops(faces, np.arange(len(faces)), budget.crop())
 
 
 def patches(profile: str | Study) -> Picture:
@@ -198,8 +198,8 @@ def patches(profile: str | Study) -> Picture:
     budget = next(iter(declared.values())).budgeted
     column = FIGURE_4_AUS.index(12)
     face = rendered(column % PERSONS, {12: 5}, budget.side)
-    start = (budget.side - budget.crop) // 2
-    crop = face.image[start : start + budget.crop, start : start + budget.crop]
+    start = (budget.side - budget.crop()) // 2
+    crop = face.image[start : start + budget.crop(), start : start + budget.crop()]
     importance = svm.arrays("probe-patches")["importance"][BP4D_AUS.index(12)]  # (49,)
     points = face.landmarks[inner_landmarks()] - start
     figure, axes = plt.subplots(1, 2, figsize=(8, 4.2))
