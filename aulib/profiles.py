@@ -31,8 +31,6 @@ class Profile:
         Side of the aligned faces in pixels.
     frames : mapping of str to (int or None)
         Frames taken of each sequence of a corpus, by its name or that of its stand-in; None for all.
-    video : mapping of str to (int or None)
-        The same where a run looks at the course of time: as dense as this budget bears.
     folds, seeds : tuple of int
         The grid that a table is filled with.
     image_steps : int
@@ -44,6 +42,8 @@ class Profile:
         small profiles, because two runs side by side beat one run on two threads (and do not wait for each other).
     timing : (int, int)
         Trials and iterations a trial of timing tables.
+    video : mapping of str to (int or None)
+        `frames` where a run looks at the course of time: as dense as this budget bears.
     """
 
     name: str
@@ -51,13 +51,13 @@ class Profile:
     scale: float
     side: int
     frames: Mapping[str, int | None]
-    video: Mapping[str, int | None]
     folds: tuple[int, ...]
     seeds: tuple[int, ...]
     image_steps: int
     precision: str
     threads: int
     timing: tuple[int, int]
+    video: Mapping[str, int | None] = MappingProxyType({})
 
     def crop(self, of_200: int = 170) -> int:
         """Side of the square that a network sees: 170 of 200 pixels in DRML, 85 of 100 here."""
@@ -137,7 +137,6 @@ PROFILES: dict[str, Profile] = {
                 synth_pain=None,
                 synth_probe=None,
             ),
-            video=_frozen(),
             folds=(1, 2, 3),
             seeds=(0,),
             image_steps=128 * 12_000,
