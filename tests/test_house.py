@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "checkpoint": set(),
     "train": {"losses", "metrics", "samplers", "methods", "checkpoint", "inputs", "recipes"},
     "timing": {"losses", "methods", "train", "recipes"},
-    "probes": {"alignment", "datasets", "explain", "inputs", "protocols", "train"},
+    "probes": {"alignment", "datasets", "explain", "inputs", "protocols", "recorded", "train"},
     "results": {"declarations"},
     "recorded": {"datasets", "declarations", "manifest", "methods", "protocols"},
     "run": {
