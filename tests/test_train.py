@@ -14,8 +14,8 @@ from aulib.errors import AulibError
 from aulib.examples import Examples
 from aulib.inputs import Inputs
 from aulib.methods import METHODS, Stage
-from aulib.recipes import PAPER
 from aulib.prediction import predict
+from aulib.recipes import PAPER
 from aulib.train import fit, optimiser, schedule
 from tests import toys
 
