@@ -29,7 +29,7 @@ def filters(run: Trained) -> dict[str, np.ndarray]:
     for name, model in (("trained", run.model), ("untrained", run.untrained)):
         first = next((layer for layer in model.modules() if isinstance(layer, nn.Conv2d)), None)
         if first is None or first.weight.shape[1] != 3:
-            raise AulibError(f"{type(model).__name__} has no first convolution over three colours; drop probe 'filters'")
+            raise AulibError(f"{type(model).__name__} has no convolution over three colours: drop its probe 'filters'")
         weights = first.weight.detach().float().cpu().numpy()
         out[name] = weights.astype(np.float16)
         out["chroma" if name == "trained" else "untrained_chroma"] = chroma_share(weights)

@@ -21,8 +21,8 @@ def validation(run: Trained) -> dict[str, np.ndarray]:
         What :func:`aulib.recorded.predictions` gives: ``scores``, ``codes``, ``aus``, ``subject``, ``sequence`` and
         ``frame``.
     """
+    from aulib.prediction import predict
     from aulib.recorded import predictions
-    from aulib.train import predict
 
     rows = run.validation_rows
     return predictions(run.corpus, rows, predict(run.model, run.inputs, rows, run.fabric))
@@ -36,7 +36,7 @@ def sparsity(run: Trained) -> dict[str, np.ndarray]:
     dict
         ``trained`` and ``untrained``, float32 (n,), on at most 500 test frames.
     """
-    from aulib.train import predict
+    from aulib.prediction import predict
 
     rows = run.test_rows[:: max(1, len(run.test_rows) // 500)]
     return {
@@ -61,7 +61,7 @@ def readout(run: Trained) -> dict[str, np.ndarray]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from aulib.train import predict
+    from aulib.prediction import predict
 
     out = {}
     for corpus, rule in run.targets:
