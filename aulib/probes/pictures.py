@@ -71,12 +71,14 @@ def activation(run: Trained) -> dict[str, np.ndarray]:
         colours; ``truth`` float16 (A, C, C), the true difference, and ``mask`` bool (A, C, C), where it is.
 
         ``table`` float32 (A, A): correlation over pixels of ``difference`` of AU a (row) with ``truth`` of AU b;
-        ``colour_table`` the same before colours are averaged, ``change_table`` of magnitudes over the colours.
+        ``outside_table`` the same over the pixels outside the mask of the row's AU only, ``colour_table`` before
+        colours are averaged, ``change_table`` of magnitudes over the colours.
         ``lift`` float32 (A,): the picture's magnitude inside the AU's mask over its mean.  ``face`` float32 (A,):
         correlation of the picture itself, without the mean face under it, with the mean face.
 
         All of these with the prefix ``untrained_``, of the untrained twin: ``difference``, the tables, ``lift``,
-        ``face`` and ``activation``.  ``starts_table`` float32 (starts, A, A): ``table`` of every start.
+        ``face`` and ``activation``.  ``starts_table`` and ``starts_outside_table`` float32 (starts, A, A): of every
+        start.
     """
     inputs, aus = run.inputs, run.aus
     steps = STEPS_ON_GPU if run.fabric.device.type == "cuda" else STEPS_ON_CPU
@@ -85,13 +87,14 @@ def activation(run: Trained) -> dict[str, np.ndarray]:
     true, masks = truth(aus, inputs, compared)
     face = _resized(_mean_face(inputs)[None], compared).mean(-1)  # (1, C, C)
     out: dict[str, Any] = {"aus": np.array(aus, np.int16), "truth": true.mean(-1).astype(np.float16), "mask": masks}
-    tables = []
+    starts: dict[str, list[np.ndarray]] = {"table": [], "outside_table": []}
     for prefix, model, seeds in (("", run.model, STARTS), ("untrained_", run.untrained, STARTS[:1])):
         for seed in seeds:
             path = _grown(model, len(aus), inputs, how, seed)
             found = compare(_resized(path["images"][-1], compared), true, masks, face)
             if not prefix:
-                tables.append(found["table"])
+                for name in starts:
+                    starts[name].append(found[name])
             if seed == STARTS[0]:
                 out |= {f"{prefix}{name}": values for name, values in found.items()}
                 out[f"{prefix}activation"] = path["activation"]
@@ -99,8 +102,7 @@ def activation(run: Trained) -> dict[str, np.ndarray]:
                     out["steps"] = path["steps"]
                     out["pictures"] = _pixels(path["images"][-1], inputs, shown)
                     out["growth"] = np.stack([_pixels(x, inputs, min(GROWTH_SIDE, shown)) for x in path["images"]])
-    out["starts_table"] = np.stack(tables)
-    return out
+    return out | {f"starts_{name}": np.stack(tables) for name, tables in starts.items()}
 
 
 def compare(images: np.ndarray, true: np.ndarray, masks: np.ndarray, face: np.ndarray) -> dict[str, np.ndarray]:
@@ -117,16 +119,19 @@ def compare(images: np.ndarray, true: np.ndarray, masks: np.ndarray, face: np.nd
     Returns
     -------
     dict
-        ``difference``, ``table``, ``colour_table``, ``change_table``, ``lift`` and ``face`` of :func:`activation`.
+        ``difference``, the four tables, ``lift`` and ``face`` of :func:`activation`.
     """
     from aulib.explain.picture_scores import correlations
     from aulib.explain.saliency import lift
 
     difference = images - images.mean(axis=0)
     change, true_change = (np.sqrt((x**2).sum(-1)) for x in (difference, true))
+    grey, true_grey = difference.mean(-1), true.mean(-1)
+    outside = [correlations(g[None, ~m], true_grey[:, ~m])[0] for g, m in zip(grey, masks, strict=True)]
     return {
-        "difference": difference.mean(-1).astype(np.float16),
-        "table": correlations(difference.mean(-1), true.mean(-1)).astype(np.float32),
+        "difference": grey.astype(np.float16),
+        "table": correlations(grey, true_grey).astype(np.float32),
+        "outside_table": np.array(outside, np.float32),
         "colour_table": correlations(difference, true).astype(np.float32),
         "change_table": correlations(change, true_change).astype(np.float32),
         "lift": np.array([lift(c, m) for c, m in zip(change, masks, strict=True)], np.float32),
