@@ -159,7 +159,7 @@ def truth(aus: tuple[int, ...], inputs: Inputs, side: int) -> tuple[np.ndarray, 
         Pixels whose brightness differs by at least a tenth of the AU's largest difference.
     """
     from aulib.aus import FACE_AUS
-    from aulib.datasets.synthetic.gallery import PERSONS, persons_showing, showing
+    from aulib.datasets.synthetic.gallery import PERSONS, showing
 
     whole = inputs.faces.shape[1]
 
@@ -167,11 +167,14 @@ def truth(aus: tuple[int, ...], inputs: Inputs, side: int) -> tuple[np.ndarray, 
         crops = centre_crops(faces, np.arange(len(faces)), inputs.crop)
         return _colours(inputs.normalised(crops).numpy()).mean(axis=0) * inputs.scale
 
-    neutral = mean(np.stack([showing(number, {}, whole) for number in range(PERSONS)]))
+    def people(strengths: dict[int, float]) -> np.ndarray:
+        return np.stack([showing(number, strengths, whole) for number in range(PERSONS)])
+
+    neutral = mean(people({}))
     difference = np.zeros((len(aus), inputs.side, inputs.side, 3), np.float32)
     for row, au in enumerate(aus):
         if au in FACE_AUS:
-            difference[row] = mean(persons_showing(au, whole)[0]) - neutral
+            difference[row] = mean(people({au: 5.0})) - neutral
     small = _resized(difference, side)
     size = np.abs(small.mean(-1))
     largest = size.max(axis=(1, 2), keepdims=True)
