@@ -77,6 +77,7 @@ MAY_IMPORT = {
         "declarations",
         "detection",
         "experiments",
+        "explain",
         "landmarks",
         "manifest",
         "methods",
