@@ -198,7 +198,7 @@ def _shaken(model: Any, seed: int) -> Any:
     """The network before a picture that is shifted a little, and half the time mirrored, at every step.
 
     It was trained on faces that were shifted and mirrored.  Without this, pictures of a network whose first layer
-    steps by four pixels were noise on that grid, in which no region of the face could be made out; not in the paper.
+    steps by four pixels were mostly noise on that grid, with few regions of the face to be made out; not in the paper.
     Between steps, when a picture is only looked at, it stays where it is.
     """
     import torch
