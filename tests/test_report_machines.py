@@ -119,11 +119,11 @@ def test_everything_shows_and_says_where_it_comes_from(laptop):
     for thing in (*(picture("laptop") for picture in PICTURES), *(table("laptop") for table in TABLES)):
         html = thing._repr_html_()
         assert "synthetic data" in html and "profile laptop" in html
-    labels, pictures = machines.growth_pictures("laptop")
+    labels, _ = machines.growth_pictures("laptop")
     assert labels == ["after 0 steps", "after 3 steps", "after 12 steps"]
-    assert len({picture.jpeg() for picture in pictures}) == 3
     assert machines.gallery("laptop", "gft").alt.startswith("Pictures grown for 10 AUs")
-    assert machines.growth("laptop").children[1].selected_index == 2
+    images = machines.growth("laptop").children[1]
+    assert images.selected_index == 2 and len({child.value for child in images.children}) == 3
 
 
 def test_hits_are_counted_as_by_hand(laptop):
@@ -182,6 +182,26 @@ def test_an_interval_holds_the_mean():
     drawn = [np.mean(np.random.default_rng(k).choice([1.0, 2, 3], 3)) for k in range(4000)]
     np.testing.assert_allclose([low, high], np.percentile(drawn, [2.5, 97.5]), atol=0.05)
     assert np.isnan(machine_claims.spread(np.array([np.nan]))).all()
+
+
+def test_what_training_added_is_the_difference_and_its_colour():
+    rng = np.random.default_rng(0)
+    before, step = rng.normal(size=(4, 3, 5, 5)), rng.normal(size=(4, 1, 5, 5))
+    arrays = {"trained": before + step, "untrained": before}
+    change, chroma = machines.learnt(arrays)
+    np.testing.assert_allclose(change, np.broadcast_to(step, before.shape))
+    np.testing.assert_allclose(chroma, 0, atol=1e-6)  # the same was added to all colours
+    arrays["trained"] = before + step * np.array([1, -1, 0])[:, None, None]
+    np.testing.assert_allclose(machines.learnt(arrays)[1], 1, atol=1e-6)
+
+
+def test_starts_that_disagree_decide_nothing(laptop):
+    arrays = dict(results.find(laptop[LABELS["bp4d"]]).arrays("probe-activation"))
+    arrays["starts_table"] = arrays["starts_table"].copy()
+    arrays["starts_table"][1] = -np.eye(12)
+    fake(laptop[LABELS["bp4d"]], arrays)
+    verdict, because = machine_claims.pictures_show_their_au("laptop")
+    assert verdict == "undecided" and because.startswith("12, 0, 12 of 12 hits from 3 starts")
 
 
 def test_a_mosaic_keeps_every_filter_in_its_place():

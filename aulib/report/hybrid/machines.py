@@ -255,25 +255,36 @@ def filters(study: str | Study) -> Picture:
     found = filters_of(study)
     if not found:
         return missing("Fig. 2 (d, e)", study, "bp4d", "gft")
-    panels = [(NETWORKS[n] + mark(n, r), a["trained"], a["chroma"]) for n, (r, a) in found.items()]
+    panels = []
+    for n, (r, a) in found.items():
+        title = NETWORKS[n] + mark(n, r)
+        panels += [(title, a["trained"], a["chroma"]), (f"{title},\nwhat training added", *learnt(a))]
     first = next(iter(found.values()))[1]
     panels.append(("untrained", first["untrained"], first["untrained_chroma"]))
-    figure, axes = plt.subplots(1, len(panels), figsize=(4 * len(panels), 4))
+    figure, axes = plt.subplots(1, len(panels), figsize=(2.8 * len(panels), 3.6))
     for axis, (title, weights, chroma) in zip(np.ravel(axes), panels, strict=True):
         axis.imshow(_mosaic(weights.astype(float)))
-        axis.set_title(f"{title}\nchroma share {np.nanmean(chroma):.2f}", fontsize=11)
+        axis.set_title(f"{title}\nchroma share {np.nanmean(chroma):.2f}", fontsize=10)
     _bare(axes)
     figure.tight_layout()
     absent = [run_of(study, name)[0] for name in ("bp4d", "gft") if name not in found]
     return Picture(
         figure,
         "First-layer filters; mean chroma shares: "
-        + ", ".join(f"{title} {np.nanmean(chroma):.3f}" for title, _, chroma in panels)
+        + "; ".join(f"{' '.join(title.split())} {np.nanmean(chroma):.3f}" for title, _, chroma in panels)
         + ".",
         [provenance.line([r for r, _ in found.values()], f"not run: {', '.join(absent)}" if absent else "")],
         "Fig. 2 (d, e). Filters of the first layer, each scaled to its own range; the same places hold the same "
-        "filter before and after training. Chroma share: energy that a grey face cannot excite.",
+        "filter before and after training, and their difference. Chroma share: energy that a grey face cannot excite.",
     )
+
+
+def learnt(arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """What training added to each filter, (K, 3, h, w), and its chroma share, (K,)."""
+    from aulib.probes.first_layer import chroma_share
+
+    change = arrays["trained"].astype(float) - arrays["untrained"].astype(float)
+    return change, chroma_share(change)
 
 
 def filters_of(study: str | Study) -> dict[str, tuple[Record, dict[str, np.ndarray]]]:
