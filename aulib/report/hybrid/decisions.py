@@ -45,6 +45,20 @@ def not_worse(found: Interval, margin: float) -> str:
     return FAILS if found.high < -margin else UNDECIDED
 
 
+def said(verdict: str, found: Interval, size: float) -> str:
+    """A verdict in words: undecided is something else where the interval is too wide to decide anything.
+
+    Parameters
+    ----------
+    verdict : str
+    found : Interval
+    size : float
+        The effect or margin that was asked about.
+    """
+    wide = verdict == UNDECIDED and not (found.high - found.low) / 2 <= size
+    return f"{verdict}: the interval is wider than what is asked about" if wide else verdict
+
+
 def falling(found: Interval, p: float) -> str:
     """A rank correlation is negative: its interval lies below 0 and a permutation test gives p below .05."""
     if found.high < 0 and p < 0.05:

@@ -71,8 +71,9 @@ class Run:
                 return tested(self.record, name_of(target), protocol(rule).threshold)
         return None
 
-    @property
+    @cached_property
     def undertrained(self) -> bool:
+        """Whether a comparison with it means nothing."""
         return scores.training_state(self.record) == "undertrained"
 
 
@@ -125,9 +126,12 @@ def _join(group: list[Run], parts: list) -> Joined:
     first: Tested = parts[0]
     if any(part.aus != first.aus for part in parts):
         raise ValueError("folds of one protocol test the same AUs")
-    names = ("truth", "scores", "subject", "video", "frame")
-    arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
-    return Joined(group, Tested(*arrays, aus=first.aus), [len(part.truth) for part in parts])
+
+    def every(name: str) -> np.ndarray:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    given = Tested(every("truth"), every("scores"), every("subject"), every("video"), every("frame"), first.aus)
+    return Joined(group, given, [len(part.truth) for part in parts])
 
 
 Measure = Literal["f1", "auc", "average_precision"]

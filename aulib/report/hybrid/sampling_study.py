@@ -129,7 +129,7 @@ def _notes(study: Study, corpus: str, found: dict[Where, dict[str, list[Run]]]) 
 def figure7(study: str | Study, corpus: str = "gft") -> Picture:
     """Hybrid Fig. 7: F1 on watched training frames while the network learns, one panel an AU, three strategies."""
     study = _study(study)
-    found = {name: of[0] for name, of in runs(study, corpus).items() if of and "training_f1" in _history(of[0])}
+    found = {name: of[0] for name, of in runs(study, corpus).items() if of and "training_f1" in history_of(of[0])}
     if not found:
         return empty(f"Fig. 7 on the {LIKE[corpus]} corpus", study)
     first = next(iter(found.values()))
@@ -143,7 +143,7 @@ def figure7(study: str | Study, corpus: str = "gft") -> Picture:
     )  # fmt: skip
     for axis, column in zip(axes.flat, order, strict=False):
         for strategy, run in found.items():
-            history = _history(run)
+            history = history_of(run)
             axis.plot(
                 history["evaluated"], 100 * history["training_f1"][:, column], color=COLOURS[strategy], lw=1.3,
                 label=TITLES[strategy],
@@ -159,7 +159,7 @@ def figure7(study: str | Study, corpus: str = "gft") -> Picture:
     handles, labels = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, frameon=False, ncols=3, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, 1.0))
     ends = "; ".join(
-        f"{TITLES[name]} {np.nanmean(100 * _history(run)['training_f1'][-1]):.0f}" for name, run in found.items()
+        f"{TITLES[name]} {np.nanmean(100 * history_of(run)['training_f1'][-1]):.0f}" for name, run in found.items()
     )
     lacking = [TITLES[name] for name in STRATEGIES if name not in found]
     gone = f" Not run: {', '.join(lacking)}." if lacking else ""
@@ -172,7 +172,8 @@ def figure7(study: str | Study, corpus: str = "gft") -> Picture:
     )
 
 
-def _history(run: Run) -> dict[str, np.ndarray]:
+def history_of(run: Run) -> dict[str, np.ndarray]:
+    """Curves of a run; empty where it kept none."""
     return run.record.arrays("history") if run.record.has("history") else {}
 
 
