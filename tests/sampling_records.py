@@ -14,16 +14,22 @@ from aulib.manifest import entry
 RATES = {1: 0.1, 2: 0.12, 4: 0.05, 6: 0.4, 7: 0.6, 10: 0.5, 12: 0.45, 14: 0.35, 15: 0.08, 17: 0.3, 23: 0.15, 24: 0.1}
 
 
-def truth_of(aus, people: int, rng, videos: int = 2, frames: int = 40) -> np.ndarray:
+#: Of a person, and of a video.
+VIDEOS, FRAMES = 2, 40
+
+
+def truth_of(aus, people: int, rng) -> np.ndarray:
     """Labels with a few unknown; every person shows every AU."""
-    n = people * videos * frames
+    n = people * VIDEOS * FRAMES
     truth = (rng.random((n, len(aus))) < [RATES[au] for au in aus]).astype(np.int8)
-    truth[:: videos * frames] = 1
+    truth[:: VIDEOS * FRAMES] = 1
     truth[5::97] = UNKNOWN
     return truth
 
 
-def arrays(truth, aus, outputs, quality, shift, rng, videos: int = 2, frames: int = 40) -> dict[str, np.ndarray]:
+def arrays(
+    truth, aus, outputs, quality, shift, rng, first=0, videos: int = 2, frames: int = 40
+) -> dict[str, np.ndarray]:
     """Scores whose logit is calibrated at `shift` 0: two Gaussians at distance `quality`, and the base rate."""
     rates = np.array([RATES[au] for au in outputs])
     known = np.stack(
@@ -31,15 +37,17 @@ def arrays(truth, aus, outputs, quality, shift, rng, videos: int = 2, frames: in
     )
     evidence = rng.normal(quality * (known - 0.5), 1) * quality
     scores = 1 / (1 + np.exp(-(evidence + np.log(rates / (1 - rates)) + shift)))
-    each = videos * frames
     index = np.arange(len(truth))
     return {"scores": scores.astype(np.float16), "codes": truth, "aus": np.array(aus, np.int16),
-            "subject": (index // each).astype(np.int16), "sequence": (index // frames % videos).astype(np.int16),
-            "frame": (index % frames).astype(np.int32)}  # fmt: skip
+            "subject": (first + index // (VIDEOS * FRAMES)).astype(np.int16),
+            "sequence": (index // FRAMES % VIDEOS).astype(np.int16), "frame": (index % FRAMES).astype(np.int32)}  # fmt: skip
 
 
-def write(declaration, quality=2.0, shift=0.0, people=8, watch=True, seed=0) -> results.Record:
-    """One record; the labels are the same for every strategy, the noise of the scores too."""
+def write(declaration, quality=2.0, shift=0.0, people=8, watch=True, seed=0, first=0) -> results.Record:
+    """One record; the labels are the same for every strategy, the noise of the scores too.
+
+    `shift` is one number or one for each output; `first` the number of the first tested subject.
+    """
     outputs = list(entry(declaration.corpus).aus)
     rng = np.random.default_rng(seed)
     files = {}
@@ -48,12 +56,16 @@ def write(declaration, quality=2.0, shift=0.0, people=8, watch=True, seed=0) -> 
         ("probe-validation", outputs, people),
         *((target, list(entry(target).aus), people + 3) for target, _ in declaration.test_on),
     ):
-        files[name] = arrays(truth_of(aus, n, rng), aus, outputs, quality, shift, rng)
+        files[name] = arrays(truth_of(aus, n, rng), aus, outputs, quality, shift, rng, first)
     rise = np.linspace(0.2, 0.6, 12)[:, None] * np.ones(len(outputs))
-    history = {"loss": np.linspace(8, 4, 120).astype(np.float32), "evaluated": np.arange(10, 130, 10, np.int32),
-               "validation_auc": np.linspace(0.6, 0.9, 12).astype(np.float32), "stage": np.zeros(12, np.int32)}  # fmt: skip
+    history = {
+        "loss": np.linspace(8, 4, 120).astype(np.float32),
+        "evaluated": np.arange(10, 130, 10, np.int32),
+        "validation_auc": np.linspace(0.6, 0.9, 12).astype(np.float32),
+        "stage": np.zeros(12, np.int32),
+    }
     if watch:
-        wobble = 0.02 * (-1) ** np.arange(12)[:, None] * (shift == 0)
+        wobble = 0.02 * (-1) ** np.arange(12)[:, None] * (np.all(shift == 0))
         history["training_f1"] = (rise + wobble).astype(np.float32)
     files["history"] = history
     about = {"method": declaration.method, "outputs": outputs, "device": "CPU (test)", "wall_s": 60.0,

@@ -74,9 +74,9 @@ def gains(study: str | Study) -> Table:
     frame.columns = pd.MultiIndex.from_tuples(frame.columns)
     frame = frame[sorted(frame.columns, key=lambda column: column[0] != "printed cells, real data")]
     note = _note(
-        "Points, mean over the AUs that are coded where a network is trained and where it is tested; in brackets the 95 % interval over subjects, which covers "
-        "other people of this corpus and not another training. Tuned: each network at the thresholds of highest F1 on "
-        "its own validation people, who belong to the corpus that trains."
+        "Points, mean over the AUs that are coded where a network is trained and where it is tested; in brackets the "
+        "95 % interval over subjects, which covers other people of this corpus and not another training. Tuned: each "
+        "network at the thresholds of highest F1 on its own validation people, who belong to the corpus that trains."
     )
     return Table(frame, "Above random sampling, points", [provenance.line(used), note])
 

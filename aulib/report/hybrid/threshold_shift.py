@@ -302,13 +302,13 @@ def curves(study: str | Study, corpus: str) -> Picture:
     )
 
 
-def threshold_slider(study: str | Study, corpus: str):
-    """F1 of random sampling and MOMU by AU at thresholds from 0.05 to 0.95; a slider that needs no kernel."""
+def threshold_slider(study: str | Study, corpus: str, thresholds: int = 19):
+    """F1 of random sampling and MOMU by AU at thresholds evenly from 0 to 1; a slider that needs no kernel."""
     one = account(study, corpus)
     if one is None:
         return empty(f"Thresholds, {LIKE[corpus]} corpus", study)
     sets = {name: joined(one.found[name], "within")[0].given for name in ("random", "momu")}
-    limits = np.round(np.arange(0.05, 0.96, 0.05), 2)
+    limits = np.arange(1, thresholds + 1) / (thresholds + 1)
     curve = {name: 100 * metrics.f1_curve(of.truth, of.scores, limits) for name, of in sets.items()}
     order = np.argsort(metrics.base_rate(sets["random"].truth), kind="stable")
     pictures = [_at_threshold(curve, limits, k, order, sets["random"].aus) for k in range(len(limits))]
