@@ -40,7 +40,8 @@ def arrays(
     index = np.arange(len(truth))
     return {"scores": scores.astype(np.float16), "codes": truth, "aus": np.array(aus, np.int16),
             "subject": (first + index // (VIDEOS * FRAMES)).astype(np.int16),
-            "sequence": (index // FRAMES % VIDEOS).astype(np.int16), "frame": (index % FRAMES).astype(np.int32)}  # fmt: skip
+            "sequence": (index // FRAMES % VIDEOS).astype(np.int16),
+            "frame": (index % FRAMES).astype(np.int32)}  # fmt: skip
 
 
 def write(declaration, quality=2.0, shift=0.0, people=8, watch=True, seed=0, first=0) -> results.Record:
