@@ -291,6 +291,17 @@ def test_cells_of_the_tables_are_those_of_the_metric(recorded):
     assert not np.isnan(frame[f"{OURS}, within", "RS"]["7"]) and np.isnan(frame[f"{OURS}, between", "RS"]["17"])
 
 
+def test_the_summary_has_every_run_and_its_state(recorded):
+    frame = sampling_study.summary("smoke").frame
+    record = results.find(made.declared("plus", "momu"))
+    arrays, row = record.arrays("synth-bp4d-plus"), frame.loc["BP4D+-like, MOMU"]
+    assert row["test AUC"] == f"{100 * metrics.auc(arrays['codes'], arrays['scores'].astype(np.float32)).mean():.1f}"
+    assert row["best validation AUC"] == "90.0" and row["training images"] == "1,280" and row["state"] == "trained"
+    labels = sampling_runs.labels(Study("smoke"))
+    assert len(labels) == len(frame) == 6 and "anet-stratified-plus-10-fold1-seed0" in labels
+    assert "anet-gft-10-fold1-seed0" in labels
+
+
 def test_printed_cells_stand_as_printed_and_their_averages_are_recounted(recorded):
     table3, table4 = sampling_study.table3("smoke").frame, sampling_study.table4("smoke").frame
     assert table3["printed, within", "RS"][["1", "4", "14", "Avg."]].tolist() == ["44", ".", "5", "40"]
@@ -330,9 +341,10 @@ def test_a_network_that_did_not_converge_is_marked(recorded):
 
 
 def test_nothing_run_is_said_without_an_error(home):
-    for table in (sampling_study.table3("smoke"), sampling_study.table4("smoke"), sampling_claims.gains("smoke"),
-                  sampling_claims.verdicts("smoke"), threshold_shift.shares("smoke"),
-                  threshold_shift.measures("smoke", "gft"), threshold_shift.thresholds("smoke", "plus")):  # fmt: skip
+    study = [sampling_study.summary("smoke"), sampling_study.table3("smoke"), sampling_study.table4("smoke")]
+    claims = [sampling_claims.gains("smoke"), sampling_claims.verdicts("smoke"), threshold_shift.shares("smoke")]
+    shift = [threshold_shift.measures("smoke", "gft"), threshold_shift.thresholds("smoke", "plus")]
+    for table in study + claims + shift:
         assert "not run" in str(table) and "No run recorded" in str(table)
     figures = [threshold_shift.curves("smoke", "gft"), threshold_shift.threshold_slider("smoke", "gft")]
     for picture in (sampling_study.figure7("smoke"), sampling_study.figure8("smoke"), *figures):

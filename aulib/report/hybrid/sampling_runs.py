@@ -112,6 +112,17 @@ def runs(study: Study, corpus: str) -> dict[str, list[Run]]:
     return {strategy: [by[key] for key in sorted(common) if key in by] for strategy, by in found.items()}
 
 
+def labels(study: Study) -> list[str]:
+    """Labels of the runs of Tables 3 and 4, in the order in which they are declared."""
+    return [
+        label
+        for label in experiments.declarations("hybrid", study)
+        for method in declared.SAMPLERS.values()
+        for corpus in LIKE
+        if label.startswith(f"{method}-{corpus}-10-fold")
+    ]
+
+
 def joined(of: list[Run], where: Where) -> list[Joined]:
     """Sets of frames over which a score is computed, and then averaged."""
     if where == "between":  # every network was shown all frames: frames of two networks are no one set

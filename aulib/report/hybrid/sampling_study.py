@@ -10,7 +10,7 @@ from aulib.aus import BP4D_AUS
 from aulib.experiments import Study
 from aulib.experiments.hybrid import corpus_of
 from aulib.manifest import entry
-from aulib.report import provenance
+from aulib.report import provenance, scores
 from aulib.report.figures import empty
 from aulib.report.hybrid.sampling_printed import PRINTED, WHERE, lone_dots, printed, printed_gain
 from aulib.report.hybrid.sampling_runs import (
@@ -31,6 +31,30 @@ from aulib.report.sampling import COLOURS
 from aulib.report.tables import AVERAGE, RECOMPUTED, UNDERTRAINED, Table, _note
 
 COMMON = "Avg. of the common AUs"
+
+
+def summary(study: str | Study) -> Table:
+    """Did they train?  Every run of Tables 3 and 4 with its AUC, budget and state."""
+    study = _study(study)
+    rows, used = {}, []
+    for corpus, like in LIKE.items():
+        for strategy, of in runs(study, corpus).items():
+            if not of:
+                rows[f"{like}, {TITLES[strategy]}"] = dict.fromkeys(_STATE, "–") | {"state": "not run"}
+            for run in of:
+                declared, curve = run.declaration, history_of(run)
+                name = f"{like}, {TITLES[strategy]}"
+                name += f", fold {declared.fold}, seed {declared.seed}" if len(of) > 1 else ""
+                best = f"{100 * curve['validation_auc'].max():.1f}" if curve else "–"
+                test = 100 * scores.mean_auc(run.record)
+                cells = (best, f"{test:.1f}", f"{declared.image_steps:,}", scores.training_state(run.record))
+                rows[name] = dict(zip(_STATE, cells, strict=True))
+                used.append(run.record)
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(_STATE)).rename_axis("run")
+    return Table(frame, "Did they train? AUC in percent, mean over AUs", [provenance.line(used)])
+
+
+_STATE = ("best validation AUC", "test AUC", "training images", "state")
 
 
 def table3(study: str | Study) -> Table:
