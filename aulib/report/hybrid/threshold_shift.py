@@ -136,10 +136,15 @@ class Account(NamedTuple):
         return resampling.interval(self.recovered(how) - part * self.gain)
 
 
+def _found(study: str | Study, corpus: str) -> dict[str, list[Run]] | None:
+    """Runs by strategy; None if random sampling or MOMU has none."""
+    found = {name: of for name, of in runs(Study(study) if isinstance(study, str) else study, corpus).items() if of}
+    return found if {"random", "momu"} <= set(found) else None
+
+
 def account(study: str | Study, corpus: str) -> Account | None:
     """Everything about one corpus; None if random sampling or MOMU is not run."""
-    found = {name: of for name, of in runs(Study(study) if isinstance(study, str) else study, corpus).items() if of}
-    if not {"random", "momu"} <= set(found):
+    if (found := _found(study, corpus)) is None:
         return None
     by_key = {(run.declaration.seed, run.declaration.fold): run for run in found["momu"]}
 
@@ -258,10 +263,9 @@ def curves(study: str | Study, corpus: str) -> Picture:
     For the rarest and the most frequent AU of the tested frames, on an axis on which a shift of the log odds is a step
     to the side.
     """
-    one = account(study, corpus)
-    if one is None:
+    if (found := _found(study, corpus)) is None:
         return empty(f"F1 over thresholds, {LIKE[corpus]} corpus", study)
-    random, momu = (joined(one.found[name], "within")[0] for name in ("random", "momu"))
+    random, momu = (joined(found[name], "within")[0] for name in ("random", "momu"))
     logits = np.linspace(-6, 6, 241)
     grid = 1 / (1 + np.exp(-logits))
     curve = {name: 100 * metrics.f1_curve(of.given.truth, of.given.scores, grid)
@@ -304,10 +308,9 @@ def curves(study: str | Study, corpus: str) -> Picture:
 
 def threshold_slider(study: str | Study, corpus: str, thresholds: int = 19):
     """F1 of random sampling and MOMU by AU at thresholds evenly from 0 to 1; a slider that needs no kernel."""
-    one = account(study, corpus)
-    if one is None:
+    if (found := _found(study, corpus)) is None:
         return empty(f"Thresholds, {LIKE[corpus]} corpus", study)
-    sets = {name: joined(one.found[name], "within")[0].given for name in ("random", "momu")}
+    sets = {name: joined(found[name], "within")[0].given for name in ("random", "momu")}
     limits = np.arange(1, thresholds + 1) / (thresholds + 1)
     curve = {name: 100 * metrics.f1_curve(of.truth, of.scores, limits) for name, of in sets.items()}
     order = np.argsort(metrics.base_rate(sets["random"].truth), kind="stable")
@@ -316,7 +319,7 @@ def threshold_slider(study: str | Study, corpus: str, thresholds: int = 19):
     box = slider(pictures, [f"{limit:.2f}" for limit in limits], "threshold", start=start)
     import ipywidgets as widgets
 
-    records = [one.found[name][0].record for name in ("random", "momu")]
+    records = [found[name][0].record for name in ("random", "momu")]
     return widgets.VBox([box, widgets.HTML(provenance.line(records, f"{LIKE[corpus]} corpus, within"))])
 
 
