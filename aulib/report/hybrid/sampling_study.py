@@ -179,7 +179,7 @@ def figure7(study: str | Study, corpus: str = "gft") -> Picture:
     for axis in axes.flat[len(aus) :]:
         axis.axis("off")
     figure.supxlabel("iteration", fontsize=9, y=0.01)
-    figure.supylabel("F1 on 1000 training frames, percent", fontsize=9, x=0.06)
+    figure.supylabel("F1 on training frames, percent", fontsize=9, x=0.06)
     handles, labels = axes.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, frameon=False, ncols=3, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, 1.0))
     ends = "; ".join(
