@@ -47,6 +47,7 @@ MAY_IMPORT = {
     "train": {"losses", "metrics", "samplers", "methods", "checkpoint", "inputs", "recipes"},
     "timing": {"losses", "methods", "train", "recipes"},
     "probes": {"alignment", "datasets", "explain", "inputs", "protocols", "train"},
+    "representations": {"datasets", "features", "explain", "metrics", "alignment", "inputs"},
     "results": {"declarations"},
     "recorded": {"datasets", "declarations", "manifest", "methods", "protocols"},
     "run": {
