@@ -25,7 +25,7 @@ from aulib.errors import AulibError
 from aulib.explain import embeddings, spaces
 from aulib.features import FEATURES, Feature, random_projection
 from aulib.features.identity import identity
-from aulib.features.people import SMALL, Recipe
+from aulib.features.people import SMALL, TINY, Recipe
 from aulib.metrics import auc
 from aulib.metrics.divergence import permutation_control, subject_divergence
 from aulib.progress import bar as progress_bar
@@ -64,6 +64,9 @@ PIECES = 8
 #: What :func:`variance` divides by, in this order.
 FACTORS = ("person", "recording", "AU12", "all AUs", "pose")
 
+#: Frames from which on the identity descriptor is worth minutes of training.
+ENOUGH = 1000
+
 #: Frames from which verification starts.
 _ANCHORS = 1000
 
@@ -79,7 +82,7 @@ def measure(
     perplexity: float,
     seed: int,
     progress: bool,
-    recipe: Recipe = SMALL,
+    recipe: Recipe | None = None,
 ) -> dict[str, Arrays]:
     """Describe frames in every way and say what each description is arranged by.
 
@@ -100,8 +103,8 @@ def measure(
     seed : int
         Of permutations and maps.
     progress : bool
-    recipe : people.Recipe
-        Of the identity descriptor.
+    recipe : people.Recipe, optional
+        Of the identity descriptor.  By default `SMALL`, or `TINY` where fewer than `ENOUGH` frames are measured.
 
     Returns
     -------
@@ -114,9 +117,10 @@ def measure(
         are 0, share below 0.
 
         ``probe-neighbours``: ``subject`` int16 (n,), ``truth`` int8 (n,) of AU12, ``aus`` int16 (A,), ``chance``
-        float32 (1,) of ``identity``; "feature/quantity" for the feature's own space and "feature-50/quantity" for as
-        many principal components: ``identity``, ``verification``, ``by_subject``, ``by_au12`` float32 (S,), ``auc``
-        float32 (A,), ``votes`` uint8 (n,), as :func:`arranged` has them; ``variance`` (5,), see :func:`variance`.
+        float32 (1,) of ``identity``, ``taught`` int16 (1,), the people whom the identity descriptor was shown;
+        "feature/quantity" for the feature's own space and "feature-50/quantity" for as many principal components:
+        ``identity``, ``verification``, ``by_subject``, ``by_au12`` float32 (S,), ``auc`` float32 (A,), ``votes`` uint8
+        (n,), as :func:`arranged` has them; ``variance`` (5,), see :func:`variance`.
 
         ``probe-tsne``: ``subject`` int16 and ``truth`` int8 (m,) of AU12, and each feature of `PICTURED` as float16
         (m, 2), its largest number scaled to 1.
@@ -127,6 +131,7 @@ def measure(
         If fewer than two people have frames, or the corpus does not code AU12.
     """
     corpus.column(12)
+    recipe = recipe or (SMALL if min(frames, len(rows)) >= ENOUGH else TINY)
     given = [identity(recipe, progress) if name == "identity" else FEATURES[name] for name in GIVEN]
     needed = sorted({point for feature in given for point in feature.needs})
     whole = np.isfinite(corpus.landmarks[rows][:, needed]).all(axis=(1, 2))
@@ -137,7 +142,7 @@ def measure(
     smile = chosen.truth[:, corpus.column(12)]
     distant: Arrays = {"subjects": np.unique(chosen.subject)}
     near: Arrays = {"subject": chosen.subject, "truth": smile, "aus": np.array(corpus.aus, np.int16)}
-    near["chance"] = np.array([chosen.chance()], np.float32)
+    near |= {"chance": np.array([chosen.chance()], np.float32), "taught": np.array([recipe.people], np.int16)}
     maps: Arrays = {"subject": chosen.subject[drawn], "truth": smile[drawn]}
     for name, describe in progress_bar((described | controls).items(), desc="features", disable=not progress):
         numbers = np.asarray(describe(chosen.rows), np.float32)
