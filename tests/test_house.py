@@ -49,6 +49,7 @@ MAY_IMPORT = {
     "train": {"losses", "metrics", "samplers", "methods", "checkpoint", "examples", "prediction", "recipes"},
     "timing": {"losses", "methods", "train", "recipes"},
     "probes": {"alignment", "datasets", "explain", "inputs", "prediction", "protocols", "recorded"},
+    "representations": {"datasets", "features", "explain", "metrics"},
     "results": {"declarations"},
     "recorded": {"datasets", "declarations", "manifest", "methods", "protocols"},
     "run": {
