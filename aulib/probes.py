@@ -56,7 +56,7 @@ def sparsity(run: Trained) -> dict[str, np.ndarray]:
     dict
         ``trained`` and ``untrained``, float32 (n,), on at most 500 test frames.
     """
-    from aulib.train import predict
+    from aulib.prediction import predict
 
     rows = run.test_rows[:: max(1, len(run.test_rows) // 500)]
     return {
@@ -81,7 +81,7 @@ def readout(run: Trained) -> dict[str, np.ndarray]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from aulib.train import predict
+    from aulib.prediction import predict
 
     out = {}
     for corpus, rule in run.targets:

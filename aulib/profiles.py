@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from aulib.errors import UnknownName
@@ -57,7 +57,7 @@ class Profile:
     precision: str
     threads: int
     timing: tuple[int, int]
-    video: Mapping[str, int | None] = MappingProxyType({})
+    video: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
 
     def crop(self, of_200: int = 170) -> int:
         """Side of the square that a network sees: 170 of 200 pixels in DRML, 85 of 100 here."""

@@ -149,7 +149,7 @@ def trained() -> tuple[Corpus, np.ndarray, np.ndarray, Any]:
 
     from aulib import results, run
     from aulib.inputs import Inputs
-    from aulib.train import predict
+    from aulib.prediction import predict
 
     declaration = experiments.declarations(PAPER, PROFILE)[LABEL]
     weights = results.folder_of(declaration) / results.WEIGHTS

@@ -66,7 +66,8 @@ def loop() -> np.ndarray:
     import torch
     from lightning_fabric import Fabric
 
-    from aulib.inputs import Examples, Inputs
+    from aulib.examples import Examples
+    from aulib.inputs import Inputs
     from aulib.train import fit
     from tests import toys
 

@@ -30,7 +30,7 @@ def signed_scores(logits: Tensor) -> Tensor:
 
 
 class Fusion(nn.Module):
-    """Two fully connected layers over the scores of both networks.  Takes scores (..., aus) twice, gives logits.
+    """Two fully connected layers over the scores of both networks.  Takes (..., 2, aus), gives logits (..., aus).
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Fusion(nn.Module):
     Raises
     ------
     ValueError
-        From a call, if the two networks' scores have different shapes or another number of AUs.
+        From a call, if the scores do not end in (2, aus).
     """
 
     def __init__(self, aus: int = 12, hidden: int = 64) -> None:
@@ -51,12 +51,12 @@ class Fusion(nn.Module):
         self.fc1 = nn.Linear(2 * aus, hidden)
         self.fc2 = nn.Linear(hidden, aus)
 
-    def forward(self, spatial: Tensor, temporal: Tensor) -> Tensor:
-        """Logits (..., aus) from signed scores of the spatial and of the temporal network, each (..., aus)."""
-        if spatial.shape != temporal.shape or spatial.shape[-1] != self.aus:
-            raise ValueError(f"spatial scores {tuple(spatial.shape)} and temporal scores {tuple(temporal.shape)} "
-                             f"must both be (..., {self.aus})")  # fmt: skip
-        parts = [F.normalize(scores, dim=-1) for scores in (spatial, temporal)]
-        x = torch.cat(parts, dim=-1)  # (..., 2L)
+    def forward(self, scores: Tensor) -> Tensor:
+        """Logits (..., aus) from signed scores (..., 2, aus), those of the spatial network first."""
+        if scores.shape[-2:] != (2, self.aus):
+            raise ValueError(f"scores are (..., 2, {self.aus}), those of the spatial and of the temporal network "
+                             f"stacked, not {tuple(scores.shape)}")  # fmt: skip
+        x = F.normalize(scores, dim=-1)  # (..., 2, L), each network's scores of length 1
+        x = x.flatten(-2)  # (..., 2L), z = [s / ||s||, t / ||t||]
         x = F.relu(self.fc1(x))  # (..., 64)
         return self.fc2(x)  # (..., L)
