@@ -113,7 +113,8 @@ def test_the_window_is_chosen_by_f1_of_the_validation_people():
     rng = np.random.default_rng(0)
     given = made(people=4, frames=60).tested
     truth = np.repeat(rng.random((480 // 20, 3)) < 0.5, 20, axis=0).astype(np.int8)
-    flicker = replace(given, truth=truth, scores=np.where(rng.random(truth.shape) < 0.3, 1 - truth, truth).astype(float))
+    noisy = np.where(rng.random(truth.shape) < 0.3, 1 - truth, truth)
+    flicker = replace(given, truth=truth, scores=noisy.astype(float))
     best = smoothing.chosen(flicker)
     f1 = {w: smoothing.mean_f1(smoothing.smooth(flicker, w)) for w in smoothing.WINDOWS}
     assert best > 1 and f1[best] == max(f1.values())

@@ -15,7 +15,7 @@ from aulib.experiments.hybrid import label
 from aulib.methods import METHODS
 from aulib.report import provenance, scores
 from aulib.report.hybrid.common import Interval, tested
-from aulib.report.hybrid.resampling import Measure, Scored, draws, interval, nanmean
+from aulib.report.hybrid.resampling import Measure, Scored, concatenated, draws, interval, nanmean
 from aulib.results import Record
 
 #: Corpus and number of folds of Tables 1 and 2, in the order of the paper.
@@ -116,16 +116,9 @@ def joined(records: Sequence[Record]) -> Scored:
     parts = []
     for record in records:
         declared = record.about["declaration"]
-        parts.append((tested(record, name_of(declared["corpus"]), declared["protocol"]["threshold"]), declared["fold"]))
-    first = parts[0][0]
-    whole = replace(
-        first,
-        **{
-            column: np.concatenate([getattr(part, column) for part, _ in parts])
-            for column in ("truth", "scores", "subject", "video", "frame")
-        },
-    )
-    return Scored(whole, np.concatenate([np.full(len(part.frame), fold) for part, fold in parts]))
+        given = tested(record, name_of(declared["corpus"]), declared["protocol"]["threshold"])
+        parts.append(Scored(given, np.full(len(given.frame), declared["fold"])))
+    return concatenated(parts)
 
 
 def aligned(*contenders: Contender) -> list[Contender]:

@@ -1,13 +1,14 @@
 """Scores of resampled people from counts of each, so that a thousand resamples cost little more than one.
 
-F1-frame, F1-event and AUC of any set of people follow from numbers that add up over people: hits, decisions and labels;
-events that were found, said and there; and, for the AUC, how many pairs of a positive frame of one person and a negative
-frame of another stand in the right order.  A resample that draws somebody twice counts these numbers twice.  (Repeating
-the frames themselves would be slow, and would join the events of a video to those of its copy.)
+F1-frame, F1-event and AUC of any set of people follow from numbers that add up over people: hits, decisions and
+labels; events that were found, said and there; and, for the AUC, how many pairs of a positive frame of one person and a
+negative frame of another stand in the right order.  A resample that draws somebody twice counts these numbers twice.
+(Repeating the frames themselves would be slow, and would join the events of a video to those of its copy.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -142,6 +143,20 @@ class Scored:
         return _ratio(top, (drawn @ positive) * (drawn @ negative))
 
 
+def concatenated(parts: Sequence[Scored]) -> Scored:
+    """Frames of several folds, one behind the other."""
+    tested = [part.tested for part in parts]
+    whole = Tested(
+        np.concatenate([one.truth for one in tested]),
+        np.concatenate([one.scores for one in tested]),
+        np.concatenate([one.subject for one in tested]),
+        np.concatenate([one.video for one in tested]),
+        np.concatenate([one.frame for one in tested]),
+        tested[0].aus,
+    )
+    return Scored(whole, np.concatenate([part.fold for part in parts]))
+
+
 def draws(*groups: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Resamples of people, with replacement; the first row is everybody once.
 
@@ -193,5 +208,3 @@ def per_au(given: Scored, measure: Measure) -> np.ndarray:
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     top, bottom = np.asarray(top, float), np.asarray(bottom, float)
     return np.divide(top, bottom, out=np.full(bottom.shape, np.nan), where=bottom != 0)
-
-

@@ -11,7 +11,7 @@ from aulib import metrics
 from aulib.report import scores
 from aulib.report.hybrid.common import Tested, tested
 from aulib.report.hybrid.contenders import Contender, joined
-from aulib.report.hybrid.resampling import Scored
+from aulib.report.hybrid.resampling import Scored, concatenated
 from aulib.results import Record
 
 Kind = Literal["mean", "median"]
@@ -93,14 +93,8 @@ def smoothed(anet: Contender, kind: Kind = "mean") -> Contender:
         for record in group:
             one = joined([record])
             parts.append(Scored(smooth(one.tested, found[seed, record.about["declaration"]["fold"]], kind), one.fold))
-        seeds[seed] = _together(parts)
+        seeds[seed] = concatenated(parts)
     return Contender("smoothed" if kind == "mean" else "smoothed-median", TITLES[kind], records, seeds)
-
-
-def _together(parts: list[Scored]) -> Scored:
-    columns = ("truth", "scores", "subject", "video", "frame")
-    whole = {name: np.concatenate([getattr(part.tested, name) for part in parts]) for name in columns}
-    return Scored(replace(parts[0].tested, **whole), np.concatenate([part.fold for part in parts]))
 
 
 def said(anet: Contender, kind: Kind = "mean") -> str:
