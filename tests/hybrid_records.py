@@ -13,20 +13,39 @@ from aulib.manifest import entry
 HISTORY = (0.6, 0.7, 0.8, 0.85, 0.86, 0.86)
 
 
-def frames(name: str, people: int, videos: int = 2, length: int = 20, seed: int = 0) -> dict[str, np.ndarray]:
-    """Labels and places of the frames that every method is tested on, in stretches of five frames."""
-    rng = np.random.default_rng([seed, people])
+PEOPLE, VIDEOS, LENGTH = 24, 2, 20
+
+
+def frames(name: str) -> dict[str, np.ndarray]:
+    """Labels and places of every frame of an invented corpus, in stretches of five frames."""
+    rng = np.random.default_rng(len(name))
     aus = entry(name).aus
-    n = people * videos * length
+    n = PEOPLE * VIDEOS * LENGTH
     codes = np.repeat(rng.random((n // 5, len(aus))) < 0.35, 5, axis=0).astype(np.int8)
     codes[rng.random(codes.shape) < 0.03] = UNKNOWN
     return {
         "codes": codes,
         "aus": np.array(aus, np.int16),
-        "subject": np.repeat(np.arange(people, dtype=np.int16), videos * length),
-        "sequence": np.tile(np.repeat(np.arange(videos, dtype=np.int16), length), people),
-        "frame": np.tile(np.arange(length, dtype=np.int32) * 7, people * videos),
+        "subject": np.repeat(np.arange(PEOPLE, dtype=np.int16), VIDEOS * LENGTH),
+        "sequence": np.tile(np.repeat(np.arange(VIDEOS, dtype=np.int16), LENGTH), PEOPLE),
+        "frame": np.tile(np.arange(LENGTH, dtype=np.int32) * 7, PEOPLE * VIDEOS),
     }
+
+
+def part(given: dict[str, np.ndarray], protocol: str, fold: int) -> np.ndarray:
+    """Which frames a fold tests: eight people of three folds, five of ten, or sequences or frames of everybody."""
+    if protocol.endswith("by-sequence"):
+        return (given["subject"] + given["sequence"]) % 4 == fold
+    if protocol.endswith("by-frame"):
+        return (given["frame"] // 7 + given["subject"]) % 4 == fold
+    if protocol.endswith("-3"):
+        return given["subject"] // 8 == fold - 1
+    return (given["subject"] >= fold + 4) & (given["subject"] < fold + 9)  # three of them among the first eight
+
+
+def rows_of(given: dict[str, np.ndarray], kept: np.ndarray) -> dict[str, np.ndarray]:
+    """Some of the frames."""
+    return {key: value if key == "aus" else value[kept] for key, value in given.items()}
 
 
 def scored(given: dict[str, np.ndarray], quality: float, seed: int) -> dict[str, np.ndarray]:
@@ -38,15 +57,12 @@ def scored(given: dict[str, np.ndarray], quality: float, seed: int) -> dict[str,
     return {key: value if key == "aus" else value[order] for key, value in whole.items()}
 
 
-def fake(declaration: Declaration, quality: float = 1.0, history=HISTORY, people: int = 8) -> results.Record:
+def fake(declaration: Declaration, quality: float = 1.0, history=HISTORY) -> results.Record:
     """Write a record with invented predictions."""
     name = name_of(declaration.corpus)
     number = sum(map(ord, declaration.label))
-    unit = 100 * declaration.fold
-    test = frames(name, people, seed=unit + (10 if "-10-" in declaration.protocol else 3))
-    # people of other folds have other names
-    test["subject"] = test["subject"] + np.int16(unit)
-    files = {name: scored(test, quality, number)}
+    whole = frames(name)
+    files = {name: scored(rows_of(whole, part(whole, declaration.protocol, declaration.fold)), quality, number)}
     if declaration.method != "svm-hog":
         files["history"] = {
             "loss": np.linspace(8, 4, 60).astype(np.float32),
@@ -55,7 +71,7 @@ def fake(declaration: Declaration, quality: float = 1.0, history=HISTORY, people
             "stage": np.zeros(6, np.int32),
         }
     if "validation" in declaration.probes:
-        files["probe-validation"] = scored(frames(name, 4, seed=7), quality, number + 1)
+        files["probe-validation"] = scored(rows_of(whole, whole["subject"] >= 20), quality, number + 1)
     about = {"method": declaration.method, "outputs": list(entry(name).aus), "device": "CPU (test)", "wall_s": 60.0,
              "created": "2026-01-01", "peak_memory_mb": 1, "versions": {"aulib": "0", "torch": "0"}}  # fmt: skip
     return results.write(declaration, about, files)

@@ -30,8 +30,8 @@ def means(study: Study, metric: Measure = "f1") -> Picture:
             found = here[name].mean(metric) if name in here else None
             if found is not None:
                 colour = "white" if here[name].undertrained else COLOURS[name]
-                axes.plot([found.low, found.high], [y, y], color=COLOURS[name], lw=3, alpha=0.45, solid_capstyle="butt")
-                axes.plot(found.value, y, "o", ms=8, color=COLOURS[name], markerfacecolor=colour, zorder=3)
+                axes.plot([found.low, found.high], [y, y], color=COLOURS[name], lw=3, alpha=0.5, solid_capstyle="butt")
+                axes.plot(found.value, y, "o", ms=7, color=COLOURS[name], markerfacecolor=colour, zorder=3)
                 said.append(f"{_NAMES[name]} {found.value:.1f}")
             elif name in IN_PRINT and not (folds == 10 and name == "svm-fc7"):
                 axes.text(0.03, y, "not run", transform=axes.get_yaxis_transform(), va="center", color="#666666")
@@ -48,8 +48,8 @@ def means(study: Study, metric: Measure = "f1") -> Picture:
         plt.close(figure)
         return empty("Means with intervals", study)
     panels[0].set(yticks=range(len(_ROWS)), yticklabels=[_NAMES[name] for name in _ROWS], ylim=(len(_ROWS) - 0.5, -0.5))
-    figure.supxlabel(f"mean {SHORT[metric]} over AUs, percent", fontsize=10)
-    figure.tight_layout(rect=(0, 0.02, 1, 1))
+    figure.supxlabel(f"mean {SHORT[metric]} over AUs, percent", fontsize=10, y=0.04)
+    figure.tight_layout(rect=(0, 0.0, 1, 1), h_pad=0.3)
     hollow = "Hollow diamonds: the paper's averages, on real data. " if metric == "f1" else ""
     return Picture(
         figure,
@@ -77,8 +77,8 @@ def differences(study: Study, metric: Measure = "f1") -> Picture:
             else:
                 colour = COLOURS[first]
                 face = "white" if a.undertrained or b.undertrained else colour
-                axes.plot([found.low, found.high], [y, y], color=colour, lw=3, alpha=0.45, solid_capstyle="butt")
-                axes.plot(found.value, y, "o", ms=8, color=colour, markerfacecolor=face, zorder=3)
+                axes.plot([found.low, found.high], [y, y], color=colour, lw=3, alpha=0.5, solid_capstyle="butt")
+                axes.plot(found.value, y, "o", ms=7, color=colour, markerfacecolor=face, zorder=3)
                 words.append(f"{a.title} minus {b.title}, {CORPUS[corpus]} {folds} folds, {found.value:+.1f}")
             theirs = printed_difference(first, second, corpus, folds) if metric == "f1" else np.nan
             if not np.isnan(theirs):
@@ -91,8 +91,8 @@ def differences(study: Study, metric: Measure = "f1") -> Picture:
         return empty("Paired differences", study)
     names = [f"{CORPUS[corpus]}, {folds} folds" for corpus, folds in SETTINGS]
     panels[0].set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
-    figure.supxlabel(f"difference in mean {SHORT[metric]}, points", fontsize=10)
-    figure.tight_layout(rect=(0, 0.02, 1, 1))
+    figure.supxlabel(f"difference in mean {SHORT[metric]}, points", fontsize=10, y=0.05)
+    figure.tight_layout(rect=(0, 0.0, 1, 1), h_pad=0.3)
     hollow = " Hollow diamonds: the printed averages, on real data." if metric == "f1" else ""
     return Picture(
         figure,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -18,6 +19,9 @@ Kind = Literal["mean", "median"]
 
 #: Frames of a window that are tried; 1 leaves the scores as they are.
 WINDOWS = tuple(range(1, 16, 2))
+
+#: Thresholds that are tried.
+THRESHOLDS = np.arange(1, 20) / 20
 
 TITLES = {"mean": "ANet, moving average", "median": "ANet, moving median"}
 
@@ -74,27 +78,63 @@ def validation_of(record: Record) -> Tested | None:
 
 def windows(anet: Contender, kind: Kind = "mean") -> dict[tuple[int, int], int]:
     """The chosen window of every run of ANet, by seed and fold; runs without validation scores are left out."""
-    found = {}
-    for record in anet.records:
-        given = validation_of(record)
-        if given is not None:
-            declared = record.about["declaration"]
-            found[declared["seed"], declared["fold"]] = chosen(given, kind)
-    return found
+    given = {_place(record): validation_of(record) for record in anet.records}
+    return {place: chosen(people, kind) for place, people in given.items() if people is not None}
 
 
 def smoothed(anet: Contender, kind: Kind = "mean") -> Contender:
     """ANet with its scores smoothed over time, each run by the window that suits its validation people best."""
     found = windows(anet, kind)
-    records = [r for r in anet.records if (r.about["declaration"]["seed"], r.about["declaration"]["fold"]) in found]
+    return _remade(
+        anet,
+        "smoothed" if kind == "mean" else "smoothed-median",
+        TITLES[kind],
+        lambda record, given: smooth(given, found[_place(record)], kind),
+    )
+
+
+def tuned(one: Contender, kind: Kind | None = None) -> Contender:
+    """A method with a decision threshold for each AU, chosen by F1-frame on validation people; shifted to lie at 0.5.
+
+    Parameters
+    ----------
+    one : Contender
+    kind : {'mean', 'median'}, optional
+        Smooth it first, by the window that suits the validation people.
+    """
+    found = windows(one, kind) if kind else {}
+
+    def shifted(record: Record, given: Tested) -> Tested:
+        validation = validation_of(record)
+        assert validation is not None
+        if kind:
+            window = found[_place(record)]
+            validation, given = smooth(validation, window, kind), smooth(given, window, kind)
+        return replace(given, scores=given.scores - thresholds(validation)[None] + 0.5)
+
+    return _remade(one, f"{one.name}-tuned", TITLES[kind] if kind else one.title, shifted)
+
+
+def thresholds(validation: Tested) -> np.ndarray:
+    """The threshold of 0.05, 0.1 … 0.95 with the best F1-frame, by AU; 0.5 where it is not defined."""
+    curve = metrics.f1_curve(validation.truth, validation.scores, THRESHOLDS)
+    best = THRESHOLDS[np.nan_to_num(curve, nan=-1.0).argmax(axis=0)]
+    return np.where(np.isnan(curve).all(axis=0), 0.5, best)
+
+
+def _place(record: Record) -> tuple[int, int]:
+    declared = record.about["declaration"]
+    return declared["seed"], declared["fold"]
+
+
+def _remade(one: Contender, name: str, title: str, change: Callable[[Record, Tested], Tested]) -> Contender:
+    """A contender whose scores are changed run by run; runs without validation scores are left out."""
+    records = [record for record in one.records if record.has("probe-validation")]
     seeds = {}
     for seed, group in scores.by_seed(records).items():
-        parts = []
-        for record in group:
-            one = joined([record])
-            parts.append(Scored(smooth(one.tested, found[seed, record.about["declaration"]["fold"]], kind), one.fold))
-        seeds[seed] = concatenated(parts)
-    return Contender("smoothed" if kind == "mean" else "smoothed-median", TITLES[kind], records, seeds)
+        parts = [(record, joined([record])) for record in group]
+        seeds[seed] = concatenated([Scored(change(record, part.tested), part.fold) for record, part in parts])
+    return Contender(name, title, records, seeds)
 
 
 def said(anet: Contender, kind: Kind = "mean") -> str:

@@ -10,7 +10,6 @@ import pandas as pd
 from aulib.experiments import Study
 from aulib.report.hybrid.contenders import (
     CORPUS,
-    NOT_RUN,
     SETTINGS,
     Contender,
     aligned,
@@ -26,7 +25,7 @@ from aulib.report.hybrid.contenders import (
 )
 from aulib.report.hybrid.detection import signed
 from aulib.report.hybrid.resampling import draws, interval
-from aulib.report.hybrid.smoothing import smoothed
+from aulib.report.hybrid.smoothing import smoothed, tuned
 from aulib.report.tables import Table
 
 RULE = (
@@ -56,6 +55,7 @@ def detection(study: Study) -> Table:
     claims = [
         ("HYB-05", "fusing the LSTM's scores improves on ANet", "≥ 1", _pairs(here, "hybrid", "anet", 1)),
         ("HYB-05", "… by more than smoothing ANet's scores does", "> 0", _over_smoothing(here)),
+        ("HYB-05", "… and with each method's thresholds from validation people", "≥ 1", _tuned(here)),
         ("HYB-06", "Hybrid beats SVM and ANet, ten folds (CPM, JPML not run)", "≥ 1", _best(here, 10)),
         ("HYB-06", "… and at three folds results are mixed: no lead", "< 1", _best(here, 3)),
         ("HYB-07", "ANet beats the SVM on HOG", "≥ 2", _pairs(here, "anet", "svm-hog", 2)),
@@ -73,7 +73,7 @@ def detection(study: Study) -> Table:
             words,
             least,
             "; ".join(f"{part.setting}: {part.found}" for part in parts),
-            _summary(words, parts),
+            summary(parts),
         )
         for number, words, least, parts in claims
     ]
@@ -92,12 +92,14 @@ def detection(study: Study) -> Table:
     )  # fmt: skip
 
 
-def _summary(words: str, parts: list[Part]) -> str:
-    whole = together([part.word for part in parts if not part.word.startswith("not judged")] or [NOT_RUN])
-    withdrawn = sum(part.word.startswith("not judged") for part in parts)
-    if withdrawn == len(parts):
+def summary(parts: list[Part]) -> str:
+    """The verdict of a claim from those of its settings."""
+    words = [part.word.partition(":")[0] for part in parts]
+    if len(set(words)) == 1:
         return parts[0].word
-    return f"{whole}{f' ({withdrawn} of {len(parts)} not judged: undertrained)' if withdrawn else ''}"
+    whole = together([word for word in words if word != "not judged"])
+    several = ", ".join(f"{words.count(word)} × {word}" for word in dict.fromkeys(words))
+    return f"{whole} ({several})"
 
 
 def _name(corpus: str, folds: int) -> str:
@@ -121,6 +123,15 @@ def _over_smoothing(here: dict) -> list[Part]:
         plain = smoothed(anet)
         found = difference(hybrid, plain)
         parts.append(Part(_name(corpus, folds), signed(found), judged(verdict(found), hybrid, anet)))
+    return parts
+
+
+def _tuned(here: dict) -> list[Part]:
+    parts = []
+    for corpus, folds in SETTINGS:
+        hybrid, anet = (here[corpus, folds, name] for name in ("hybrid", "anet"))
+        found = difference(tuned(hybrid), tuned(anet))
+        parts.append(Part(_name(corpus, folds), signed(found), judged(verdict(found, 1), hybrid, anet)))
     return parts
 
 
