@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "examples": {"inputs", "models", "prediction"},
     "train": {"losses", "metrics", "samplers", "methods", "checkpoint", "examples", "prediction", "recipes"},
     "timing": {"losses", "methods", "train", "recipes"},
-    "probes": {"alignment", "datasets", "explain", "inputs", "prediction", "protocols", "train"},
+    "probes": {"alignment", "datasets", "explain", "inputs", "prediction", "protocols", "recorded"},
     "results": {"declarations"},
     "recorded": {"datasets", "declarations", "manifest", "methods", "protocols"},
     "run": {

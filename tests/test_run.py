@@ -184,11 +184,11 @@ def test_a_probe_of_faces_is_refused_before_a_network_of_landmarks_is_trained(to
 
 
 def test_features_at_landmarks_that_are_missing_name_the_frame():
-    from aulib.run import _has_points
+    from aulib.run.common import has_points
 
     corpus = toys.corpus()
     corpus.landmarks[:, 60] = np.nan
-    _has_points("lsvm", corpus, np.arange(9), range(20, 50))
+    has_points("lsvm", corpus, np.arange(9), range(20, 50))
     corpus.landmarks[4, 30, 1] = np.nan
     with pytest.raises(AulibError, match=r"at 30 landmarks, and 1 of 7 frames of toy lack some, S0/T0/4 first"):
-        _has_points("lsvm", corpus, np.arange(2, 9), range(20, 50))
+        has_points("lsvm", corpus, np.arange(2, 9), range(20, 50))

@@ -68,7 +68,8 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
     for target, _ in targets:
         rows = np.arange(len(target))
         files[target.name] = recorded.predictions(target, rows, predict(model, inputs.seeing(target), rows, fabric))
-    trained = Trained(model, fabric.to_device(untrained), corpus.aus, inputs, fold.test, targets, fabric)  # type: ignore
+    twin = fabric.to_device(untrained)
+    trained = Trained(model, twin, corpus.aus, inputs, fold.test, targets, fabric, corpus, fold.validation)  # type: ignore
     for name in declaration.probes:
         files[f"probe-{name}"] = PROBES[name](trained)
     files["weights"] = {name: t.detach().cpu().numpy() for name, t in model.state_dict().items()}
