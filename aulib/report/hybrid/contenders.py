@@ -15,7 +15,7 @@ from aulib.experiments.hybrid import label
 from aulib.methods import METHODS
 from aulib.report import provenance, scores
 from aulib.report.hybrid.common import Interval, tested
-from aulib.report.hybrid.resampling import Measure, Scored, concatenated, draws, interval, nanmean
+from aulib.report.hybrid.people import Measure, Scored, concatenated, draws, interval, nanmean
 from aulib.results import Record
 
 #: Corpus and number of folds of Tables 1 and 2, in the order of the paper.
@@ -32,6 +32,8 @@ COLOURS = {
     "hybrid": "#D55E00",
 }
 
+#: Why nothing is decided, where the people are too few to decide it.
+WIDE = "the interval is wider than what is asked about"
 HOLDS, FAILS, OPEN, NOT_RUN = "holds", "does not hold", "undecided", "not run"
 
 
@@ -77,18 +79,19 @@ class Contender:
         """A measure in percent by AU: mean over folds, then over seeds."""
         if not self.seeds:
             return {}
-        values = self._values(measure, self.people, np.ones((1, len(self.people))))[0]
+        values = self.resampled(measure, self.people, np.ones((1, len(self.people))))[0]
         return dict(zip(self.aus, values.tolist(), strict=True))
 
     def samples(self, measure: Measure, people: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Mean over AUs on every resample, shape (R,); see :func:`~aulib.report.hybrid.resampling.draws`."""
-        return nanmean(self._values(measure, people, weights), axis=1)
+        """Mean over AUs on every resample, shape (R,); see :func:`~aulib.report.hybrid.people.draws`."""
+        return nanmean(self.resampled(measure, people, weights), axis=1)
 
     def mean(self, measure: Measure) -> Interval | None:
         """Mean over AUs with its interval over subjects; None if nothing was run."""
         return interval(self.samples(measure, *draws(self.people))) if self.seeds else None
 
-    def _values(self, measure: Measure, people: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def resampled(self, measure: Measure, people: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """A measure by AU on every resample, shape (R, A)."""
         return np.mean([one.values(measure, people, weights) for one in self.seeds.values()], axis=0)
 
 
@@ -145,13 +148,13 @@ def aligned(*contenders: Contender) -> list[Contender]:
     return out
 
 
-def difference(first: Contender, second: Contender, measure: Measure = "f1") -> Interval | None:
+def difference(first: Contender, second: Contender, measure: Measure = "f1", level: float = 0.95) -> Interval | None:
     """Mean over AUs of the first minus the second, on the same frames of the same people; None if either is missing."""
     a, b = aligned(first, second)
     if not a.seeds:
         return None
     drawn = draws(a.people)
-    return interval(a.samples(measure, *drawn) - b.samples(measure, *drawn))
+    return interval(a.samples(measure, *drawn) - b.samples(measure, *drawn), level)
 
 
 def ahead(first: Contender, second: Contender, measure: Measure = "f1") -> tuple[int, int] | None:
@@ -164,6 +167,16 @@ def ahead(first: Contender, second: Contender, measure: Measure = "f1") -> tuple
     return int((own[known] > other[known]).sum()), int(known.sum())
 
 
+def everywhere(first: Contender, second: Contender, measure: Measure = "f1") -> float | None:
+    """In which share of resamples the first is above the second on every AU that has a value; None if not run."""
+    a, b = aligned(first, second)
+    if not a.seeds:
+        return None
+    drawn = draws(a.people)
+    lead = a.resampled(measure, *drawn)[1:] - b.resampled(measure, *drawn)[1:]
+    return float(((lead > 0) | np.isnan(lead)).all(axis=1).mean())
+
+
 def verdict(found: Interval | None, least: float = 0.0) -> str:
     """Whether an expected gain is there.
 
@@ -174,16 +187,16 @@ def verdict(found: Interval | None, least: float = 0.0) -> str:
         return NOT_RUN
     if found.low > 0 and found.value >= least:
         return HOLDS
-    return FAILS if found.high < max(least, 0) else OPEN
+    return FAILS if found.high < max(least, 0) else _open(found, least)
 
 
 def equivalent(found: Interval | None, within: float) -> str:
-    """Whether a difference is too small to matter: its whole interval within so many points of zero."""
+    """Whether a difference is too small to matter: its whole 90 % interval within so many points of zero."""
     if found is None or np.isnan(found.value):
         return NOT_RUN
     if -within <= found.low and found.high <= within:
         return HOLDS
-    return FAILS if found.low > within or found.high < -within else OPEN
+    return FAILS if found.low > within or found.high < -within else _open(found, within)
 
 
 def not_worse(found: Interval | None, by: float) -> str:
@@ -192,7 +205,13 @@ def not_worse(found: Interval | None, by: float) -> str:
         return NOT_RUN
     if found.low > -by:
         return HOLDS
-    return FAILS if found.high < -by else OPEN
+    return FAILS if found.high < -by else _open(found, by)
+
+
+def _open(found: Interval, size: float) -> str:
+    """Undecided, and whether more people would be needed to decide anything about a difference of this size."""
+    wide = size > 0 and (found.high - found.low) / 2 > size
+    return f"{OPEN}: {WIDE}" if wide else OPEN
 
 
 def together(parts: Sequence[str]) -> str:

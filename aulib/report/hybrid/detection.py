@@ -23,7 +23,7 @@ from aulib.report.hybrid.contenders import (
     missing,
     note,
 )
-from aulib.report.hybrid.resampling import SHORT, TITLES, Measure
+from aulib.report.hybrid.people import SHORT, TITLES, Measure
 from aulib.report.tables import AVERAGE, RECOMPUTED, UNDERTRAINED, Table
 
 SOURCE = {"gft": "hybrid_table1_gft", "bp4d": "hybrid_table2_bp4d"}
@@ -139,7 +139,7 @@ def always_present(given: Sequence[Contender]) -> Contender | None:
     """A predictor that calls every AU present in every frame, on the frames of the first method that was run."""
     from dataclasses import replace
 
-    from aulib.report.hybrid.resampling import Scored
+    from aulib.report.hybrid.people import Scored
 
     first = next((one for one in given if one.seeds), None)
     if first is None:
@@ -201,7 +201,7 @@ def counts(study: Study) -> Table:
         frame,
         "On how many AUs one method is ahead",
         [
-            foot(everyone, "Ours: embedded corpora; no interval, one training decides a count."),
+            foot(everyone, "Ours: no interval, one training decides a count."),
             note("D25: on GFT with 10 folds AU6 and AU10 go the other way in print. D26: Hybrid is ahead of ANet in "
                  "all four averages, and behind on 15 of the 48 printed pairs of cells."),
             *missing(study, *everyone),

@@ -9,7 +9,7 @@ from aulib.experiments import Study
 from aulib.report.figures import empty
 from aulib.report.hybrid.contenders import COLOURS, CORPUS, SETTINGS, contender, difference, foot, missing
 from aulib.report.hybrid.detection import IN_PRINT, PAIRS, always_present, printed, printed_difference, rows_of
-from aulib.report.hybrid.resampling import SHORT, Measure
+from aulib.report.hybrid.people import SHORT, Measure
 from aulib.report.picture import Picture
 
 _ROWS = ("always", "svm-hog", "svm-fc7", "anet", "lstm", "hybrid")
@@ -55,8 +55,8 @@ def means(study: Study, metric: Measure = "f1") -> Picture:
         figure,
         f"Mean {SHORT[metric]} of each method. {'; '.join(words)}.",
         [foot(everyone), *missing(study, *everyone)],
-        "Discs: ours, on embedded corpora, with 95 % intervals over the people tested (white: undertrained). "
-        f"{hollow}Discs and diamonds are about different faces: compare their order, not their height.",
+        "Discs: ours, with 95 % intervals over the people tested (white: undertrained). "
+        f"{hollow}Compare the order of discs with that of diamonds, not their height.",
     )
 
 

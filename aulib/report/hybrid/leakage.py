@@ -34,7 +34,7 @@ from aulib.report.hybrid.contenders import (
     verdict,
 )
 from aulib.report.hybrid.detection import always_present, printed, signed
-from aulib.report.hybrid.resampling import SHORT, Measure, draws, interval
+from aulib.report.hybrid.people import SHORT, Measure, draws, interval
 from aulib.report.hybrid.verdicts import between
 from aulib.report.picture import Picture
 from aulib.report.tables import Table
@@ -279,7 +279,7 @@ def picture(study: Study) -> Picture:
         figure,
         f"Scores when people, sequences or frames are kept apart. {'; '.join(words)}.",
         [foot(everyone), *missing(study, *everyone)],
-        "What is kept apart between folds. Discs: ours, embedded corpus, with 95 % intervals over people (white: "
+        "What is kept apart between folds. Discs: ours, with 95 % intervals over people (white: "
         "undertrained). Diamonds: printed, real data, people apart as the paper says. Dashes: always present.",
     )
 

@@ -12,7 +12,7 @@ from aulib import metrics
 from aulib.report import scores
 from aulib.report.hybrid.common import Tested, tested
 from aulib.report.hybrid.contenders import Contender, joined
-from aulib.report.hybrid.resampling import Scored, concatenated
+from aulib.report.hybrid.people import Scored, concatenated
 from aulib.results import Record
 
 Kind = Literal["mean", "median"]

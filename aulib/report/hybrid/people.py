@@ -120,7 +120,8 @@ class Scored:
         Returns
         -------
         ndarray, shape (R, A)
-            Percent; NaN where the measure is not defined.
+            Percent; NaN where nobody who was drawn shows the AU, whatever was said of it, and where the measure is
+            not defined.
         """
         units, _ = self._parts
         drawn = weights[:, np.searchsorted(people, units[:, 1])]  # (R, U)
@@ -130,12 +131,12 @@ class Scored:
 
     def _f1(self, drawn: np.ndarray, part: np.ndarray) -> np.ndarray:
         hit, said, there = drawn @ self._frames[:, part]
-        return _ratio(2 * hit, said + there)
+        return _ratio(2 * hit, np.where(there > 0, said + there, 0))
 
     def _f1_event(self, drawn: np.ndarray, part: np.ndarray) -> np.ndarray:
         found, there, right, said = drawn @ self._events[:, part]
         out = _ratio(2 * found * right, found * said + right * there)
-        return np.where((found == 0) & (there + said > 0), 0.0, out)
+        return np.where(there == 0, np.nan, np.where(found == 0, 0.0, out))
 
     def _auc(self, drawn: np.ndarray, part: np.ndarray) -> np.ndarray:
         pairs, (positive, negative) = self._order[0], self._order[1][:, part]

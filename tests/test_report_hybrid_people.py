@@ -11,7 +11,7 @@ from aulib import metrics
 from aulib.aus import UNKNOWN
 from aulib.report.hybrid import smoothing
 from aulib.report.hybrid.common import Tested, over_subjects
-from aulib.report.hybrid.resampling import Scored, draws, interval, nanmean, per_au
+from aulib.report.hybrid.people import Scored, draws, interval, nanmean, per_au
 
 
 def made(people=6, videos=2, frames=15, aus=(1, 12, 17), seed=0, folds=1) -> Scored:
@@ -89,6 +89,17 @@ def test_an_au_that_nobody_shows_has_no_value_and_does_not_spoil_the_mean():
     for measure in MEASURES:
         values = per_au(given, measure)
         assert np.isnan(values[1]) and not np.isnan(values[[0, 2]]).any()
+
+
+def test_a_resample_without_anybody_who_shows_an_au_leaves_it_out():
+    given = made()
+    own = given.tested.subject == 0
+    given.tested.truth[~own, 1] = 0
+    given.tested.truth[own, 1] = np.arange(own.sum()) % 2
+    weights = np.array([[1.0] * 6, [0.0] + [1.2] * 5])
+    for measure in MEASURES:
+        values = given.values(measure, given.people, weights)
+        assert not np.isnan(values[0]).any() and np.isnan(values[1]).tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize("kind", ["mean", "median"])
