@@ -143,6 +143,8 @@ def _course(declaration: Declaration, corpus: Corpus, fold: Split, features: np.
     options = method(declaration.method).resolved_options(declaration.profile, declaration.options)
     given = np.asarray(features, np.float32)
     numbers = given if principal is None else principal(given)
+    if options["spread"]:  # one factor for all numbers: what is large among them stays large
+        numbers *= np.float32(options["spread"] / np.sqrt(numbers[fold.train].var(axis=0).sum()))
     rng = np.random.default_rng([declaration.seed, 7])
     windows = {}
     for part in ("train", "validation", "test"):
