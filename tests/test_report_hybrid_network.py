@@ -14,8 +14,8 @@ from aulib.features import FEATURES
 from aulib.manifest import entry
 from aulib.report.hybrid import ingredients, network
 
-#: Every tenth frame of the GFT-like corpus: quickly written, and windows of 130 frames.
-NAME, SHORT = "synth-gft", 180
+#: Forty frames of each video of the GFT-like corpus, every 45th: then a window has 29.
+NAME, SHORT = "synth-gft", 40
 
 
 def lstm_by_formula(features: int, cells: int, layers: int, aus: int = 12) -> int:
@@ -109,9 +109,9 @@ def windows_by_loop(frames, truth, length):
 def test_windows_are_those_of_a_loop():
     frames, truth = ingredients.labels(NAME, SHORT)
     of = ingredients.settings(frames, NAME)
-    assert of == {"step": 10, "length": 130, "piece": 13, "silent": 1, "least": 1.5}
+    assert of == {"step": 45, "length": 29, "piece": 3, "silent": 1, "least": 1.5}
     every = ingredients.windows(NAME, SHORT)
-    expected = windows_by_loop(frames, truth, 130)
+    expected = windows_by_loop(frames, truth, 29)
     assert list(zip(every["subject"], every["sequence"], every["frames"], strict=True)) == [x[:3] for x in expected]
     assert every["active"].to_numpy() == pytest.approx([x[3] for x in expected])
     assert sorted(np.concatenate(every["rows"].to_list())) == list(range(len(frames)))
@@ -125,15 +125,14 @@ def test_picture_of_the_cut_is_of_one_video():
     subject, sequence = re.search(r"labels of (\S+), sequence (\S+);", picture.lines[0]).groups()
     frames, truth = ingredients.labels(NAME, SHORT)
     own = [row for row in range(len(frames)) if frames["subject"].iat[row] == subject]
-    own = sorted(
-        (row for row in own if str(frames["sequence"].iat[row]) == sequence), key=frames["frame"].iat.__getitem__
-    )
+    own = [row for row in own if str(frames["sequence"].iat[row]) == sequence]
+    own.sort(key=lambda row: frames["frame"].iat[row])
     expected = truth[own]
     assert (np.where(expected == UNKNOWN, 2, expected).T == shown).all()
-    # ten subsequences of 13 frames, of which the first is silent, inside the window that is kept
+    # ten subsequences of 3 frames, of which the first is silent, inside the window that is kept
     bars = [bar for bar in below.patches if abs(bar.get_height() - 0.7) < 1e-6]
-    assert len(bars) == 20 and {round(bar.get_width()) for bar in bars} == {1, 12}
-    assert min(b.get_x() for b in bars) >= 0 and max(b.get_x() + b.get_width() for b in bars) <= 130
+    assert len(bars) == 20 and {round(bar.get_width()) for bar in bars} == {1, 2}
+    assert min(b.get_x() for b in bars) >= 0 and max(b.get_x() + b.get_width() for b in bars) <= 29
     every = ingredients.windows(NAME, SHORT)
     share = 100 * np.mean([active < 1.5 for active in every["active"]])
     assert f"{share:.0f} % of {len(every):,}" in picture.caption

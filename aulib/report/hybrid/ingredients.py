@@ -115,11 +115,11 @@ def cutting(name: str = "synth-gft", frames_per_sequence: int | None = None, see
     return Picture(
         figure,
         f"Above, which of {len(aus)} AUs are present in the {len(rows)} frames of a video, cut into {len(own)} "
-        f"windows: {'; '.join(words)}. Below, ten subsequences drawn from each window that is kept, with a silent start.",
+        f"windows: {'; '.join(words)}. Below, ten subsequences of each window that is kept, with a silent start.",
         _line(name, note, len(frames)),
         f"Blue: present; grey: unknown. Windows of at most {of['length']:g} frames; those with fewer than "
-        f"{of['least']} active AUs a frame are left out, in this corpus {share:.0f} % of {len(every):,}. Of each of the others ten "
-        f"subsequences of {of['piece']:g} frames are drawn; what is orange at the start, {of['silent']:g} of "
+        f"{of['least']} active AUs a frame are left out, in this corpus {share:.0f} % of {len(every):,}. Of each of "
+        f"the others ten subsequences of {of['piece']:g} frames are drawn; what is orange at the start, {of['silent']:g} of "
         "them, carries no loss.",
     )
 

@@ -213,7 +213,7 @@ def folded(scale: float = 1.0) -> Picture:
     return Picture(
         figure,
         f"A face goes into ANet. Its {aus} scores go to the fusion on a straight line; its fc7 goes through PCA into "
-        f"{lstm.num_layers} LSTMs with a loop for the state of the frame before; their {aus} scores join in the fusion.",
+        f"{lstm.num_layers} LSTMs with a loop for the state of the frame before; their {aus} scores join in there.",
         [provenance.generated("Drawn from the model objects; nothing trained")],
         "Fig. 2 (a). The same folded: learning a spatial representation (blue), temporal modelling (orange), fusion "
         "(green). Each part is trained by itself, one after the other.",
