@@ -78,7 +78,8 @@ def test_it_learns_and_says_what_it_left_out(toy):
     _, temporal, fused = chain()
     made(fused)
     record = results.find(temporal)
-    assert record.arrays("history")["validation_auc"].max() > 0.75
+    auc = record.arrays("history")["validation_auc"]
+    assert auc.max() > 0.6, "faces without a course of time: less than the spatial network, more than chance"
     assert record.about["components"] == 6 and 0.5 < record.about["energy"] <= 1
     assert record.has("probe-validation") and not results.find(fused).has("probe-validation")
     fold = parts(temporal.reads[0])[1]
