@@ -87,7 +87,7 @@ def test_it_learns_and_says_what_it_left_out(toy):
 
 
 def test_stopped_and_resumed_gives_the_same_record(toy):
-    spatial, temporal, _ = chain()
+    _spatial, temporal, _ = chain()
     whole = made(temporal).digest
     shutil.rmtree(results.folder_of(temporal))
     stops = 0
@@ -124,7 +124,7 @@ def test_no_lively_video_is_an_error_that_names_the_option(toy):
 
 
 def test_fitting_the_fusion_on_validation_people_leaves_the_training_people_out(toy):
-    spatial, temporal, fused = chain()
+    spatial, _temporal, fused = chain()
     held_out = made(replace(fused, options={"fits_on": "validation"}))
     fold = parts(spatial)[1]
     assert 0 < held_out.about["training_frames"] < len(fold.validation)
@@ -135,7 +135,7 @@ def test_a_linear_classifier_on_the_features_of_another_run(toy):
     spatial = toys.declaration("toy-spatial")
     declared = toys.declaration("toy-svm", reads=(spatial,), options={"every": 2, "class_weight": None, "C": 1.0})
     record = made(declared)
-    corpus, fold, truth, sample, model, faces = parts(spatial)
+    _corpus, fold, truth, sample, model, faces = parts(spatial)
     with torch.no_grad():
         x = model.features(faces).numpy()
     rows = sample[::2]
