@@ -296,7 +296,14 @@ def test_the_summary_has_every_run_and_its_state(recorded):
     record = results.find(made.declared("plus", "momu"))
     arrays, row = record.arrays("synth-bp4d-plus"), frame.loc["BP4D+-like, MOMU"]
     assert row["test AUC"] == f"{100 * metrics.auc(arrays['codes'], arrays['scores'].astype(np.float32)).mean():.1f}"
-    assert row["best validation AUC"] == "90.0" and row["training images"] == "1,280" and row["state"] == "trained"
+    assert row["best validation AUC"] == "90.0" and row["state"] == "trained"
+    declared = made.declared("plus", "momu")
+    assert row["training images"] == f"{declared.image_steps:,}"
+    start = declared.init_from
+    assert f"Begun with the weights of {start.label} ({start.image_steps:,} images" in str(
+        sampling_study.summary("smoke")
+    )
+    assert f"the weights of {start.label}" in sampling_study.figure7("smoke").caption
     labels = sampling_runs.labels(Study("smoke"))
     assert len(labels) == len(frame) == 6 and "anet-stratified-plus-10-fold1-seed0" in labels
     assert "anet-gft-10-fold1-seed0" in labels

@@ -51,7 +51,16 @@ def summary(study: str | Study) -> Table:
                 rows[name] = dict(zip(_STATE, cells, strict=True))
                 used.append(run.record)
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(_STATE)).rename_axis("run")
-    return Table(frame, "Did they train? AUC in percent, mean over AUs", [provenance.line(used)])
+    every = [run for corpus in LIKE for of in runs(study, corpus).values() for run in of]
+    notes = [_note(words)] if (words := _beginning(every)) else []
+    return Table(frame, "Did they train? AUC in percent, mean over AUs", [provenance.line(used), *notes])
+
+
+def _beginning(of: list[Run]) -> str:
+    """Where networks that did not begin with random weights began; empty if all did."""
+    starts = {one.label: one for run in of if (one := run.declaration.init_from) is not None}
+    said = [f"{one.label} ({one.image_steps:,} images of {one.corpus})" for one in starts.values()]
+    return f"Begun with the weights of {', '.join(said)}, the same for every strategy." if said else ""
 
 
 _STATE = ("best validation AUC", "test AUC", "training images", "state")
@@ -192,7 +201,8 @@ def figure7(study: str | Study, corpus: str = "gft") -> Picture:
         f"F1 on training frames over iterations in {len(aus)} panels, one an AU from the rarest to the most frequent. "
         f"Mean over AUs at the end: {ends}.{gone}",
         [provenance.line([run.record for run in found.values()], "one fold and seed")],
-        f"Fig. 7 on the {LIKE[corpus]} corpus. Above each panel the AU's share of the training frames.{gone}",
+        f"Fig. 7 on the {LIKE[corpus]} corpus. Above each panel the AU's share of the training frames.{gone} "
+        + _beginning(list(found.values())),
     )
 
 
