@@ -247,7 +247,7 @@ METHODS: dict[str, Method] = {
             target="aulib.models.fusion:Fusion",
             kind="fusion",
             stages=(Stage("all", loss="cross_entropy_over_all_labels"),),
-            options={"hidden": 64, "fits_on": "training"},
+            options={"hidden": 64, "normalised": True, "fits_on": "training"},
             recipes={"paper": PAPER_ANET} | dict.fromkeys(("smoke", "laptop", "gpu"), replace(YARDSTICK, batch=256)),
         ),
         Method(

@@ -91,7 +91,10 @@ LSTM = replace(
     recipes={"toy": Recipe("adamw", 1e-2, 0.0, batch=4, warmup=5, clip=5.0, evaluations=3)},
 )
 FUSION = replace(
-    METHODS["hybrid"], name="toy-fusion", options={"hidden": 8, "fits_on": "training"}, recipes={"toy": RECIPE}
+    METHODS["hybrid"],
+    name="toy-fusion",
+    options={"hidden": 8, "normalised": True, "fits_on": "training"},
+    recipes={"toy": RECIPE},
 )
 SVM = replace(METHODS["svm-fc7"], name="toy-svm", small_options={})
 TOYS = (ONE, TWO, SPATIAL, LSTM, FUSION, SVM)

@@ -49,13 +49,16 @@ TEMPORAL: dict[str, dict[str, Any]] = {
 #: Those of them whose scores are fused with ANet's as well.
 FUSED = ("shuffled", "both-ways")
 
+#: Variants of the fusion itself -> its options: fitted on people on whom neither network learnt; scores as they are.
+FUSION: dict[str, dict[str, Any]] = {"held-out": {"fits_on": "validation"}, "as-it-is": {"normalised": False}}
+
 #: What is kept apart between folds besides people -> protocol.
 LEAKS = {"sequence": "hybrid-bp4d-10-by-sequence", "frame": "hybrid-bp4d-10-by-frame"}
 
 #: Share of the profile's image-steps.  Of the temporal network it is frames, which cost a hundredth of a face; the
 #: fusion network has 2,380 weights.  From shuffled codes there is nothing to learn, however long.
 #: `START` is that of the network whose weights the others begin with.
-BUDGETS = {"anet": 0.5, "lstm": 6.0, "hybrid": 2.0, "shuffled": 0.25, "start": 1.75}
+BUDGETS = {"anet": 0.5, "lstm": 6.0, "hybrid": 8.0, "shuffled": 0.25, "start": 1.75}
 
 #: Where the ANets of the embedded corpora begin under a small profile: an ANet that has learnt independent AUs from
 #: the probe set, whose people are in no other corpus.  From random weights none of them would be trained within the
@@ -197,17 +200,9 @@ def _temporal(runs: dict[str, Declaration], study: Study) -> None:
         )
         if word in FUSED:
             _put(runs, f"hybrid-{word}", "hybrid", anet, reads=(anet, of_word), budget=BUDGETS["hybrid"], **common)
-    held_out = {"fits_on": "validation"}
-    _put(
-        runs,
-        "hybrid-held-out",
-        "hybrid",
-        anet,
-        reads=(anet, lstm),
-        budget=BUDGETS["hybrid"],
-        options=held_out,
-        **common,
-    )
+    for word, options in FUSION.items():
+        both = {"reads": (anet, lstm), "budget": BUDGETS["hybrid"], "options": options}
+        _put(runs, f"hybrid-{word}", "hybrid", anet, **both, **common)
 
 
 def _leaks(runs: dict[str, Declaration], study: Study) -> None:
