@@ -47,7 +47,8 @@ def fake(declaration, invented=INVENTED, spread: float = 0.01, leave_out=()):
             counts = rng.normal(12 + 3 * votes * (truth == 1), 4).clip(0, 25).astype(np.uint8)
             near |= {f"{name}{space}/identity": around(named), f"{name}{space}/verification": around(verified),
                      f"{name}{space}/by_subject": around(0.1), f"{name}{space}/by_au12": around(smile),
-                     f"{name}{space}/auc": np.float32([0.5 + votes / 10, np.nan]), f"{name}{space}/votes": counts}  # fmt: skip
+                     f"{name}{space}/auc": np.float32([0.5 + votes / 10, np.nan]),
+                     f"{name}{space}/votes": counts}  # fmt: skip
         near[f"{name}/variance"] = np.float32([0.4, 0.5, 0.01, 0.1, 0.2])
         matrix = np.float32(apart * np.exp(rng.normal(0, spread, (PEOPLE, PEOPLE))))
         matrix = (matrix + matrix.T) / 2 * (1 - np.eye(PEOPLE, dtype=np.float32))
