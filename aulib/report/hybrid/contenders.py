@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -115,9 +116,14 @@ def _of(name: str, title: str, wanted: Iterable) -> Contender:
 
 
 def joined(records: Sequence[Record]) -> Scored:
-    """Tested frames of several folds of one training."""
+    """Tested frames of several folds of one training; read once a session, with all that is counted in them."""
+    return _joined(tuple((record, record.digest) for record in records))
+
+
+@lru_cache(maxsize=64)
+def _joined(records: tuple[tuple[Record, str], ...]) -> Scored:
     parts = []
-    for record in records:
+    for record, _ in records:
         declared = record.about["declaration"]
         given = tested(record, name_of(declared["corpus"]), declared["protocol"]["threshold"])
         parts.append(Scored(given, np.full(len(given.frame), declared["fold"])))
@@ -144,7 +150,8 @@ def aligned(*contenders: Contender) -> list[Contender]:
         if not aus or not len(places[0][rows[0]]):
             continue
         for one, scored, kept in zip(out, given, rows, strict=True):
-            one.seeds[seed] = scored.at(kept).of(aus)
+            whole = isinstance(kept, slice) and scored.tested.aus == aus  # then it keeps what was counted in it
+            one.seeds[seed] = scored if whole else scored.at(kept).of(aus)
     return out
 
 
