@@ -244,6 +244,20 @@ def note(words: str) -> str:
     return f'<div class="au-note">{html.escape(words)}</div>'
 
 
+def begun(*contenders: Contender) -> list[str]:
+    """A remark where networks did not begin with random weights, or nothing: they saw more faces than their rivals."""
+    names = [one.title for one in contenders if any("init_from" in r.about["declaration"] for r in one.records)]
+    if not names:
+        return []
+    return [
+        note(
+            f"Under this profile {', '.join(dict.fromkeys(names))} began with weights learnt on drawn faces of other "
+            "people, which an SVM on HOG never saw; LSTM, Hybrid and ANet^T are built on such an ANet. The paper does "
+            "not say where its own networks began."
+        )
+    ]
+
+
 def missing(study: Study, *contenders: Contender) -> list[str]:
     """A remark that names what was not run, or nothing."""
     names = list(dict.fromkeys(one.title for one in contenders if not one.seeds))

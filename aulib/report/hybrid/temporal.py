@@ -17,6 +17,7 @@ from aulib.report.hybrid.common import Interval
 from aulib.report.hybrid.contenders import (
     Contender,
     aligned,
+    begun,
     difference,
     equivalent,
     foot,
@@ -91,6 +92,7 @@ def context(study: Study) -> Table:
                  "Chosen by F1-frame on validation people. Own thresholds: one for each AU, chosen on the same people; "
                  "empty where a run kept no scores of theirs."),
             note("F1-event counts an event as found if it overlaps one of the other side by half of their union."),
+            *begun(*here.values()),
             *missing(study, *here.values()),
         ],
     )  # fmt: skip
@@ -205,6 +207,7 @@ def verdicts(study: Study) -> Table:
             note(RULE),
             note("The rows on shuffled frames and on smoothing are our tests of the claim, not the paper's words. Of "
                  "HYB-22 one part is open: whether the margin helps more where labels are shifted in time."),
+            *begun(*here.values()),
             *missing(study, *here.values()),
         ],
     )  # fmt: skip

@@ -18,6 +18,7 @@ from aulib.report.hybrid.contenders import (
     Contender,
     ahead,
     aligned,
+    begun,
     contender,
     difference,
     everywhere,
@@ -92,6 +93,7 @@ def detection(study: Study) -> Table:
             note(RULE),
             note("HYB-09: most of the people tested under three folds and under ten are different people, so its "
                  "differences are between groups, and their intervals say so."),
+            *begun(*here.values()),
             *missing(study, *here.values()),
         ],
     )  # fmt: skip
