@@ -104,7 +104,7 @@ def summary(parts: list[Part]) -> str:
     words = [part.word.partition(":")[0] for part in parts]
     if len(set(words)) == 1:
         return parts[0].word
-    whole = together([word for word in words if word != "not judged"])
+    whole = together([word for word in words if word not in ("not judged", NOT_RUN)] or [NOT_RUN])
     several = ", ".join(f"{words.count(word)} × {word}" for word in dict.fromkeys(words))
     return f"{whole} ({several})"
 
