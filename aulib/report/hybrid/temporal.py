@@ -89,8 +89,8 @@ def context(study: Study) -> Table:
         [
             foot(list(here.values()), "The first of three folds; decisions at 0.5."),
             note(f"Window of the moving average: {said(here['anet'])}; of the median: {said(here['anet'], 'median')}. "
-                 "Chosen by F1-frame on validation people; of one frame, it leaves ANet as it is. Own thresholds: one for "
-                 "each AU, chosen on the same people; "
+                 "Chosen by F1-frame on validation people; of one frame, it leaves ANet as it is. Own thresholds: "
+                 "one for each AU, chosen on the same people; "
                  "empty where a run kept no scores of theirs."),
             note("F1-event counts an event as found if it overlaps one of the other side by half of their union."),
             *begun(*here.values()),
