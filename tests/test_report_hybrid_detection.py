@@ -200,4 +200,5 @@ def test_everything_carries_its_provenance(laptop):
     for one in shown:
         page = one._repr_html_()
         assert "badge-synthetic" in page and "profile laptop" in page and "seed 0" in page
+    assert "began with weights learnt on drawn faces" in str(verdicts.detection(STUDY))
     assert "Only fold 1 of 3 was run" in str(detection.table1(STUDY))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -115,9 +116,14 @@ def _of(name: str, title: str, wanted: Iterable) -> Contender:
 
 
 def joined(records: Sequence[Record]) -> Scored:
-    """Tested frames of several folds of one training."""
+    """Tested frames of several folds of one training; read once a session, with all that is counted in them."""
+    return _joined(tuple((record, record.digest) for record in records))
+
+
+@lru_cache(maxsize=64)
+def _joined(records: tuple[tuple[Record, str], ...]) -> Scored:
     parts = []
-    for record in records:
+    for record, _ in records:
         declared = record.about["declaration"]
         given = tested(record, name_of(declared["corpus"]), declared["protocol"]["threshold"])
         parts.append(Scored(given, np.full(len(given.frame), declared["fold"])))
@@ -144,7 +150,8 @@ def aligned(*contenders: Contender) -> list[Contender]:
         if not aus or not len(places[0][rows[0]]):
             continue
         for one, scored, kept in zip(out, given, rows, strict=True):
-            one.seeds[seed] = scored.at(kept).of(aus)
+            whole = isinstance(kept, slice) and scored.tested.aus == aus  # then it keeps what was counted in it
+            one.seeds[seed] = scored if whole else scored.at(kept).of(aus)
     return out
 
 
@@ -235,6 +242,20 @@ def used(*contenders: Contender) -> list[Record]:
 def note(words: str) -> str:
     """A remark under a table, as HTML."""
     return f'<div class="au-note">{html.escape(words)}</div>'
+
+
+def begun(*contenders: Contender) -> list[str]:
+    """A remark where networks did not begin with random weights, or nothing: they saw more faces than their rivals."""
+    names = [one.title for one in contenders if any("init_from" in r.about["declaration"] for r in one.records)]
+    if not names:
+        return []
+    return [
+        note(
+            f"Under this profile {', '.join(dict.fromkeys(names))} began with weights learnt on drawn faces of other "
+            "people, which an SVM on HOG never saw; LSTM, Hybrid and ANet^T are built on such an ANet. The paper does "
+            "not say where its own networks began."
+        )
+    ]
 
 
 def missing(study: Study, *contenders: Contender) -> list[str]:

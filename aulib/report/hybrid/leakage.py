@@ -26,6 +26,7 @@ from aulib.report.hybrid.contenders import (
     NOT_RUN,
     Contender,
     aligned,
+    begun,
     foot,
     judged,
     missing,
@@ -95,6 +96,7 @@ def scores(study: Study) -> Table:
         [
             foot(everyone, "The first fold of each. Folds of sequences and of frames leak on purpose."),
             note(CAUTION),
+            *begun(*everyone),
             *missing(study, *everyone),
         ],
     )
@@ -169,6 +171,7 @@ def jumps(study: Study) -> Table:
             note("Same frames: only frames tested under both divisions, so that nothing but the training differs; they "
                  "are few. Last column: yes if the intervals of F1 and AUC lie above zero and F1 rises by ten points "
                  "or more; no if the whole interval of F1 lies below ten. People tested in both are drawn for both."),
+            *begun(*everyone),
             *missing(study, *everyone),
         ],
     )  # fmt: skip
@@ -225,6 +228,7 @@ def conclusion(study: Study) -> Table:
             note("The paper says that its ten folds keep subjects apart. A jump can have other causes: other training, "
                  "other test people, another average, labels or frames that differ between the two experiments. That "
                  "leakage could do it is not evidence that it did."),
+            *begun(*given.values()),
             *missing(study, *given.values()),
         ],
     )  # fmt: skip

@@ -17,6 +17,7 @@ from aulib.report.hybrid.common import Interval
 from aulib.report.hybrid.contenders import (
     Contender,
     aligned,
+    begun,
     difference,
     equivalent,
     foot,
@@ -88,9 +89,11 @@ def context(study: Study) -> Table:
         [
             foot(list(here.values()), "The first of three folds; decisions at 0.5."),
             note(f"Window of the moving average: {said(here['anet'])}; of the median: {said(here['anet'], 'median')}. "
-                 "Chosen by F1-frame on validation people. Own thresholds: one for each AU, chosen on the same people; "
+                 "Chosen by F1-frame on validation people; of one frame, it leaves ANet as it is. Own thresholds: "
+                 "one for each AU, chosen on the same people; "
                  "empty where a run kept no scores of theirs."),
             note("F1-event counts an event as found if it overlaps one of the other side by half of their union."),
+            *begun(*here.values()),
             *missing(study, *here.values()),
         ],
     )  # fmt: skip
@@ -205,6 +208,7 @@ def verdicts(study: Study) -> Table:
             note(RULE),
             note("The rows on shuffled frames and on smoothing are our tests of the claim, not the paper's words. Of "
                  "HYB-22 one part is open: whether the margin helps more where labels are shifted in time."),
+            *begun(*here.values()),
             *missing(study, *here.values()),
         ],
     )  # fmt: skip

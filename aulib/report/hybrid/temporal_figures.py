@@ -38,7 +38,7 @@ def windows_and_overlaps(study: Study) -> Picture:
             best = int(np.nanargmax(curve))
             left.plot(smoothing.WINDOWS, curve, style, ms=4, color=COLOURS["smoothed"], label=f"moving {kind}")
             left.plot(smoothing.WINDOWS[best], curve[best], "o", ms=12, mfc="none", mec="#444444")
-            words.append(f"the moving {kind} is best with {smoothing.WINDOWS[best]} frames ({curve[best]:.1f})")
+            words.append(f"the moving {kind} is best with a window of {smoothing.WINDOWS[best]} ({curve[best]:.1f})")
         left.legend(frameon=False)
     left.set(
         xlabel="window, frames", ylabel="mean F1-frame, percent", xticks=smoothing.WINDOWS, title="validation people"
@@ -171,7 +171,7 @@ def _one_au(above, below, here: list[Contender], given: dict, rows, seconds, ste
     for one in here:
         values = given[one.name].scores[rows, column]
         width = 1.0 if one.name == "anet" else 1.6
-        above.plot(seconds, values, color=COLOURS[one.name], lw=width, label=_short(one.title))
+        above.plot(seconds, values, color=COLOURS[one.name], lw=width, label=_short(one.title), zorder=5 - width)
         lanes.append((_short(one.title), COLOURS[one.name], (values >= 0.5) & (truth != UNKNOWN)))
     above.set(ylim=(-0.02, 1.02), ylabel=f"score of AU{au}")
     above.tick_params(axis="x", length=0, labelbottom=False)

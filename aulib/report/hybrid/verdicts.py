@@ -18,6 +18,7 @@ from aulib.report.hybrid.contenders import (
     Contender,
     ahead,
     aligned,
+    begun,
     contender,
     difference,
     everywhere,
@@ -92,6 +93,7 @@ def detection(study: Study) -> Table:
             note(RULE),
             note("HYB-09: most of the people tested under three folds and under ten are different people, so its "
                  "differences are between groups, and their intervals say so."),
+            *begun(*here.values()),
             *missing(study, *here.values()),
         ],
     )  # fmt: skip
@@ -102,7 +104,7 @@ def summary(parts: list[Part]) -> str:
     words = [part.word.partition(":")[0] for part in parts]
     if len(set(words)) == 1:
         return parts[0].word
-    whole = together([word for word in words if word != "not judged"])
+    whole = together([word for word in words if word not in ("not judged", NOT_RUN)] or [NOT_RUN])
     several = ", ".join(f"{words.count(word)} × {word}" for word in dict.fromkeys(words))
     return f"{whole} ({several})"
 
