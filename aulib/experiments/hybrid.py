@@ -199,10 +199,11 @@ def _temporal(runs: dict[str, Declaration], study: Study) -> None:
             **common,
         )
         if word in FUSED:
-            _put(runs, f"hybrid-{word}", "hybrid", anet, reads=(anet, of_word), budget=BUDGETS["hybrid"], **common)
+            both: dict[str, Any] = {"reads": (anet, of_word), "budget": BUDGETS["hybrid"], "probes": ("validation",)}
+            _put(runs, f"hybrid-{word}", "hybrid", anet, **both, **common)
     for word, options in FUSION.items():
-        both = {"reads": (anet, lstm), "budget": BUDGETS["hybrid"], "options": options}
-        _put(runs, f"hybrid-{word}", "hybrid", anet, **both, **common)
+        both = {"reads": (anet, lstm), "budget": BUDGETS["hybrid"], "probes": ("validation",)}
+        _put(runs, f"hybrid-{word}", "hybrid", anet, options=options, **both, **common)
 
 
 def _leaks(runs: dict[str, Declaration], study: Study) -> None:
