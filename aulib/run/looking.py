@@ -75,6 +75,22 @@ def _look(reading: Declaration, corpus: Corpus, fabric, progress: bool) -> tuple
     return features, logits
 
 
+def before_relu(reading: Declaration, corpus: Corpus, rows: np.ndarray, fabric) -> np.ndarray:
+    """fc7 of some frames as its layer gives it, (n, D): negative numbers kept, not brought to length 1."""
+    import torch
+
+    model, inputs = network_of(reading)
+    inputs = inputs.seeing(corpus)
+    model = fabric.to_device(model)
+    seen: list[np.ndarray] = []
+    handle = model.fc7.register_forward_hook(lambda module, given, out: seen.append(out.float().cpu().numpy().copy()))
+    with torch.no_grad(), fabric.autocast():
+        for start in range(0, len(rows), BATCH):
+            model(fabric.to_device(inputs.testing(rows[start : start + BATCH])))
+    handle.remove()
+    return np.concatenate(seen)
+
+
 def load_aus(reading: Declaration) -> tuple[int, ...]:
     """What the outputs of a run's network stand for."""
     return load(reading.corpus, **reading.corpus_options(), progress=False).aus

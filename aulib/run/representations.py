@@ -10,7 +10,7 @@ from aulib import recorded, results
 from aulib.declarations import Declaration
 from aulib.methods import method
 from aulib.run.common import prepared
-from aulib.run.looking import answers, network_of
+from aulib.run.looking import answers, before_relu, network_of
 
 
 def representations(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> results.Record:
@@ -33,6 +33,7 @@ def representations(fabric, declaration: Declaration, deadline: float | None, pr
     learnt = {
         "fc7": lambda rows: np.asarray(answers(other, corpus, fabric, progress)[0][rows], np.float32),
         "fc7-home": lambda rows: np.asarray(answers(own, corpus, fabric, progress)[0][rows], np.float32),
+        "fc7-linear": lambda rows: before_relu(other, corpus, rows, fabric),
         "fc7-untrained": lambda rows: untrained(corpus.faces[rows], corpus.landmarks[rows]),
     }
     files = what.load()(corpus, fold.test, truth, learnt, seed=declaration.seed, progress=progress, **options)

@@ -20,6 +20,9 @@ from aulib.report.picture import Picture
 from aulib.report.tables import EMPTY, Table
 from aulib.results import Record
 
+#: Whether AU12 is absent or present -> colour of its frames in the maps.
+SMILES = {"AU12 absent": "#9CC3DD", "AU12 present": "#C4410C"}
+
 #: Short name of a corpus -> what columns are called.
 CORPORA = {"bp4d": "BP4D-like", "gft": "GFT-like"}
 
@@ -160,8 +163,8 @@ def tsne(profile: str | Study, corpus: str = "bp4d") -> Picture:
     words = []
     for name, above, beneath in zip(PICTURED, *axes, strict=True):
         x, y = measured.maps[name].astype(np.float32).T
-        for label, colour, title in ((0, "#9CC3DD", "absent"), (1, "#C4410C", "present")):
-            above.scatter(*(values[smiling == label] for values in (x, y)), s=5, c=colour, lw=0, label=f"AU12 {title}")
+        told = smiling != UNKNOWN
+        above.scatter(x[told], y[told], s=5, c=np.array(list(SMILES.values()))[smiling[told]], lw=0)
         beneath.scatter(x, y, s=5, c=hues[np.searchsorted(known, person)], lw=0)
         smile, named = measured.over_people(measured.smile(name)), measured.mean(name, "identity")
         verified = measured.mean(name, "verification")
@@ -176,10 +179,12 @@ def tsne(profile: str | Study, corpus: str = "bp4d") -> Picture:
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-    axes[0, 0].legend(frameon=False, loc="upper left", markerscale=3, fontsize=9, handletextpad=0.1)
+    for words_of, colour in SMILES.items():
+        axes[0, 0].scatter([], [], s=40, c=colour, lw=0, label=words_of)
+    figure.legend(frameon=False, loc="upper left", ncols=2, fontsize=10, handletextpad=0.1)
     axes[0, 0].set_ylabel("coloured by AU12")
     axes[1, 0].set_ylabel(f"coloured by person, {len(known)} people")
-    figure.tight_layout()
+    figure.tight_layout(rect=(0, 0, 1, 0.96))
     return Picture(
         figure,
         f"Six t-SNE maps of {len(person)} frames: above by AU12, below by person. {'; '.join(words)}.",
