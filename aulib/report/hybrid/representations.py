@@ -176,10 +176,11 @@ def tsne(profile: str | Study, corpus: str = "bp4d") -> Picture:
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
-    axes[0, 0].legend(frameon=False, loc="upper left", markerscale=3, fontsize=9, handletextpad=0.1)
+    marks = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*marks, frameon=False, loc="upper right", ncols=2, markerscale=3, handletextpad=0.1)
     axes[0, 0].set_ylabel("coloured by AU12")
     axes[1, 0].set_ylabel(f"coloured by person, {len(known)} people")
-    figure.tight_layout()
+    figure.tight_layout(rect=(0, 0, 1, 0.96))
     return Picture(
         figure,
         f"Six t-SNE maps of {len(person)} frames: above by AU12, below by person. {'; '.join(words)}.",
@@ -266,10 +267,13 @@ def figure4(profile: str | Study) -> Table:
             ratio = str(one.over_people(one.divergence(name, ratio=True))) if one and here else EMPTY
             row[f"{ours}, sum × 1000", title] = f"{sums.mean():.3g} ± {sums.std(ddof=1):.2g}" if here else EMPTY
             row[f"{ours}, over control", title] = ratio
+            shared = one is not None and f"{name}/variance" in one.near
+            share = f"{100 * one.near[f'{name}/variance'][0]:.0f}" if one and shared else EMPTY
+            row[f"{ours}, person's share of variance, %", title] = share
         rows.append(row)
     frame = pd.DataFrame(rows, index=pd.Index([FEATURES[name] for name in shown], name="feature"))
     frame.columns = pd.MultiIndex.from_tuples(frame.columns)
-    order = sorted(frame.columns, key=lambda c: (not c[0].startswith("printed"), "control" in c[0]))
+    order = sorted(frame.columns, key=lambda c: list(frame.columns.get_level_values(0)).index(c[0]))
     missing = [title for corpus, title in CORPORA.items() if corpus not in measured]
     return Table(
         frame[order],
@@ -281,7 +285,7 @@ def figure4(profile: str | Study) -> Table:
             "The printed values are scaled by “log(d) × 1e6”, which cannot be inverted (E26): only their order can be "
             "compared with ours, which are raw, in nats.",
             "Over control: divided by the same sum for groups of as many videos (GFT: eighths of a video) dealt "
-            "blindly. 1 is no trace of the person; where nothing but the person counts it comes near 8.",
+            "blindly. 1 is no trace of the person; at most about 8, and less where the squeeze saturates.",
         ),
     )
 
@@ -311,7 +315,7 @@ def ratios(profile: str | Study) -> Picture:
     axes[0].set_yticklabels([FEATURES[name] for name in names])
     axes[0].legend(frameon=False, loc="lower left", fontsize=9)
     axes[1].axvline(1, color="#888888", lw=1, ls="--")
-    axes[1].set(xlabel="ratio to people dealt blindly (dashed: no trace of the person)", xlim=(0, None))
+    axes[1].set(xlabel="ratio to people dealt blindly (dashed: 1)", xlim=(0, None))
     for axis in axes:
         axis.grid(axis="y", color="#eeeeee")
         axis.set_axisbelow(True)
