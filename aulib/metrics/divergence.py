@@ -197,16 +197,16 @@ def pairwise_js(distributions: ArrayLike, bits: bool = False) -> Array:
     if d.ndim != 2 or not (least >= 0 and np.allclose(d.sum(axis=1), 1, atol=1e-6)):
         raise ValueError(f"distributions {d.shape} must be (S, D), each row summing to one: use as_distributions")
     subjects, dimension = d.shape
-    mixed = np.zeros((subjects, subjects))  # sum of m log m of every pair
+    mixed = np.zeros((subjects, subjects))  # sum of m log m of every pair, and of p log p on the diagonal
     m, log_m = np.empty((2, subjects, _BLOCK))
     for begin in range(0, dimension, _BLOCK):
         half = d[:, begin : begin + _BLOCK] / 2
-        for i in range(subjects - 1):
-            rows, width = subjects - 1 - i, half.shape[1]
-            sums = np.add(half[i], half[i + 1 :], out=m[:rows, :width])
+        for i in range(subjects):
+            rows, width = subjects - i, half.shape[1]
+            sums = np.add(half[i], half[i:], out=m[:rows, :width])
             logs = np.log(sums if least > 0 else np.maximum(sums, _TINY), out=log_m[:rows, :width])
-            mixed[i, i + 1 :] += np.matmul(sums[:, None, :], logs[:, :, None])[:, 0, 0]  # row by row, by BLAS
-    own = _neg_entropy(d)
+            mixed[i, i:] += np.einsum("ij,ij->i", sums, logs)  # row by row, by BLAS
+    own = mixed.diagonal()
     upper = np.triu(np.maximum((own[:, None] + own) / 2 - mixed, 0), 1)
     return (upper + upper.T) / (np.log(2) if bits else 1)
 

@@ -32,8 +32,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .frame import _BLOCK, Array, _checked, _limits, _ratio, _refuse_nan
 
-#: Bits of a frame's state.
+#: Bits of a frame's state, and the state of a frame of unknown label, which is in no event.
 _TRUE, _PREDICTED = 1, 2
+_NOTHING = 255
 
 
 class EventScores(NamedTuple):
@@ -98,7 +99,9 @@ def _cut(state: NDArray[np.uint8], videos: ArrayLike) -> _Pieces:
     # few frames are edges: sorting those by unit is cheaper than transposing all of the states; the state and whether a
     # video begins ride in the low bits
     place = (flat - frame * units) * n + frame
-    key = np.sort(place << 3 | (fresh.take(frame) | state.ravel().take(flat)))
+    here = state.ravel().take(flat)
+    here[here == _NOTHING] = 0
+    key = np.sort(place << 3 | (fresh.take(frame) | here))
     start = key >> 3
     return _Pieces(key & 3, start, np.append(start[1:], kind(n * units)), key & 4 != 0)
 
@@ -141,17 +144,15 @@ def events(labels: ArrayLike, videos: ArrayLike) -> NDArray[np.int64]:
 
 
 def _states(y: Array, s: Array, limits: Array) -> NDArray[np.uint8]:
-    """Bits of every frame, (N, A), in blocks that stay in the processor's cache."""
+    """State of every frame, (N, A), in blocks that stay in the processor's cache."""
     state = np.empty(y.shape, np.uint8)
     for begin in range(0, len(y), _BLOCK):
         rows = slice(begin, begin + _BLOCK)
-        labels, values = y[rows], s[rows]
+        labels, values, here = y[rows], s[rows], state[rows]
         _refuse_nan(values)
-        predicted = values >= limits
-        if labels.size and labels.min() < 0:
-            predicted &= labels >= 0
-        np.left_shift(predicted.view(np.uint8), 1, out=state[rows])
-        state[rows] |= (labels == 1).view(np.uint8)
+        predicted = (values >= limits).view(np.uint8)
+        np.add(predicted, predicted, out=here)
+        here |= labels.view(np.uint8)  # an unknown label, -1, has all bits set and hides what is predicted
     return state
 
 
@@ -204,7 +205,6 @@ def event_scores(
         together.
     """
     y, s = _checked(truth, scores)
-    _refuse_nan(s)
     limits = np.asarray(overlap, float)
     if limits.ndim > 1 or not ((limits >= 0) & (limits <= 1)).all():
         raise ValueError(f"overlap {overlap!r} must be one number or (T,), in 0 ... 1")

@@ -2,7 +2,7 @@
 
 Every network of faces takes ``aus`` (number of outputs) and ``scale`` (1.0 the paper's size, 0.5 for laptops), has the
 attributes ``input_side`` and ``feature_dim``, the method ``features(x) -> (B, feature_dim)``, and returns logits (B,
-aus).  ``TemporalNetwork`` and ``Fusion`` stand behind one and take its features or scores.
+aus).  ``TemporalNetwork`` and ``Fusion`` stand behind one and take its features or scores; ``Hybrid`` joins all three.
 
 Names are loaded at first use, so that importing this package does not import torch.
 """
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .convnet import ConvNet as ConvNet
     from .drml import DRML as DRML
     from .fusion import Fusion as Fusion
+    from .hybrid import Hybrid as Hybrid
     from .lcn import LCN as LCN
     from .local import LocallyConnected2d as LocallyConnected2d
     from .region import RegionLayer as RegionLayer
@@ -37,6 +38,7 @@ _HOME = {
     "TemporalNetwork": "temporal",
     "PrincipalComponents": "temporal",
     "Fusion": "fusion",
+    "Hybrid": "hybrid",
     "LinearSVM": "sift",
     "RegionLayer": "region",
     "LocallyConnected2d": "local",

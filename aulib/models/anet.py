@@ -79,11 +79,11 @@ class ANet(AlexNet):
         """
         return F.normalize(super().features(x), dim=1)  # (B, 4096)
 
+    def features_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """:meth:`features` (B, feature_dim) and logits (B, aus) of the same faces, in one pass."""
+        hidden = super().features(x)  # (B, 4096), not normalised
+        return F.normalize(hidden, dim=1), self.fc8(self.dropout(hidden))  # (B, 4096), (B, aus)
+
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, aus) of faces (B, 3, input_side, input_side)."""
         return self.features_and_logits(x)[1]
-
-    def features_and_logits(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """:meth:`features` (B, feature_dim) and logits (B, aus), in one pass."""
-        hidden = super().features(x)  # (B, 4096), not normalised
-        return F.normalize(hidden, dim=1), self.fc8(self.dropout(hidden))

@@ -242,7 +242,7 @@ class PrincipalComponents:
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray]) -> PrincipalComponents:
         """Inverse of :meth:`arrays`."""
-        return cls(arrays["mean"], arrays["components"], arrays["variances"], float(arrays["total"]))
+        return cls(arrays["mean"], arrays["components"], arrays["variances"], float(np.asarray(arrays["total"]).item()))
 
     @property
     def energy(self) -> float:

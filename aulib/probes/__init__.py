@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .activation import activation
-from .filters import filters
+from .first_layer import filters
 from .frames import readout, sparsity, validation
+from .pictures import activation
 from .regions import FIGURE_4_AUS, hidden_region, saliency
 from .trained import Trained
 

@@ -47,6 +47,9 @@ def run(
     before = (*((declaration.init_from,) if declaration.init_from else ()), *declaration.reads)
     for needed in before:  # their weights, which reference records have not
         options = {"devices": devices, "accelerator": accelerator, "progress": progress, "force": True}
+        if not has_weights(needed):
+            # a record of this machine that lost its weights is no record to go on from
+            (results.folder_of(needed) / "record.json").unlink(missing_ok=True)
         if not has_weights(needed) and run(needed, stop_after=stop_after, **options) is None:  # type: ignore[arg-type]
             return None
     deadline = None if stop_after is None else time.monotonic() + stop_after

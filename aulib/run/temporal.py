@@ -35,6 +35,7 @@ class _Course:
 
     numbers: np.ndarray  # (N, K)
     windows: dict[str, list[np.ndarray]]  # part of the division -> rows of each video in reading order
+    factor: float  # by which numbers were multiplied, for all the same
 
 
 def temporal(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:
@@ -79,6 +80,7 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
         "training_videos": len(learning),
         "videos_left_out": len(course.windows["train"]) - len(learning),
         "components": course.numbers.shape[1],
+        "factor": course.factor,
         "energy": 1.0 if principal is None else round(principal.energy, 4),
         "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "outputs": list(corpus.aus),
@@ -99,8 +101,8 @@ def fusion(fabric, declaration: Declaration, deadline: float | None, progress: b
     stacks = Stacks(_stacked(declaration, corpus, fold, fabric, progress))
     rows, validation = sample, fold.validation
     if options.pop("fits_on") == "validation":  # on people on whom neither network was trained
-        people = corpus.frames["subject"].to_numpy()[validation]
-        first = np.isin(people, np.unique(people)[::2])
+        videos = (corpus.frames["subject"] + "/" + corpus.frames["sequence"]).to_numpy()[validation]
+        first = np.isin(videos, np.unique(videos)[::2])
         rows, validation = validation[first], validation[~first]
     import torch
 
@@ -143,6 +145,9 @@ def _course(declaration: Declaration, corpus: Corpus, fold: Split, features: np.
     options = method(declaration.method).resolved_options(declaration.profile, declaration.options)
     given = np.asarray(features, np.float32)
     numbers = given if principal is None else principal(given)
+    factor = np.float32(1)
+    if options["spread"]:  # one for all numbers: what is large among them stays large
+        factor = np.float32(options["spread"] / np.sqrt(numbers[fold.train].var(axis=0).sum()))
     rng = np.random.default_rng([declaration.seed, 7])
     windows = {}
     for part in ("train", "validation", "test"):
@@ -153,7 +158,7 @@ def _course(declaration: Declaration, corpus: Corpus, fold: Split, features: np.
         elif options["order"] != "time":
             raise AulibError(f"{declaration.label}: order is {options['order']!r}; it can be 'time' or 'shuffled'")
         windows[part] = of_part
-    return _Course(numbers, windows)
+    return _Course(numbers * factor, windows, float(factor))
 
 
 def _network(declaration: Declaration, aus: int, features: int):
