@@ -56,8 +56,7 @@ class Recipe:
     pictures : int
         Of each person; every fifth is held out.
     side : int
-        Side of the network's input in pixels, a multiple of 32; pictures are an eighth larger.  32 costs a quarter of
-        64, and the passes that it buys are worth more.
+        Side of the network's input in pixels, a multiple of 32; pictures are an eighth larger.
     width : float
         Share of VGG-16's channels and hidden units.
     epochs, batch : int
@@ -111,7 +110,11 @@ class Recipe:
         return paths.corpora().parent / "descriptors" / self.identifier
 
 
-#: What a laptop affords.
+#: What a laptop affords: four minutes on one core, half of them for drawing.  It names 28 % of held-out pictures
+#: (chance 0.4 %).  Of 13 tested people of ``synth-bp4d``, whom it had never seen, a frame in another recording was
+#: nearer than one of somebody else in 98 % of pairs (HOG 86 %), and 86 % of its variance lay between people (HOG 35 %).
+#: The single nearest frame of another recording shows the right person less often than with HOG (95 and 99.9 %): where
+#: a frame has a near copy in another video, what keeps everything finds it.
 SMALL = Recipe()
 
 #: Proves that it runs, and knows nobody.

@@ -10,7 +10,8 @@ from scipy.stats import spearmanr
 
 from aulib.experiments import Study
 from aulib.report.hybrid.common import Interval
-from aulib.report.hybrid.representations import CORPORA, FEATURES, Measured, below, found
+from aulib.report.hybrid.measured import CORPORA, FEATURES, Measured, found
+from aulib.report.hybrid.representations import below
 from aulib.report.tables import EMPTY, Table
 
 Verdict = Literal["holds", "does not hold", "undecided", "not run"]
@@ -102,6 +103,7 @@ def order(profile: str | Study) -> Table:
 _WORDS = {
     "identity": ("nearest names person, points", 1),
     "verification": ("same person nearer, points", 1),
+    "by_subject": ("silhouette by person", 2),
     "by_au12": ("silhouette by AU12", 2),
     "smile": ("AU12 from others, AUC points", 1),
 }
@@ -113,6 +115,8 @@ ROWS = (
     ("identity", "hog", "fc7", POINTS, True),
     ("by_au12", "fc7", "hog", 0.0, True),
     ("smile", "fc7", "hog", 0.0, False),
+    ("by_subject", "identity", "hog", 0.0, False),
+    ("by_subject", "hog", "fc7", 0.0, False),
     ("verification", "identity", "hog", POINTS, False),
     ("verification", "hog", "fc7", POINTS, False),
     ("verification", "fc7-untrained", "fc7", 0.0, False),
@@ -148,7 +152,7 @@ def clustering(profile: str | Study, space: str = "") -> Table:
         if named > 100 - POINTS:
             notes.append(
                 f"{CORPORA[corpus]}: neighbours in HOG name {named:.1f} % of frames right, so that no descriptor can "
-                f"be {POINTS:.0f} points better; the share of pairs in which the same person is nearer has room above."
+                f"be {POINTS:.0f} points better: see the rows beside the rule."
             )
     return Table(
         frame,
