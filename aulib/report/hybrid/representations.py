@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from aulib import published
+from aulib import experiments, published, results
 from aulib.aus import UNKNOWN
 from aulib.experiments import Study
 from aulib.report import figures, provenance, scores
