@@ -21,6 +21,9 @@ STARTS = (0, 1, 2)
 #: a picture is all but where it stays.
 STEPS_ON_CPU, STEPS_ON_GPU = 192, 10_000
 
+#: A training of fewer image-steps than this is the profile ``smoke``'s, whose pictures mean nothing.
+SHORT, STEPS_OF_SHORT = 10_000, 8
+
 #: Largest side of a stored picture, of a stored picture on the way, and of what is compared with the truth.
 SHOWN_SIDE, GROWTH_SIDE, COMPARED_SIDE = 72, 32, 44
 
@@ -82,6 +85,8 @@ def activation(run: Trained) -> dict[str, np.ndarray]:
     """
     inputs, aus = run.inputs, run.aus
     steps = STEPS_ON_GPU if run.fabric.device.type == "cuda" else STEPS_ON_CPU
+    if run.image_steps < SHORT:
+        steps = STEPS_OF_SHORT
     how = ascent(inputs.side, steps)
     compared, shown = min(COMPARED_SIDE, inputs.side), min(SHOWN_SIDE, inputs.side)
     true, masks = truth(aus, inputs, compared)

@@ -32,6 +32,8 @@ class Trained:
         What it was trained and tested on.
     validation_rows : ndarray of int
         Its frames of the people on whom the best weights were chosen.
+    image_steps : int
+        How long it was trained: a probe that takes minutes need not dwell on a network that only proves that it runs.
     """
 
     model: Any
@@ -43,3 +45,4 @@ class Trained:
     fabric: Any
     corpus: Corpus
     validation_rows: np.ndarray
+    image_steps: int = 1_000_000

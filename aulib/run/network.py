@@ -69,7 +69,9 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
         rows = np.arange(len(target))
         files[target.name] = recorded.predictions(target, rows, predict(model, inputs.seeing(target), rows, fabric))
     twin = fabric.to_device(untrained)
-    trained = Trained(model, twin, corpus.aus, inputs, fold.test, targets, fabric, corpus, fold.validation)  # type: ignore
+    assert isinstance(inputs, Inputs) or not declaration.probes
+    tested = (fold.test, targets, fabric, corpus, fold.validation)
+    trained = Trained(model, twin, corpus.aus, inputs, *tested, declaration.image_steps)  # type: ignore[arg-type]
     for name in declaration.probes:
         files[f"probe-{name}"] = PROBES[name](trained)
     files["weights"] = {name: t.detach().cpu().numpy() for name, t in model.state_dict().items()}
