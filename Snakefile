@@ -73,6 +73,11 @@ def known_records(_):
     return [shown(record.folder / "record.json") for record in found if record is not None]
 
 
+def before(declaration):
+    """Runs whose weights a run needs."""
+    return [*declaration.reads, *([declaration.init_from] if declaration.init_from else [])]
+
+
 wildcard_constraints:
     name="[^/]+",
 
@@ -107,7 +112,7 @@ rule records:
 rule run:
     input:
         lambda w: [f"{CACHE}/{folder}/corpus.json" for folder in sorted(corpora_of(FOLDERS[w.name]))],
-        lambda w: [made(read) for read in FOLDERS[w.name].reads],
+        lambda w: [made(run) for run in before(FOLDERS[w.name])],
     output:
         f"{RUNS}/{{name}}/record.json",
     params:

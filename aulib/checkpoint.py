@@ -17,21 +17,26 @@ from torch import nn
 
 @dataclass
 class History:
-    """What happened: the loss of every step, and (step, validation AUC) of every evaluation."""
+    """What happened: the loss of every step, and (step, validation AUC) of every evaluation.
+
+    Where training frames are watched, also their F1 of every AU at every evaluation.
+    """
 
     loss: list[float] = field(default_factory=list)
     evaluated: list[int] = field(default_factory=list)
     validation_auc: list[float] = field(default_factory=list)
     stage_of_evaluation: list[int] = field(default_factory=list)
+    training_f1: list[list[float]] = field(default_factory=list)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For the record."""
-        return {
+        arrays = {
             "loss": np.array(self.loss, np.float32),
             "evaluated": np.array(self.evaluated, np.int32),
             "validation_auc": np.array(self.validation_auc, np.float32),
             "stage": np.array(self.stage_of_evaluation, np.int32),
         }
+        return arrays | ({"training_f1": np.array(self.training_f1, np.float32)} if self.training_f1 else {})
 
 
 class Checkpoint:

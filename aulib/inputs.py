@@ -1,4 +1,4 @@
-"""From a corpus's faces, or their landmarks, to a network's normalised batch."""
+"""From a corpus's faces, their landmarks, or other networks' scores, to a network's normalised batch."""
 
 from __future__ import annotations
 
@@ -129,11 +129,21 @@ class Points:
 
 
 @dataclass
-class Examples:
-    """Frames with labels: what a stage trains on, and what it is validated on."""
+class Stacks:
+    """The signed scores of several networks, one above the other: what the fusion network is given.
 
-    inputs: Inputs | Points
-    train_rows: np.ndarray
-    train_truth: np.ndarray  # (n, A) int8
-    validation_rows: np.ndarray
-    validation_truth: np.ndarray  # (m, A) int8
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (N, networks, A)
+        In [-1, 1].
+    """
+
+    scores: np.ndarray
+
+    def training(self, rows: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
+        """Scores of some frames, (B, networks, A); nothing about them is random."""
+        return self.testing(rows)
+
+    def testing(self, rows: np.ndarray) -> torch.Tensor:
+        """Scores of some frames, (B, networks, A)."""
+        return torch.from_numpy(self.scores[rows])

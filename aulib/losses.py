@@ -147,6 +147,32 @@ def margin_loss(scores: Tensor, targets: Tensor, margin: float = 0.5, printed_gr
     return loss
 
 
+def margin_loss_as_printed(scores: Tensor, targets: Tensor) -> Tensor:
+    """:func:`margin_loss` with the gradient that the paper prints."""
+    return margin_loss(scores, targets, printed_gradient=True)
+
+
+def cross_entropy_of_scores(scores: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy of scores in [-1, 1], the rival of :func:`margin_loss`; present with probability (1 + s) / 2.
+
+    Mean over the known labels.  A score of a tanh never reaches its bound but in rounding, where the loss is cut off.
+
+    Parameters
+    ----------
+    scores, targets
+        As for :func:`margin_loss`.
+
+    Raises
+    ------
+    ValueError
+        As :func:`margin_loss`.
+    """
+    if scores.shape != targets.shape or scores.ndim < 2:
+        raise ValueError(f"scores {tuple(scores.shape)} and targets {tuple(targets.shape)} must both be (..., A)")
+    logits = 2 * torch.atanh(scores.clamp(-1 + 1e-6, 1 - 1e-6))
+    return multi_label_cross_entropy(logits.flatten(0, -2), targets.flatten(0, -2), per_label=True)
+
+
 def _check(targets: Tensor) -> None:
     """Refuse labels that are not 0, 1 or unknown; on the CPU only, a GPU would have to wait for it."""
     if targets.device.type != "cpu":

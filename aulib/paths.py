@@ -38,6 +38,11 @@ def corpora() -> Path:
     return Path(os.environ.get("AULIB_CORPORA", home() / "cache" / "corpora"))
 
 
+def activations() -> Path:
+    """Cache of what trained networks answered to whole corpora, beside these."""
+    return corpora().parent / "activations"
+
+
 def runs() -> Path:
     """Records, weights and checkpoints made on this machine."""
     return Path(os.environ.get("AULIB_RUNS", home() / "runs"))

@@ -83,3 +83,9 @@ OURS = Recipe("adamw", 5e-4, 1e-2)
 
 #: For the two small yardsticks, which bear a higher rate.
 YARDSTICK = Recipe("adamw", 1e-3, 1e-2)
+
+#: Ours for ANet.  It has no normalisation but LRN, so it needs many small steps rather than few large ones.
+OURS_ANET = Recipe("adamw", 1e-3, 1e-2, batch=32)
+
+#: Ours for the temporal network: with RMSProp and momentum a few hundred steps at the paper's rate end in noise.
+OURS_LSTM = Recipe("adamw", 2e-3, 1e-2, batch=10, warmup=50, clip=5.0)

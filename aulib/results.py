@@ -9,16 +9,20 @@
         probe-saliency.safetensors  small arrays that a figure needs
         weights.safetensors         stays on the machine that made it; reference records ship without
 
+Reference records ship their larger files packed (``….safetensors.gz``); the checksum is that of what is inside.
+
 Records are looked up by key, first among this machine's runs, then among the reference records.
 """
 
 from __future__ import annotations
 
 import errno
+import gzip
 import hashlib
 import json
 import os
 import shutil
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,13 +30,16 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, save_file
 
 from aulib import paths
 from aulib.declarations import Declaration
 from aulib.errors import RecordError, StorageError
 
 WEIGHTS = "weights.safetensors"
+
+#: Ending of a packed file of a reference record, and the size in bytes from which one is packed.
+PACKED, LARGE = ".gz", 50_000
 
 
 @dataclass(frozen=True)
@@ -89,15 +96,25 @@ class Record:
                 f"run {self.label} has no {name!r}; it has "
                 f"{', '.join(sorted(file.split('.')[0] for file in self.about['sha256']))}"
             )
-        if not path.is_file() or digest(path) != self.about["sha256"][path.name]:
+        try:
+            content = _content(path)
+        except (OSError, EOFError, zlib.error):  # missing, or a packed file that cannot be unpacked
+            content = b""
+        if hashlib.sha256(content).hexdigest() != self.about["sha256"][path.name]:
             raise RecordError(
                 f"{paths.shown(path)} is missing or differs from its checksum; "
                 f"delete {paths.shown(self.folder)} and run again"
             )
         try:
-            return load_file(path)
-        except (SafetensorError, OSError) as error:
+            return load(content)
+        except SafetensorError as error:
             raise RecordError(f"{paths.shown(path)}: {error}; delete the folder and run again") from error
+
+
+def _content(path: Path) -> bytes:
+    """Content of a file, unpacked where it lies packed."""
+    packed = path.with_name(path.name + PACKED)
+    return gzip.decompress(packed.read_bytes()) if packed.is_file() and not path.is_file() else path.read_bytes()
 
 
 def digest(path: Path) -> str:
@@ -179,6 +196,10 @@ def promote(record: Record) -> Path:
             shutil.rmtree(old)
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     shutil.copytree(record.folder, temporary, ignore=shutil.ignore_patterns(WEIGHTS))
+    for file in [file for file in temporary.iterdir() if file.suffix == ".safetensors"]:
+        if file.stat().st_size >= LARGE:
+            file.with_name(file.name + PACKED).write_bytes(gzip.compress(file.read_bytes(), 9, mtime=0))
+            file.unlink()
     about = dict(record.about)
     about["sha256"] = {name: value for name, value in about["sha256"].items() if name != WEIGHTS}
     (temporary / "record.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")

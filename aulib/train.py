@@ -18,11 +18,14 @@ from torch import nn
 from aulib import losses, metrics
 from aulib.checkpoint import Checkpoint, History
 from aulib.errors import AulibError
-from aulib.inputs import Examples, Inputs, Points
+from aulib.examples import Examples, Videos
 from aulib.methods import Stage
 from aulib.progress import bar as progress_bar
 from aulib.recipes import Recipe
 from aulib.samplers import SAMPLERS
+
+#: Share that RMSProp keeps of its running mean of squares; not in the paper, see ``aulib.models.temporal``.
+RMSPROP_FORGETS = 0.95
 
 
 class Stopped(Exception):
@@ -31,7 +34,7 @@ class Stopped(Exception):
 
 def fit(
     model: nn.Module,
-    examples: Examples,
+    examples: Examples | Videos,
     stages: tuple[Stage, ...],
     recipe: Recipe,
     *,
@@ -49,7 +52,8 @@ def fit(
     ----------
     model : torch.nn.Module
         On the CPU; moved to the device by Fabric.
-    examples : Examples
+    examples : Examples or Videos
+        What is drawn from, and what the weights are chosen by.
     stages : tuple of Stage
         Trained in order, each on its share of the budget.
     recipe : Recipe
@@ -90,7 +94,7 @@ def fit(
             stage,
             recipe,
             number,
-            max(1, round(stage.share * image_steps / recipe.batch)),
+            max(1, round(stage.share * image_steps / (recipe.batch * examples.frames_each))),
             seed,
             fabric,
             state,
@@ -119,7 +123,7 @@ class _StageLoop:
         self.optimiser = optimiser(model, recipe)
         self.wrapped, self.wrapped_optimiser = fabric.setup(model, self.optimiser)
         self.sampler = SAMPLERS[stage.sampler](
-            examples.train_truth, recipe.batch, seed=seed * 1000 + number, **stage.sampler_options
+            examples.labels, min(recipe.batch, len(examples.labels)), seed=seed * 1000 + number, **stage.sampler_options
         )
         self.loss: Callable[..., torch.Tensor] = getattr(losses, stage.loss)
         self.every = max(1, math.ceil(steps / recipe.evaluations))
@@ -152,15 +156,15 @@ class _StageLoop:
             group["lr"] = group["base_rate"] * schedule(recipe, step, self.steps)
         rng = np.random.default_rng([self.seed, self.number, step])
         torch.manual_seed(int(rng.integers(2**62)) + fabric.global_rank)  # dropout
-        batch = self.sampler.at(step)
-        x = self.examples.inputs.training(self.examples.train_rows[batch], rng)  # (B, 3, S, S)
-        y = torch.from_numpy(self.examples.train_truth[batch])  # (B, A)
+        x, y = self.examples.batch(self.sampler.at(step), rng)  # (B, 3, S, S) and (B, A), or (B, T, K) and (B, T, A)
         mine = slice(fabric.global_rank, None, fabric.world_size)  # this device's share
         self.wrapped.train()
         _keep_frozen(self.model)
-        loss = self.loss(self.wrapped(fabric.to_device(x[mine])), fabric.to_device(y[mine]))
+        loss = self.loss(outputs(self.wrapped(fabric.to_device(x[mine]))), fabric.to_device(y[mine]))
         self.wrapped_optimiser.zero_grad(set_to_none=True)
         fabric.backward(loss)
+        if recipe.clip:
+            fabric.clip_gradients(self.model, self.wrapped_optimiser, clip_val=recipe.clip)
         self.wrapped_optimiser.step()
         value = float(fabric.all_reduce(loss.detach(), reduce_op="mean"))
         if not math.isfinite(value):
@@ -171,9 +175,11 @@ class _StageLoop:
         return value
 
     def _evaluate(self, done: int, bar) -> None:
-        scores = predict(self.model, self.examples.inputs, self.examples.validation_rows, self.fabric)
-        auc = float(np.nanmean(metrics.auc(self.examples.validation_truth, scores)))
-        history = self.history
+        examples, history = self.examples, self.history
+        auc = float(np.nanmean(metrics.auc(examples.validation_truth, examples.validated(self.model, self.fabric))))
+        if examples.watched is not None:
+            truth, scores = examples.watching(self.model, self.fabric)
+            history.training_f1.append(metrics.f1_frame(truth, scores).tolist())
         history.evaluated.append(len(history.loss))
         history.validation_auc.append(auc)
         history.stage_of_evaluation.append(self.number)
@@ -187,37 +193,6 @@ class _StageLoop:
             if stage == self.number
         ]
         return self.recipe.patience > 0 and len(mine) - 1 - int(np.argmax(mine)) >= self.recipe.patience
-
-
-def predict(
-    model: nn.Module, inputs: Inputs | Points, rows: np.ndarray, fabric, batch: int = 128, method: str = "forward"
-) -> np.ndarray:
-    """Probabilities of the AUs in some frames (or the features before the output layer).
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-    inputs : Inputs or Points
-    rows : ndarray of int, shape (n,)
-    fabric : lightning_fabric.Fabric
-    batch : int
-    method : {'forward', 'features'}
-
-    Returns
-    -------
-    ndarray of float32
-        (n, A) probabilities, or (n, D) features.
-    """
-    if len(rows) == 0:  # a protocol that trains on a whole corpus tests nobody of it
-        return predict(model, inputs, np.zeros(1, int), fabric, batch, method)[:0]
-    model.eval()
-    out = []
-    with torch.no_grad(), fabric.autocast():
-        for start in range(0, len(rows), batch):
-            x = fabric.to_device(inputs.testing(rows[start : start + batch]))
-            y = getattr(model, method)(x)
-            out.append((torch.sigmoid(y.float()) if method == "forward" else y.float()).cpu().numpy())
-    return np.concatenate(out)
 
 
 def optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
@@ -236,6 +211,8 @@ def optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     groups = [group for group in groups if group["params"]]
     if recipe.optimiser == "sgd":
         return torch.optim.SGD(groups, lr=rate, momentum=recipe.momentum, fused=True)
+    if recipe.optimiser == "rmsprop":
+        return torch.optim.RMSprop(groups, lr=rate, alpha=RMSPROP_FORGETS, momentum=recipe.momentum)
     return torch.optim.AdamW(groups, lr=rate, fused=True)
 
 
@@ -243,16 +220,22 @@ def schedule(recipe: Recipe, step: int, steps: int) -> float:
     """Factor on the learning rate at a step."""
     rise = min(1.0, (step + 1) / recipe.warmup) if recipe.warmup else 1.0
     if recipe.schedule == "steps":
-        return rise * 0.1 ** (step // recipe.drop_every)
+        return rise * recipe.drop ** (step // recipe.drop_every)
     if recipe.schedule == "cosine":
         return rise * 0.5 * (1 + math.cos(math.pi * min(1.0, step / max(1, steps))))
     return rise
 
 
 def freeze(model: nn.Module, trains: tuple[str, ...]) -> None:
-    """Let only parameters whose names begin with one of the prefixes learn."""
+    """Let only parameters whose names begin with one of the prefixes learn, but for those that the model never does."""
+    never = getattr(model, "never_trained", ())
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(name.startswith(trains))
+        parameter.requires_grad_(name.startswith(trains) and not any(part in name for part in never))
+
+
+def outputs(given: torch.Tensor | tuple) -> torch.Tensor:
+    """What a network says; a recurrent one hands on its state besides."""
+    return given[0] if isinstance(given, tuple) else given
 
 
 def _keep_frozen(model: nn.Module) -> None:

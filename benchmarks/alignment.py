@@ -36,7 +36,6 @@ from aulib.datasets.synthetic.render import camera_frames  # noqa: E402
 from aulib.detection import detector  # noqa: E402
 from aulib.errors import AulibError  # noqa: E402
 from aulib.landmarks import eye_centres  # noqa: E402
-from aulib.protocols import protocol, split  # noqa: E402
 from aulib.registration import similarity  # noqa: E402
 from aulib.report.corpora import SAMPLE, drawn, script_of  # noqa: E402
 
@@ -145,11 +144,12 @@ def trained() -> tuple[Corpus, np.ndarray, np.ndarray, Any]:
     """
     import torch
     from lightning_fabric import Fabric
-    from safetensors.torch import load_file
 
-    from aulib import results, run
+    from aulib import results
     from aulib.inputs import Inputs
-    from aulib.train import predict
+    from aulib.prediction import predict
+    from aulib.run.common import prepared
+    from aulib.run.looking import network_of
 
     declaration = experiments.declarations(PAPER, PROFILE)[LABEL]
     weights = results.folder_of(declaration) / results.WEIGHTS
@@ -159,20 +159,15 @@ def trained() -> tuple[Corpus, np.ndarray, np.ndarray, Any]:
             f"python -m aulib run --paper {PAPER} --profile {PROFILE} --again {LABEL}"
         )
     torch.set_num_threads(1)
-    budget = declaration.budgeted
-    corpus = run.load(declaration.corpus, **budget.corpus_options(declaration.corpus))
-    rule = protocol(declaration.protocol)
-    fold = split(corpus.frames, rule, declaration.fold)
-    model = run._build(declaration, len(corpus.aus))
-    model.load_state_dict(load_file(weights))
-    inputs = Inputs.of(corpus, fold.train, budget.crop, model.input_side, declaration.recipe.input_scale)
+    corpus, fold, truth, _ = prepared(declaration, progress=True)
+    model, inputs = network_of(declaration)
     fabric = Fabric(accelerator="cpu", devices=1)
 
     def scores(faces: np.ndarray) -> np.ndarray:
         seen = Inputs(faces, inputs.crop, inputs.side, inputs.mean, inputs.scale)
         return predict(model, seen, np.arange(len(faces)), fabric)
 
-    return corpus, fold.test, corpus.occurrence(rule.threshold), scores
+    return corpus, fold.test, truth, scores
 
 
 def mean_auc(truth: np.ndarray, scores: np.ndarray) -> float:

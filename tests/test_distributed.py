@@ -11,7 +11,8 @@ pytest.importorskip("lightning_fabric")
 def _train(fabric, path: str) -> None:
     import torch
 
-    from aulib.inputs import Examples, Inputs
+    from aulib.examples import Examples
+    from aulib.inputs import Inputs
     from aulib.train import fit
     from tests import toys
 

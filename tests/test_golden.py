@@ -18,13 +18,13 @@ def versions() -> dict[str, int]:
     """Component -> version that stands in run keys."""
     from aulib.datasets.synthetic import VERSION
     from aulib.declarations import LOOP_VERSION
-    from aulib.methods import METHODS
+    from aulib.methods import METHODS, TRAINED
 
     return {
         "corpus-faces": VERSION,
         "corpus-labels": VERSION,
         "loop": LOOP_VERSION,
-        **{f"method-{m.name}": m.version for m in METHODS.values() if m.kind == "network"},
+        **{f"method-{m.name}": m.version for m in METHODS.values() if m.kind in TRAINED},
         "method-lsvm": METHODS["lsvm"].version,
     }
 
@@ -54,6 +54,8 @@ def network(name: str) -> np.ndarray:
 
     torch.manual_seed(0)
     method = METHODS[name]
+    if method.kind != "network":
+        return scores_of_scores(method)
     net = method.load()(12, scale=0.5, **method.resolved_options("laptop", {})).eval()
     shape = (2, 136) if method.sees == "landmarks" else (2, 3, net.input_side, net.input_side)
     x = torch.from_numpy(np.random.default_rng(0).normal(size=shape).astype(np.float32))
@@ -61,12 +63,28 @@ def network(name: str) -> np.ndarray:
         return net(x).numpy()
 
 
+def scores_of_scores(method) -> np.ndarray:
+    """Outputs of a freshly initialised network that reads what another one answers."""
+    import torch
+
+    rng, options = np.random.default_rng(0), method.resolved_options("laptop", {})
+    if method.kind == "temporal":
+        net = method.load()(12, features=20, **{k: options[k] for k in ("cells", "layers", "dropout", "bidirectional")})
+        given = rng.normal(size=(2, 9, 20))
+    else:
+        net = method.load()(12, hidden=options["hidden"])
+        given = rng.uniform(-1, 1, (3, 2, 12))
+    with torch.no_grad():
+        return next(iter(net.eval()(torch.from_numpy(given.astype(np.float32))))).numpy()
+
+
 def loop() -> np.ndarray:
     """Losses of a short training."""
     import torch
     from lightning_fabric import Fabric
 
-    from aulib.inputs import Examples, Inputs
+    from aulib.examples import Examples
+    from aulib.inputs import Inputs
     from aulib.train import fit
     from tests import toys
 

@@ -177,7 +177,9 @@ def test_protocols_are_consistent(rule):
         assert given.comparable and (given.kind == "groups" or rule.folds == given.folds)
     if rule.name == "probe":
         return
-    assert rule.corpus in {*entries(), "fera2017"} and rule.metrics
+    made_to_leak = rule.unit in ("sequence", "frame")  # ours, of no paper's corpus, and it says so
+    assert rule.metrics and (rule.corpus in {*entries(), "fera2017"}) != made_to_leak
+    assert made_to_leak == rule.note.startswith("Leaks on purpose") == (rule.paper == "this project")
     for said in (getattr(rule, field.name) for field in fields(rule) if isinstance(field.default, Said)):
         assert said.words or said.ours, "where a paper is silent, the protocol says what we do"
         assert bool(said.words) == bool(said.where), "what is stated has a section"
@@ -269,6 +271,54 @@ def test_who_sat_at_one_table_is_on_one_side(pattern, name):
         assert sorted(np.r_[part.train, part.validation, part.test]) == list(range(len(table)))
         tested += part.test.tolist()
     assert sorted(tested) == list(range(len(table)))
+
+
+# Two that leak on purpose.
+
+LEAKING = {
+    "hybrid-bp4d-10-by-sequence": ["subject", "sequence"],
+    "hybrid-bp4d-10-by-frame": ["subject", "sequence", "frame"],
+}
+
+
+def video_frames(people: int, videos: int, each: int) -> pd.DataFrame:
+    """Names of sequences and numbers of frames repeat from person to person, as they do in BP4D."""
+    rows = [(f"S{p:02d}", f"T{v}", 10 * f) for p in range(people) for v in range(videos) for f in range(each)]
+    return pd.DataFrame(rows, columns=["subject", "sequence", "frame"])
+
+
+@pytest.mark.parametrize("name, unit", LEAKING.items())
+@settings(max_examples=25)
+@given(st.integers(2, 9), st.integers(1, 6), st.integers(1, 7), st.randoms(use_true_random=False))
+def test_what_is_dealt_in_place_of_people_stays_whole(name, unit, people, videos, each, random):
+    table, rule = video_frames(people, videos, each), PROTOCOLS[name]
+    table = table.iloc[random.sample(range(len(table)), len(table))].reset_index(drop=True)
+    units = table[unit].astype(str).agg("/".join, axis=1)
+    if units.nunique() < rule.folds:
+        with pytest.raises(AulibError, match="folds cannot be made"):
+            split(table, rule, 1)
+        return
+    tested = []
+    for fold in range(1, rule.folds + 1):
+        part = split(table, rule, fold)
+        sides = [part.train, part.validation, part.test]
+        assert all(map(len, sides)) and sorted(np.concatenate(sides)) == list(range(len(table)))
+        names = [set(units.iloc[rows]) for rows in sides]
+        assert not (names[0] & names[1] or names[0] & names[2] or names[1] & names[2])
+        tested += part.test.tolist()
+    assert sorted(tested) == list(range(len(table)))
+
+
+@pytest.mark.parametrize("name", [*LEAKING, "hybrid-bp4d-10"])
+def test_only_those_that_leak_test_people_of_the_training(name):
+    table = video_frames(41, 8, 6)  # as BP4D
+    for fold in range(1, 11):
+        part = split(table, PROTOCOLS[name], fold)
+        known, tested = (set(table["subject"].iloc[rows]) for rows in (part.train, part.test))
+        assert tested <= known if name in LEAKING else not tested & known
+    if name.endswith("frame"):  # nearly every tested frame has a neighbour in training
+        trained = set(part.train.tolist())
+        assert np.mean([bool({row - 1, row + 1} & trained) for row in part.test.tolist()]) > 0.8
 
 
 def test_the_group_is_the_name_without_its_last_letter():

@@ -184,11 +184,33 @@ def test_a_probe_of_faces_is_refused_before_a_network_of_landmarks_is_trained(to
 
 
 def test_features_at_landmarks_that_are_missing_name_the_frame():
-    from aulib.run import _has_points
+    from aulib.run.common import has_points
 
     corpus = toys.corpus()
     corpus.landmarks[:, 60] = np.nan
-    _has_points("lsvm", corpus, np.arange(9), range(20, 50))
+    has_points("lsvm", corpus, np.arange(9), range(20, 50))
     corpus.landmarks[4, 30, 1] = np.nan
     with pytest.raises(AulibError, match=r"at 30 landmarks, and 1 of 7 frames of toy lack some, S0/T0/4 first"):
-        _has_points("lsvm", corpus, np.arange(2, 9), range(20, 50))
+        has_points("lsvm", corpus, np.arange(2, 9), range(20, 50))
+
+
+def test_large_files_of_a_reference_record_are_packed_and_read_as_they_were(toy, monkeypatch, tmp_path):
+    monkeypatch.setenv("AULIB_RESULTS", str(tmp_path / "references"))
+    monkeypatch.setattr(results, "LARGE", 2_000)
+    record = made(toys.declaration())
+    folder = results.promote(record)
+    shutil.rmtree(record.folder)
+    shipped = results.find(toys.declaration())
+    names = {file.name for file in folder.iterdir()}
+    assert shipped.folder == folder and "toy.safetensors.gz" in names and "toy.safetensors" not in names
+    assert results.WEIGHTS not in names and "history.safetensors" in names, "small files stay as they are"
+    again = made(toys.declaration(), force=True)
+    for name in ("toy", "history"):
+        for key, values in again.arrays(name).items():
+            assert np.array_equal(values, shipped.arrays(name)[key])
+    assert shipped.digest == again.digest
+    packed = folder / "toy.safetensors.gz"
+    for damaged in (packed.read_bytes()[:-9], packed.read_bytes()[:40] + b"x" + packed.read_bytes()[41:], b""):
+        packed.write_bytes(damaged)
+        with pytest.raises(RecordError, match=r"toy\.safetensors is missing or differs .*delete .* and run again"):
+            shipped.arrays("toy")

@@ -11,10 +11,12 @@ from lightning_fabric import Fabric
 
 from aulib.declarations import _said
 from aulib.errors import AulibError
-from aulib.inputs import Examples, Inputs
+from aulib.examples import Examples
+from aulib.inputs import Inputs
 from aulib.methods import METHODS, Stage
+from aulib.prediction import predict
 from aulib.recipes import PAPER
-from aulib.train import fit, optimiser, predict, schedule
+from aulib.train import fit, optimiser, schedule
 from tests import toys
 
 

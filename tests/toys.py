@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from aulib import datasets, manifest, methods, profiles, protocols
 from aulib.aus import UNKNOWN
 from aulib.datasets.base import Corpus
 from aulib.declarations import Declaration
-from aulib.methods import Method, Stage
+from aulib.methods import METHODS, Method, Stage
 from aulib.recipes import Recipe
 
 AUS = (1, 4, 12)
@@ -57,6 +58,19 @@ class TinyNet(nn.Module):
         return self.head(self.dropout(self.features(x)))
 
 
+class Looking(TinyNet):
+    """The same with what others read: features of length one, and the logits beside them."""
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.normalize(self.body(x), dim=1)
+
+    def features_and_logits(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.features(x), self(x)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.dropout(self.body(x)))
+
+
 RECIPE = Recipe("adamw", 1e-2, 1e-3, batch=16, warmup=5, evaluations=4)
 ONE = Method("toy-one", "Toy", "test", "tests.toys:TinyNet", options={"dropout": 0.2}, recipes={"toy": RECIPE})
 TWO = Method(
@@ -68,12 +82,28 @@ TWO = Method(
     recipes={"toy": RECIPE},
     stages=(Stage("everything", share=0.6), Stage("head", share=0.4, trains=("head.",))),
 )
+SPATIAL = replace(ONE, name="toy-spatial", target="tests.toys:Looking")
+LSTM = replace(
+    METHODS["lstm"],
+    name="toy-lstm",
+    small_options=METHODS["lstm"].small_options
+    | {"cells": 8, "layers": 2, "components": 6, "piece": 10, "silent": 1, "least": 0.1},
+    recipes={"toy": Recipe("adamw", 1e-2, 0.0, batch=4, warmup=5, clip=5.0, evaluations=3)},
+)
+FUSION = replace(
+    METHODS["hybrid"],
+    name="toy-fusion",
+    options={"hidden": 8, "normalised": True, "fits_on": "training"},
+    recipes={"toy": RECIPE},
+)
+SVM = replace(METHODS["svm-fc7"], name="toy-svm", small_options={})
+TOYS = (ONE, TWO, SPATIAL, LSTM, FUSION, SVM)
 
 
 def register() -> None:
     """Add the toys to the registries."""
     datasets.DATASETS["toy"] = corpus
-    methods.METHODS.update({"toy-one": ONE, "toy-two": TWO})
+    methods.METHODS.update({toy.name: toy for toy in TOYS})
     protocols.PROTOCOLS["toy"] = protocols.Protocol("toy", "test", 1, 3, 0.2, 0, 0, "pooled", "")
     profiles.PROFILES["toy"] = profiles.Profile("toy", "test", 1.0, SIDE, {}, (1,), (0,), 16 * 40, "32-true", 1, (2, 1))
     manifest.entries()["toy"] = manifest.Entry(
@@ -96,7 +126,7 @@ def register() -> None:
 def unregister() -> None:
     """Take the toys out again."""
     for registry in (datasets.DATASETS, methods.METHODS, protocols.PROTOCOLS, profiles.PROFILES, manifest.entries()):
-        for name in ("toy", "toy-one", "toy-two"):
+        for name in ("toy", *(toy.name for toy in TOYS)):
             registry.pop(name, None)
 
 

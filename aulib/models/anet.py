@@ -86,5 +86,4 @@ class ANet(AlexNet):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, aus) of faces (B, 3, input_side, input_side)."""
-        hidden = super().features(x)  # (B, 4096), not normalised
-        return self.fc8(self.dropout(hidden))  # (B, aus)
+        return self.features_and_logits(x)[1]

@@ -38,6 +38,9 @@ class Fusion(nn.Module):
         Number of AUs, L.
     hidden : int, default 64
         Units of the first layer.
+    normalised : bool, default True
+        Bring each network's scores to length 1, as printed.  Without it their size, how sure a network is of a frame
+        as a whole, reaches the fusion as well.
 
     Raises
     ------
@@ -45,9 +48,9 @@ class Fusion(nn.Module):
         From a call, if the scores do not end in (2, aus).
     """
 
-    def __init__(self, aus: int = 12, hidden: int = 64) -> None:
+    def __init__(self, aus: int = 12, hidden: int = 64, normalised: bool = True) -> None:
         super().__init__()
-        self.aus = aus
+        self.aus, self.normalised = aus, normalised
         self.fc1 = nn.Linear(2 * aus, hidden)
         self.fc2 = nn.Linear(hidden, aus)
 
@@ -56,7 +59,7 @@ class Fusion(nn.Module):
         if scores.shape[-2:] != (2, self.aus):
             raise ValueError(f"scores are (..., 2, {self.aus}), those of the spatial and of the temporal network "
                              f"stacked, not {tuple(scores.shape)}")  # fmt: skip
-        x = F.normalize(scores, dim=-1)  # (..., 2, L), each network's scores of length 1
+        x = F.normalize(scores, dim=-1) if self.normalised else scores  # (..., 2, L), each network's of length 1
         x = x.flatten(-2)  # (..., 2L), z = [s / ||s||, t / ||t||]
         x = F.relu(self.fc1(x))  # (..., 64)
         return self.fc2(x)  # (..., L)

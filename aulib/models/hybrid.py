@@ -35,6 +35,8 @@ class Hybrid(nn.Module):
     fusion : Fusion
     components : PrincipalComponents, optional
         Of the spatial network's training features; without them the temporal network reads all of fc7.
+    factor : float, default 1.0
+        What the numbers are multiplied with before the temporal network reads them; ``factor`` of its record.
     frames : int, default 196
         Faces that the spatial network sees at once: a minute of video has more than a memory holds.
 
@@ -58,9 +60,11 @@ class Hybrid(nn.Module):
         temporal: TemporalNetwork,
         fusion: Fusion,
         components: PrincipalComponents | None = None,
+        factor: float = 1.0,
         frames: int = 196,
     ) -> None:
         super().__init__()
+        self.factor = factor
         self.spatial, self.temporal, self.fusion = spatial, temporal, fusion
         self.frames = frames
         read = spatial.feature_dim
@@ -97,7 +101,7 @@ class Hybrid(nn.Module):
         spatial = signed_scores(torch.cat([part[1] for part in parts]))  # (B T, L)
         if len(self.components):
             features = (features - self.mean) @ self.components.T  # (B T, K)
-        temporal, _ = self.temporal(features.unflatten(0, (b, t)))  # (B, T, L)
+        temporal, _ = self.temporal(self.factor * features.unflatten(0, (b, t)))  # (B, T, L)
         return torch.stack([spatial.unflatten(0, (b, t)), temporal], dim=-2)  # (B, T, 2, L)
 
     def spatial_scores(self, faces: Tensor) -> Tensor:

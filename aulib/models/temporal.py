@@ -34,6 +34,7 @@ forgets with 0.95 and gradients are cut at 5: our reading, as are its forget-gat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,11 @@ class TemporalNetwork(nn.Module):
     ----------
     feature_dim : int
         Length of the last hidden layer.
+    never_trained : tuple of str
+        Part of the names of parameters that stay as they are: PyTorch's second biases.
     """
+
+    never_trained = ("bias_hh",)
 
     def __init__(
         self,
@@ -229,6 +234,15 @@ class PrincipalComponents:
         largest = np.abs(vectors).argmax(axis=1)[:, None]
         vectors = vectors * np.sign(np.take_along_axis(vectors, largest, axis=1))
         return cls(mean.astype(np.float32), vectors.astype(np.float32), variances, total)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What :meth:`of` needs, as plain arrays."""
+        return {**vars(self), "total": np.array(self.total)}
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray]) -> PrincipalComponents:
+        """Inverse of :meth:`arrays`."""
+        return cls(arrays["mean"], arrays["components"], arrays["variances"], float(np.asarray(arrays["total"]).item()))
 
     @property
     def energy(self) -> float:

@@ -79,3 +79,13 @@ def test_learns_which_network_to_trust():
 def test_clear_error(shape):
     with pytest.raises(ValueError, match=r"scores are \(\.\.\., 2, 3\)"):
         Fusion(3)(torch.zeros(shape))
+
+
+def test_without_normalisation_the_size_of_the_scores_matters():
+    torch.manual_seed(0)
+    printed, plain = Fusion(4), Fusion(4, normalised=False)
+    scores = torch.rand(5, 2, 4) - 0.5
+    torch.testing.assert_close(printed(scores), printed(0.3 * scores))
+    assert not torch.allclose(plain(scores), plain(0.3 * scores), atol=1e-3)
+    plain.load_state_dict(printed.state_dict())
+    torch.testing.assert_close(plain(torch.nn.functional.normalize(scores, dim=-1)), printed(scores))

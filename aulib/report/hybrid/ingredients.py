@@ -118,9 +118,9 @@ def cutting(name: str = "synth-gft", frames_per_sequence: int | None = None, see
         f"windows: {'; '.join(words)}. Below, ten subsequences of each window that is kept, with a silent start.",
         _line(name, note, len(frames)),
         f"Blue: present; grey: unknown. Windows of at most {of['length']:g} frames; those with fewer than "
-        f"{of['least']} active AUs a frame are left out, in this corpus {share:.0f} % of {len(every):,}. Of each of "
-        f"the others ten subsequences of {of['piece']:g} frames are drawn; what is orange at the start, "
-        f"{of['silent']:g} of them, carries no loss.",
+        f"{of['least']} active AUs a frame are left out, in this corpus {share:.0f} % of {len(every):,}. A step takes "
+        f"ten subsequences of {of['piece']:g} frames, here drawn from one window, in a run from ten windows; what is "
+        f"orange at the start, {of['silent']:g} of them, carries no loss.",
     )
 
 

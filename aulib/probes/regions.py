@@ -1,108 +1,16 @@
-"""PROBES: small measurements on a trained network that a figure or a claim needs, stored beside its record.
-
-A probe is taken when a run ends, or later from its weights; it is in no run key, so adding one trains nothing again.
-"""
+"""Where on the face a network looks, and what it still answers when that place is hidden."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from aulib.alignment import centre_crops
-from aulib.datasets.base import Corpus
 from aulib.inputs import Inputs
-from aulib.protocols import parts
+
+from .trained import Trained
 
 #: AUs whose saliency DRML's Fig. 4 shows.
 FIGURE_4_AUS = (1, 2, 6, 7, 12, 14, 15, 17, 23, 24)
-
-
-@dataclass
-class Trained:
-    """What a probe may look at.
-
-    Parameters
-    ----------
-    model, untrained : torch.nn.Module
-        The network, and a twin with the same initialisation that never saw a face.
-    aus : tuple of int
-        What its outputs stand for.
-    inputs : Inputs
-        Normalisation of the training corpus.
-    test_rows : ndarray of int
-        Test frames of the training corpus.
-    targets : list of (Corpus, Protocol)
-        Corpora the run is tested on besides.
-    fabric : lightning_fabric.Fabric
-    """
-
-    model: Any
-    untrained: Any
-    aus: tuple[int, ...]
-    inputs: Inputs
-    test_rows: np.ndarray
-    targets: list[tuple[Corpus, Any]]
-    fabric: Any
-
-
-def sparsity(run: Trained) -> dict[str, np.ndarray]:
-    """Share of features that are exactly zero, frame by frame (DRML Sec. 4.2: more than 40 %).
-
-    Returns
-    -------
-    dict
-        ``trained`` and ``untrained``, float32 (n,), on at most 500 test frames.
-    """
-    from aulib.train import predict
-
-    rows = run.test_rows[:: max(1, len(run.test_rows) // 500)]
-    return {
-        name: (predict(model, run.inputs, rows, run.fabric, method="features") == 0).mean(axis=1, dtype=np.float32)
-        for name, model in (("trained", run.model), ("untrained", run.untrained))
-    }
-
-
-def readout(run: Trained) -> dict[str, np.ndarray]:
-    """A linear output trained on the *target* corpus, over features that never saw it.
-
-    DRML's Table 3 has AUs 9, 25 and 26, for which a network trained on BP4D has no output (the step is missing from
-    the paper).  This is one way to supply it; its rows are marked target-trained.
-
-    Returns
-    -------
-    dict
-        Name of the corpus -> float16 (n, A) probabilities; every frame is predicted by a readout that was fitted
-        on the other subjects (three parts).
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    from aulib.train import predict
-
-    out = {}
-    for corpus, rule in run.targets:
-        inputs = run.inputs.seeing(corpus)
-        features = predict(run.model, inputs, np.arange(len(corpus)), run.fabric, method="features")
-        truth = corpus.occurrence(rule.threshold)
-        scores = np.full(truth.shape, 0.5, np.float32)
-        for tested in parts(corpus.frames["subject"].tolist(), rule.folds):
-            test = corpus.frames["subject"].isin(tested).to_numpy()
-            for a in range(truth.shape[1]):
-                known = ~test & (truth[:, a] >= 0)
-                if len(np.unique(truth[known, a])) < 2:
-                    continue  # nothing to learn from: stays at one half
-                model = make_pipeline(
-                    StandardScaler(), LogisticRegression(C=1e-3, class_weight="balanced", max_iter=200)
-                )
-                model.fit(features[known], truth[known, a])
-                scores[test, a] = model.predict_proba(features[test])[:, 1]
-        out[corpus.name] = scores.astype(np.float16)
-    return out
-
 
 #: A pixel belongs to an AU's region if the AU changes it in this share of the gallery's people.
 REGION_SHARE = 0.25
@@ -204,12 +112,3 @@ def _maps(explain, model, inputs: Inputs, crops: np.ndarray, column: int) -> np.
     if maps.shape[-1] != crops.shape[1]:
         maps = torch.nn.functional.interpolate(maps, size=crops.shape[1:3], mode="bilinear", align_corners=False)
     return maps[:, 0].numpy()
-
-
-#: Name in a declaration -> function of a trained run to arrays.
-PROBES: dict[str, Callable[[Trained], dict[str, np.ndarray]]] = {
-    "sparsity": sparsity,
-    "readout": readout,
-    "saliency": saliency,
-    "hidden-region": hidden_region,
-}

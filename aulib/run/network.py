@@ -1,0 +1,91 @@
+"""A run that trains a network on faces, or on landmarks."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from aulib import recorded, results
+from aulib.datasets import load
+from aulib.declarations import Declaration
+from aulib.errors import AulibError
+from aulib.methods import method
+from aulib.protocols import protocol
+from aulib.run.common import build, has_weights, prepared, start_from, taught, write
+
+
+def network(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:
+    """Train a network (or take its weights), test it, probe it, write the record."""
+    import torch
+
+    from aulib import allocator
+    from aulib.examples import Examples
+    from aulib.inputs import Inputs, Points
+    from aulib.prediction import predict
+    from aulib.probes import PROBES, Trained
+
+    started = time.monotonic()
+    if fabric.device.type == "cpu":
+        allocator.keep_memory()
+    what, recipe = method(declaration.method), declaration.recipe
+    corpus, fold, truth, sample = prepared(declaration, progress)
+    model, untrained = (build(declaration, len(corpus.aus)) for _ in range(2))
+    inputs: Inputs | Points
+    if what.sees == "landmarks":
+        inputs = Points.of(corpus, fold.train, declaration.crop)
+    else:
+        inputs = Inputs.of(corpus, fold.train, declaration.crop, model.input_side, recipe.input_scale)
+    if declaration.probes and not isinstance(inputs, Inputs):
+        raise AulibError(
+            f"{declaration.label}: probes look at faces, and {what.name!r} sees landmarks; drop its probes"
+        )
+    folder = results.folder_of(declaration)
+    if has_weights(declaration):  # trained before a probe was asked for
+        from safetensors.torch import load_file
+
+        record = results.Record(folder)
+        model.load_state_dict(load_file(folder / results.WEIGHTS))
+        history, earlier = record.arrays("history"), record.about["wall_s"]
+        fabric.to_device(model)
+    else:
+        start_from(declaration, model)
+        seen = watched(declaration, sample)
+        examples = Examples(inputs, sample, truth[sample], fold.validation, truth[fold.validation], seen)
+        if (done := taught(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
+            return
+        history, earlier = done
+    if fabric.global_rank > 0:
+        return
+    targets = [
+        (load(name, **declaration.corpus_options(name), progress=progress), protocol(rule))
+        for name, rule in declaration.test_on
+    ]
+    files = {
+        "history": history,
+        corpus.name: recorded.predictions(corpus, fold.test, predict(model, inputs, fold.test, fabric)),
+    }
+    for target, _ in targets:
+        rows = np.arange(len(target))
+        files[target.name] = recorded.predictions(target, rows, predict(model, inputs.seeing(target), rows, fabric))
+    twin = fabric.to_device(untrained)
+    trained = Trained(model, twin, corpus.aus, inputs, fold.test, targets, fabric, corpus, fold.validation)  # type: ignore
+    for name in declaration.probes:
+        files[f"probe-{name}"] = PROBES[name](trained)
+    files["weights"] = {name: t.detach().cpu().numpy() for name, t in model.state_dict().items()}
+    about = recorded.about(declaration, corpus, fold, earlier + time.monotonic() - started, fabric.device)
+    about |= {
+        "training_frames": len(sample),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "devices": fabric.world_size,
+        "outputs": list(corpus.aus),
+        "torch_threads": torch.get_num_threads(),
+    }
+    write(declaration, about, files)
+
+
+def watched(declaration: Declaration, sample: np.ndarray) -> np.ndarray | None:
+    """Which of the training frames are watched: evenly spread ones, as many as are asked for."""
+    if not declaration.watch:
+        return None
+    return np.unique(np.linspace(0, len(sample) - 1, min(declaration.watch, len(sample))).astype(int))
