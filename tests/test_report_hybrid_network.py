@@ -109,7 +109,7 @@ def windows_by_loop(frames, truth, length):
 def test_windows_are_those_of_a_loop():
     frames, truth = ingredients.labels(NAME, SHORT)
     of = ingredients.settings(frames, NAME)
-    assert of == {"step": 45, "length": 29, "piece": 3, "silent": 1, "least": 1.5}
+    assert of == {"step": 45, "length": 29, "piece": 3, "silent": 1, "least": 1.25}
     every = ingredients.windows(NAME, SHORT)
     expected = windows_by_loop(frames, truth, 29)
     assert list(zip(every["subject"], every["sequence"], every["frames"], strict=True)) == [x[:3] for x in expected]

@@ -84,6 +84,14 @@ def active_aus(truth: np.ndarray) -> float:
     return float((truth[coded] == 1).sum(axis=1).mean()) if coded.any() else float("nan")
 
 
+def bound(aus: int, least: float = 1.5) -> float:
+    """Active AUs a frame from which a window is lively, in a corpus that codes so many.
+
+    The paper's 1.5 was chosen for twelve; of fewer AUs fewer are active, and the same share of them is asked for.
+    """
+    return least * aus / 12
+
+
 def lively(windows: Iterable[np.ndarray], truth: np.ndarray, least: float = 1.5) -> list[np.ndarray]:
     """The windows with at least `least` active AUs a frame (Hybrid Sec. 4.2); for training only.
 
@@ -92,7 +100,7 @@ def lively(windows: Iterable[np.ndarray], truth: np.ndarray, least: float = 1.5)
     windows : iterable of ndarray of int
         Row numbers.
     truth : ndarray, (N, A)
-        Labels of all rows.  1.5 was chosen for 12 AUs; a corpus that codes fewer needs a lower bound.
+        Labels of all rows.  A corpus that codes fewer than 12 AUs needs a lower :func:`bound`.
     least : float, default 1.5
 
     Returns

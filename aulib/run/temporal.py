@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from aulib import recorded, results
-from aulib.aus import BP4D_AUS
 from aulib.datasets.base import Corpus
 from aulib.declarations import Declaration
 from aulib.errors import AulibError
@@ -42,7 +41,7 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
     """Train the LSTMs on the principal components of the features of the network that is read."""
     from aulib import allocator
     from aulib.examples import Videos
-    from aulib.models.sequences import lively
+    from aulib.models.sequences import bound, lively
     from aulib.prediction import predict_videos
 
     started = time.monotonic()
@@ -53,7 +52,7 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
     features, _ = answers(declaration.reads[0], corpus, fabric, progress)
     principal = _principal(features, fold.train, options["components"])
     course = _course(declaration, corpus, fold, features, principal)
-    least = options["least"] * len(corpus.aus) / len(BP4D_AUS)  # printed for twelve AUs
+    least = bound(len(corpus.aus), options["least"])
     learning = lively(course.windows["train"], truth, least)
     if not learning:
         raise AulibError(

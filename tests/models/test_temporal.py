@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 
 from aulib.losses import margin_loss
 from aulib.models import PrincipalComponents, TemporalNetwork
-from aulib.models.sequences import active_aus, lively, sequences, silent_start, subsequences
+from aulib.models.sequences import active_aus, bound, lively, sequences, silent_start, subsequences
 from aulib.models.temporal import detached
 
 
@@ -295,3 +295,7 @@ def test_silent_start():
     scores = torch.zeros(2, 15, 3, requires_grad=True)
     margin_loss(scores, torch.from_numpy(silent)).backward()
     assert (scores.grad[:, :10] == 0).all() and (scores.grad[:, 10:] != 0).all()
+
+
+def test_the_bound_is_the_same_share_of_the_coded_aus():
+    assert bound(12) == 1.5 and bound(10) == pytest.approx(1.25) and bound(6, least=1.0) == 0.5

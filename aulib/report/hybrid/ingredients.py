@@ -37,11 +37,13 @@ def settings(frames: pd.DataFrame, name: str) -> dict[str, float]:
     dict
         ``step`` (n), ``length``, ``piece``, ``silent`` in frames, ``least`` in active AUs a frame.
     """
+    from aulib.models.sequences import bound
+
     options = METHODS["lstm"].options
     number = frames.groupby(["subject", "sequence"], sort=False)["frame"].diff()
     step = max(1, round(float(number.median())))
     lengths = {key: max(1, round(options[key] / step)) for key in ("length", "piece", "silent")}
-    return {"step": step, **lengths, "least": options["least"]}
+    return {"step": step, **lengths, "least": bound(len(entry(name).aus), options["least"])}
 
 
 def windows(name: str, frames_per_sequence: int | None = None) -> pd.DataFrame:
@@ -118,24 +120,28 @@ def cutting(name: str = "synth-gft", frames_per_sequence: int | None = None, see
         f"windows: {'; '.join(words)}. Below, ten subsequences of each window that is kept, with a silent start.",
         _line(name, note, len(frames)),
         f"Blue: present; grey: unknown. Windows of at most {of['length']:g} frames; those with fewer than "
-        f"{of['least']} active AUs a frame are left out, in this corpus {share:.0f} % of {len(every):,}. A step takes "
+        f"{of['least']:g} active AUs a frame are left out, in this corpus {share:.0f} % of {len(every):,}. A step takes "
         f"ten subsequences of {of['piece']:g} frames, here drawn from one window, in a run from ten windows; what is "
         f"orange at the start, {of['silent']:g} of them, carries no loss.",
     )
 
 
 def liveliness(names: tuple[str, ...] = ("synth-gft", "synth-bp4d"), frames_per_sequence: int | None = None) -> Picture:
-    """Active AUs a frame of all windows, and where the bound of 1.5 cuts (Sec. 4.2)."""
+    """Active AUs a frame of all windows, and where the bound cuts: 1.5 of twelve AUs (Sec. 4.2)."""
     figure, axes = plt.subplots(figsize=(6.6, 2.8))
-    least, words, total = METHODS["lstm"].options["least"], [], 0
+    from aulib.models.sequences import bound
+
+    words: list[str] = []
+    total = 0
     for name, colour in zip(names, (_ORANGE, _BLUE, _GREEN), strict=False):
         active = np.sort(windows(name, frames_per_sequence)["active"].dropna().to_numpy())
+        least = bound(len(entry(name).aus), METHODS["lstm"].options["least"])
         share = 100 * np.mean(active < least)
+        axes.axvline(least, color=colour, lw=1.0, ls="--")
         axes.plot(active, 100 * np.arange(1, len(active) + 1) / len(active), color=colour, lw=1.8, label=name)
         words.append(f"{name}: {share:.0f} % of {len(active)} windows left out, median {np.median(active):.1f}")
         total += len(labels(name, frames_per_sequence)[0])
-    axes.axvline(least, color="#333333", lw=1.0, ls="--")
-    axes.set_title("left of the dashed line: not trained on", fontsize=10.5, loc="left")
+    axes.set_title("left of its dashed line: not trained on", fontsize=10.5, loc="left")
     axes.set(xlabel="active AUs a frame, mean of the window", ylabel="percent of windows", ylim=(0, 101))
     axes.set_xlim(left=0)
     axes.legend(frameon=False, loc="upper left")
