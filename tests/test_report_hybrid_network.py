@@ -134,14 +134,14 @@ def test_picture_of_the_cut_is_of_one_video():
     assert len(bars) == 20 and {round(bar.get_width()) for bar in bars} == {1, 2}
     assert min(b.get_x() for b in bars) >= 0 and max(b.get_x() + b.get_width() for b in bars) <= 29
     every = ingredients.windows(NAME, SHORT)
-    share = 100 * np.mean([active < 1.5 for active in every["active"]])
+    share = 100 * np.mean([active < 1.25 for active in every["active"]])
     assert f"{share:.0f} % of {len(every):,}" in picture.caption
 
 
 def test_liveliness_counts_windows():
     picture = ingredients.liveliness((NAME,), SHORT)
     active = ingredients.windows(NAME, SHORT)["active"]
-    assert f"{100 * (active < 1.5).mean():.0f} % of {len(active)} windows left out" in picture.alt
+    assert f"{100 * (active < 1.25).mean():.0f} % of {len(active)} windows left out" in picture.alt
     heights = picture.figure.axes[0].lines[0].get_ydata()
     assert heights[-1] == 100 and (np.diff(heights) > 0).all()
 
