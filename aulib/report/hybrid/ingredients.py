@@ -121,8 +121,8 @@ def cutting(name: str = "synth-gft", frames_per_sequence: int | None = None, see
         _line(name, note, len(frames)),
         f"Blue: present; grey: unknown. Windows of at most {of['length']:g} frames; those with fewer than "
         f"{of['least']:g} active AUs a frame are left out, in this corpus {share:.0f} % of {len(every):,}. A "
-        f"step takes ten subsequences of {of['piece']:g} frames, here drawn from one window, in a run from ten windows; what is "
-        f"orange at the start, {of['silent']:g} of them, carries no loss.",
+        f"step takes ten subsequences of {of['piece']:g} frames, here drawn from one window, in a run from ten windows; "
+        f"what is orange at the start, {of['silent']:g} of them, carries no loss.",
     )
 
 
@@ -137,8 +137,8 @@ def liveliness(names: tuple[str, ...] = ("synth-gft", "synth-bp4d"), frames_per_
         active = np.sort(windows(name, frames_per_sequence)["active"].dropna().to_numpy())
         least = bound(len(entry(name).aus), METHODS["lstm"].options["least"])
         share = 100 * np.mean(active < least)
-        axes.axvline(least, color=colour, lw=1.0, ls="--")
         axes.plot(active, 100 * np.arange(1, len(active) + 1) / len(active), color=colour, lw=1.8, label=name)
+        axes.axvline(least, color=colour, lw=1.0, ls="--")
         words.append(f"{name}: {share:.0f} % of {len(active)} windows left out, median {np.median(active):.1f}")
         total += len(labels(name, frames_per_sequence)[0])
     axes.set_title("left of its dashed line: not trained on", fontsize=10.5, loc="left")
