@@ -121,7 +121,7 @@ def cutting(name: str = "synth-gft", frames_per_sequence: int | None = None, see
         _line(name, note, len(frames)),
         f"Blue: present; grey: unknown. Windows of at most {of['length']:g} frames; those with fewer than "
         f"{of['least']:g} active AUs a frame are left out, in this corpus {share:.0f} % of {len(every):,}. A "
-        f"step takes ten subsequences of {of['piece']:g} frames, here drawn from one window, in a run from ten windows; "
+        f"step takes ten subsequences of {of['piece']:g} frames, here drawn from one window, in a run from ten; "
         f"what is orange at the start, {of['silent']:g} of them, carries no loss.",
     )
 
