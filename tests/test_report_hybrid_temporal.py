@@ -10,7 +10,7 @@ import pytest
 from aulib import experiments, metrics, results
 from aulib.experiments import Study
 from aulib.report.hybrid import common, leakage, smoothing, temporal, temporal_figures
-from aulib.report.hybrid.contenders import HOLDS, NOT_RUN
+from aulib.report.hybrid.decisions import HOLDS, NOT_RUN
 from tests.hybrid_records import all_of, fake
 
 STUDY = Study("laptop")

@@ -16,7 +16,9 @@ from aulib.experiments.hybrid import label
 from aulib.methods import METHODS
 from aulib.report import provenance, scores
 from aulib.report.hybrid.common import Interval, tested
-from aulib.report.hybrid.people import Measure, Scored, concatenated, draws, interval, nanmean
+from aulib.report.hybrid.decisions import NOT_RUN
+from aulib.report.hybrid.people import Measure, Scored, concatenated
+from aulib.report.hybrid.resampling import draws, interval, nanmean
 from aulib.results import Record
 
 #: Corpus and number of folds of Tables 1 and 2, in the order of the paper.
@@ -32,10 +34,6 @@ COLOURS = {
     "lstm": "#0072B2",
     "hybrid": "#D55E00",
 }
-
-#: Why nothing is decided, where the people are too few to decide it.
-WIDE = "the interval is wider than what is asked about"
-HOLDS, FAILS, OPEN, NOT_RUN = "holds", "does not hold", "undecided", "not run"
 
 
 @dataclass
@@ -84,7 +82,7 @@ class Contender:
         return dict(zip(self.aus, values.tolist(), strict=True))
 
     def samples(self, measure: Measure, people: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Mean over AUs on every resample, shape (R,); see :func:`~aulib.report.hybrid.people.draws`."""
+        """Mean over AUs on every resample, shape (R,); see :func:`~aulib.report.hybrid.resampling.draws`."""
         return nanmean(self.resampled(measure, people, weights), axis=1)
 
     def mean(self, measure: Measure) -> Interval | None:
@@ -182,50 +180,6 @@ def everywhere(first: Contender, second: Contender, measure: Measure = "f1") -> 
     drawn = draws(a.people)
     lead = a.resampled(measure, *drawn)[1:] - b.resampled(measure, *drawn)[1:]
     return float(((lead > 0) | np.isnan(lead)).all(axis=1).mean())
-
-
-def verdict(found: Interval | None, least: float = 0.0) -> str:
-    """Whether an expected gain is there.
-
-    ``holds``: the interval is above zero and the value is at least `least`, the smallest gain that counts, in points.
-    ``does not hold``: even the top of the interval is below `least`, or below zero.  Otherwise ``undecided``.
-    """
-    if found is None or np.isnan(found.value):
-        return NOT_RUN
-    if found.low > 0 and found.value >= least:
-        return HOLDS
-    return FAILS if found.high < max(least, 0) else _open(found, least)
-
-
-def equivalent(found: Interval | None, within: float) -> str:
-    """Whether a difference is too small to matter: its whole 90 % interval within so many points of zero."""
-    if found is None or np.isnan(found.value):
-        return NOT_RUN
-    if -within <= found.low and found.high <= within:
-        return HOLDS
-    return FAILS if found.low > within or found.high < -within else _open(found, within)
-
-
-def not_worse(found: Interval | None, by: float) -> str:
-    """Whether the first is at most so many points below the second."""
-    if found is None or np.isnan(found.value):
-        return NOT_RUN
-    if found.low > -by:
-        return HOLDS
-    return FAILS if found.high < -by else _open(found, by)
-
-
-def _open(found: Interval, size: float) -> str:
-    """Undecided, and whether more people would be needed to decide anything about a difference of this size."""
-    wide = size > 0 and (found.high - found.low) / 2 > size
-    return f"{OPEN}: {WIDE}" if wide else OPEN
-
-
-def together(parts: Sequence[str]) -> str:
-    """One word for a claim about several settings: it holds if it holds in all, and fails if it fails in one."""
-    if not parts or NOT_RUN in parts:
-        return NOT_RUN
-    return FAILS if FAILS in parts else OPEN if OPEN in parts else HOLDS
 
 
 def judged(word: str, *involved: Contender) -> str:

@@ -21,9 +21,6 @@ from aulib.report.figures import empty
 from aulib.report.hybrid.contenders import (
     COLOURS,
     CORPUS,
-    FAILS,
-    HOLDS,
-    NOT_RUN,
     Contender,
     aligned,
     begun,
@@ -32,10 +29,11 @@ from aulib.report.hybrid.contenders import (
     missing,
     named,
     note,
-    verdict,
 )
+from aulib.report.hybrid.decisions import FAILS, HOLDS, NOT_RUN, verdict
 from aulib.report.hybrid.detection import always_present, printed, signed
-from aulib.report.hybrid.people import SHORT, Measure, draws, interval
+from aulib.report.hybrid.people import SHORT, Measure
+from aulib.report.hybrid.resampling import draws, interval
 from aulib.report.hybrid.verdicts import between
 from aulib.report.picture import Picture
 from aulib.report.tables import Table

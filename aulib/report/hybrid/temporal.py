@@ -19,16 +19,16 @@ from aulib.report.hybrid.contenders import (
     aligned,
     begun,
     difference,
-    equivalent,
     foot,
     judged,
     missing,
     named,
     note,
-    verdict,
 )
+from aulib.report.hybrid.decisions import equivalent, verdict
 from aulib.report.hybrid.detection import signed
-from aulib.report.hybrid.people import SHORT, Measure, draws, interval
+from aulib.report.hybrid.people import SHORT, Measure
+from aulib.report.hybrid.resampling import draws, interval
 from aulib.report.hybrid.smoothing import said, smoothed, tuned
 from aulib.report.hybrid.verdicts import RULE, Part, over_best, summary
 from aulib.report.tables import Table
@@ -182,7 +182,7 @@ def verdicts(study: Study) -> Table:
         ("HYB-05", "… by more than plain smoothing does", "> 0", pair(hybrid, plain, 0)),
         ("HYB-05", "… and by more than with an LSTM that saw its frames shuffled", "> 0", pair(hybrid, shuffled, 0)),
         ("HYB-05", "with shuffled frames nothing is gained over ANet", "within ± 1",
-         _part(difference(shuffled, anet, level=0.9), lambda found: equivalent(found, 1), shuffled, anet)),
+         _part(difference(shuffled, anet, level=0.9), lambda found: verdict(found, 1, equivalent), shuffled, anet)),
         ("HYB-10", "the LSTM alone is behind ANet", "≥ 0.5", pair(anet, lstm, 0.5)),
         ("HYB-10", "… and Hybrid is ahead of both", "≥ 0.5",
          _part(over_best(hybrid, anet, lstm), lambda found: verdict(found, 0.5), hybrid, anet, lstm)),
@@ -193,8 +193,8 @@ def verdicts(study: Study) -> Table:
          _part(gain_in_events(plain, anet), lambda found: verdict(found, 1), plain, anet)),
         ("HYB-12", "in F1-event, Hybrid is ahead of plain smoothing", "> 0", pair(hybrid, plain, 0, "event")),
         ("HYB-22", "PCA to a quarter loses nothing", "within ± 0.5",
-         _part(difference(lstm, here["lstm-all-features"], level=0.9), lambda found: equivalent(found, 0.5), lstm,
-               here["lstm-all-features"])),
+         _part(difference(lstm, here["lstm-all-features"], level=0.9),
+               lambda found: verdict(found, 0.5, equivalent), lstm, here["lstm-all-features"])),
         ("HYB-22", "three layers beat one", "≥ 0.5", pair(lstm, here["lstm-one-layer"], 0.5)),
         ("HYB-22", "the margin loss beats cross-entropy", "≥ 0.5", pair(lstm, here["lstm-cross-entropy"], 0.5)),
     ]  # fmt: skip
