@@ -11,6 +11,7 @@ import numpy as np
 
 from aulib import experiments, results
 from aulib.datasets.base import name_of
+from aulib.declarations import Declaration
 from aulib.experiments import Study
 from aulib.experiments.hybrid import label
 from aulib.methods import METHODS
@@ -36,6 +37,10 @@ COLOURS = {
 }
 
 
+#: So many missing runs are named, the others counted.
+NAMED = 16
+
+
 @dataclass
 class Contender:
     """One method, or something made of its scores, on the tested frames of one setting.
@@ -47,12 +52,15 @@ class Contender:
         Behind it; empty if nothing was run.
     seeds : dict of int to Scored
         Tested frames of all folds, by seed of the training.
+    lacks : tuple of str
+        Labels of its runs that are declared under this study and not recorded.
     """
 
     name: str
     title: str
     records: list[Record] = field(default_factory=list)
     seeds: dict[int, Scored] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
 
     @property
     def undertrained(self) -> bool:
@@ -107,10 +115,11 @@ def named(study: Study, name: str, title: str) -> Contender:
     return _of(name, title, [declared[name]] if name in declared else [])
 
 
-def _of(name: str, title: str, wanted: Iterable) -> Contender:
-    records = [record for run in wanted if (record := results.find(run)) is not None]
+def _of(name: str, title: str, wanted: Iterable[Declaration]) -> Contender:
+    found = [(run.label, results.find(run)) for run in wanted]
+    records = [record for _, record in found if record is not None]
     seeds = {seed: joined(group) for seed, group in scores.by_seed(records).items()}
-    return Contender(name, title, records, seeds)
+    return Contender(name, title, records, seeds, tuple(label for label, record in found if record is None))
 
 
 def joined(records: Sequence[Record]) -> Scored:
@@ -200,7 +209,8 @@ def note(words: str) -> str:
 
 def begun(*contenders: Contender) -> list[str]:
     """A remark where networks did not begin with random weights, or nothing: they saw more faces than their rivals."""
-    names = [one.title for one in contenders if any("init_from" in r.about["declaration"] for r in one.records)]
+    began = [record for record in used(*contenders) if "init_from" in record.about["declaration"]]
+    names = [METHODS[record.about["declaration"]["method"]].title for record in began]
     if not names:
         return []
     return [
@@ -213,13 +223,17 @@ def begun(*contenders: Contender) -> list[str]:
 
 
 def missing(study: Study, *contenders: Contender) -> list[str]:
-    """A remark that names what was not run, or nothing."""
-    names = list(dict.fromkeys(one.title for one in contenders if not one.seeds))
-    if not names:
+    """A remark that names the runs that are missing, or nothing."""
+    lacking = list(dict.fromkeys(label for one in contenders for label in one.lacks))
+    # what has no run of its own to wait for: something made of another's scores, or not part of this study
+    names = dict.fromkeys(one.title for one in contenders if not one.seeds and not one.lacks)
+    if not lacking and not names:
         return []
     own = f"python -m aulib run --paper hybrid --profile {study} --corpus {study.corpus}"
     how = own if study.corpus else f"make reproduce PROFILE={study} PAPER=hybrid"
-    return [note(f"Not run under profile {study}: {', '.join(names)}. Run `{how}`.")]
+    more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
+    said = "; ".join(part for part in (", ".join(lacking[:NAMED]) + more, ", ".join(names)) if part)
+    return [note(f"Not run under profile {study}: {said}. Run `{how}`.")]
 
 
 def foot(contenders: Sequence[Contender], words: str = "") -> str:
