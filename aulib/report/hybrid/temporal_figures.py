@@ -30,7 +30,7 @@ _CURVES: tuple[tuple[smoothing.Kind, Literal["f1", "event"], str], ...] = (
     ("median", "f1", "s--"),
     ("mean", "event", "o-"),
 )
-_SMOOTHED = "ANet, smoothed for F1-event"
+_TITLES = {"hybrid-shuffled": "Hybrid, frames shuffled", "smoothed-event": "ANet, smoothed for F1-event"}
 #: The AU whose events choose the video.
 LEADING = 12
 
@@ -59,7 +59,7 @@ def windows_and_overlaps(study: Study) -> Picture:
             curve = np.mean([_curve(scored.tested) for scored in one.seeds.values()], axis=0)
             dashed = "--" if name == "hybrid-shuffled" else "-"
             colour = COLOURS[name.partition("-")[0]]
-            label = {"hybrid-shuffled": "Hybrid, frames shuffled", "smoothed-event": _SMOOTHED}.get(name, one.head)
+            label = one.head.replace(one.title, _TITLES.get(name, one.title))
             right.plot(OVERLAPS, curve, dashed, color=colour, label=label)
             words.append(f"F1-event of {label} at half overlap {curve[len(OVERLAPS) // 2]:.1f}")
     if not words:
@@ -143,7 +143,7 @@ def timeline(study: Study, aus: tuple[int, ...] | None = None) -> Picture:
                  f"{int(first.subject[rows[0]])}); below it, the rarest AU that occurs in it.")
         ],
         "Above: scores over time; shaded: the AU is present; dotted: decision at 0.5. Below: the true events, and "
-        "those that each method detects.",
+        "those that each method detects. Smoothed: ANet's moving average by the window that suits F1-event.",
     )  # fmt: skip
 
 
