@@ -7,9 +7,10 @@ import pytest
 
 from aulib import experiments, metrics, published, results
 from aulib.experiments import Study
-from aulib.report.hybrid import common, contenders, detection, detection_figures, verdicts
+from aulib.report.hybrid import common, contenders, decisions, detection, detection_figures, verdicts
 from aulib.report.hybrid.common import Interval
-from aulib.report.hybrid.contenders import FAILS, HOLDS, NOT_RUN, OPEN, Contender, contender
+from aulib.report.hybrid.contenders import Contender, contender
+from aulib.report.hybrid.decisions import FAILS, HOLDS, NOT_RUN, OPEN
 from tests.hybrid_records import all_of, fake
 
 STUDY = Study("laptop")
@@ -124,7 +125,7 @@ def test_frames_that_one_method_lacks_are_left_out_for_both(laptop):
     "found, least, word",
     [
         (Interval(2, 1, 3), 1, HOLDS),
-        (Interval(2, -1, 5), 1, f"{OPEN}: {contenders.WIDE}"),
+        (Interval(2, -1, 5), 1, f"{OPEN}: {decisions.WIDE}"),
         (Interval(0.8, -0.1, 1.7), 1, OPEN),
         (Interval(2, -1, 5), 0, OPEN),
         (Interval(0.5, 0.2, 0.8), 1, FAILS),
@@ -135,18 +136,18 @@ def test_frames_that_one_method_lacks_are_left_out_for_both(laptop):
     ],
 )
 def test_verdicts(found, least, word):
-    assert contenders.verdict(found, least) == word
+    assert decisions.verdict(found, least) == word
 
 
 def test_other_verdicts():
-    assert contenders.equivalent(Interval(0.1, -0.3, 0.4), 0.5) == HOLDS
-    assert contenders.equivalent(Interval(0.1, -0.4, 0.55), 0.5) == OPEN
-    assert contenders.equivalent(Interval(2, 1, 3), 0.5) == FAILS
-    assert contenders.not_worse(Interval(-0.5, -0.9, 0), 1) == HOLDS
-    assert contenders.not_worse(Interval(-3, -4, -2), 1) == FAILS
-    assert contenders.not_worse(Interval(-1, -4, 2), 1) == f"{OPEN}: {contenders.WIDE}"
-    assert contenders.together([HOLDS, OPEN]) == OPEN and contenders.together([HOLDS, FAILS, OPEN]) == FAILS
-    assert contenders.together([HOLDS, NOT_RUN]) == NOT_RUN and contenders.together([HOLDS, HOLDS]) == HOLDS
+    assert decisions.verdict(Interval(0.1, -0.3, 0.4), 0.5, decisions.equivalent) == HOLDS
+    assert decisions.verdict(Interval(0.1, -0.4, 0.55), 0.5, decisions.equivalent) == OPEN
+    assert decisions.verdict(Interval(2, 1, 3), 0.5, decisions.equivalent) == FAILS
+    assert decisions.verdict(Interval(-0.5, -0.9, 0), 1, decisions.not_worse) == HOLDS
+    assert decisions.verdict(Interval(-3, -4, -2), 1, decisions.not_worse) == FAILS
+    assert decisions.verdict(Interval(-1, -4, 2), 1, decisions.not_worse) == f"{OPEN}: {decisions.WIDE}"
+    assert decisions.together([HOLDS, OPEN]) == OPEN and decisions.together([HOLDS, FAILS, OPEN]) == FAILS
+    assert decisions.together([HOLDS, NOT_RUN]) == NOT_RUN and decisions.together([HOLDS, HOLDS]) == HOLDS
 
 
 def test_the_verdict_table_judges_what_the_records_say(laptop):

@@ -11,7 +11,8 @@ from aulib import metrics
 from aulib.aus import UNKNOWN
 from aulib.report.hybrid import smoothing
 from aulib.report.hybrid.common import Tested, over_subjects
-from aulib.report.hybrid.people import Scored, draws, interval, nanmean, per_au
+from aulib.report.hybrid.people import Scored, per_au
+from aulib.report.hybrid.resampling import draws, interval, nanmean
 
 
 def made(people=6, videos=2, frames=15, aus=(1, 12, 17), seed=0, folds=1) -> Scored:

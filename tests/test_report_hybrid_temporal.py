@@ -10,12 +10,12 @@ import pytest
 from aulib import experiments, metrics, results
 from aulib.experiments import Study
 from aulib.report.hybrid import common, leakage, smoothing, temporal, temporal_figures
-from aulib.report.hybrid.contenders import HOLDS, NOT_RUN
+from aulib.report.hybrid.decisions import HOLDS, NOT_RUN
 from tests.hybrid_records import all_of, fake
 
 STUDY = Study("laptop")
-TABLES = (temporal.context, temporal.against_anet, temporal.complement, temporal.verdicts, leakage.scores,
-          leakage.jumps, leakage.conclusion)  # fmt: skip
+TABLES = (temporal.context, temporal.against_anet, temporal.complement, temporal.normalisation, temporal.verdicts,
+          leakage.scores, leakage.jumps, leakage.conclusion)  # fmt: skip
 PICTURES = (temporal_figures.windows_and_overlaps, temporal_figures.timeline, leakage.picture)
 
 
@@ -48,7 +48,7 @@ def test_anet_alone_is_enough_for_what_needs_no_more(declared):
     frame = temporal.context(STUDY).frame
     assert frame.loc["ANet, moving average", "F1-event"] and not frame.loc["LSTM (not run)", "F1-event"]
     assert "Events of AU12" in temporal_figures.timeline(STUDY).alt
-    assert "moving mean is best" in temporal_figures.windows_and_overlaps(STUDY).alt
+    assert "moving mean has its best F1-event with" in temporal_figures.windows_and_overlaps(STUDY).alt
 
 
 def test_context_cells_are_those_of_the_metrics(laptop):
@@ -71,7 +71,12 @@ def test_smoothed_rows_use_the_window_of_the_validation_people(laptop):
     table = temporal.context(STUDY)
     expected = 100 * np.nanmean(metrics.f1_frame(tested.truth, tested.scores))
     assert table.frame.loc["ANet, moving average", "F1-frame"].startswith(f"{expected:.1f} (")
-    assert f"moving average: {window} frames" in str(table)
+    assert f"moving average: {window} frame" in str(table)
+    event = max(smoothing.WINDOWS, key=lambda w: (smoothing.mean_event(smoothing.smooth(validation, w)), -w))
+    for width, head in ((event, "ANet, moving average chosen by F1-event"), (3, "ANet, moving average of 3 frames")):
+        tested = smoothing.smooth(given(laptop, "anet-bp4d-3-fold1-seed0"), width)
+        expected = 100 * np.nanmean(metrics.f1_event(tested.truth, tested.scores, tested.video))
+        assert table.frame.loc[head, "F1-event"].startswith(f"{expected:.1f} (")
 
 
 def test_own_thresholds_against_a_search(laptop):
@@ -98,6 +103,24 @@ def test_errors_and_the_judge_against_a_loop(laptop):
         judged.append(200 * hit / (truth.sum() + sum(decided)))
     assert temporal.error_correlation(here["anet"], here["lstm"]) == pytest.approx(np.mean(correlations))
     assert temporal.oracle_f1(here["anet"], here["lstm"]) == pytest.approx(np.mean(judged))
+
+
+def test_normalised_scores_against_torch(laptop):
+    torch = pytest.importorskip("torch")
+    frame = temporal.normalisation(STUDY).frame
+    for label, head in (("anet", "ANet"), ("lstm", "LSTM")):
+        tested = given(laptop, f"{label}-bp4d-3-fold1-seed0")
+        unit = torch.nn.functional.normalize(torch.tensor(2 * tested.scores - 1), dim=-1).numpy()
+        plain, kept = (100 * np.nanmean(metrics.auc(tested.truth, s)) for s in (tested.scores, unit))
+        assert frame.loc[head, "AUC as they are"].startswith(f"{plain:.1f} (")
+        assert frame.loc[head, "AUC, normalised"].startswith(f"{kept:.1f} (")
+        assert frame.loc[head, "difference"].startswith(f"{kept - plain:+.1f} (")
+
+
+def test_missing_runs_are_named(declared):
+    fake(declared["anet-bp4d-3-fold1-seed0"])
+    text = str(temporal.context(STUDY))
+    assert "lstm-bp4d-3-fold1-seed0" in text and "hybrid-as-it-is" in text and "anet-bp4d" not in text
 
 
 def test_verdicts_follow_the_records(laptop):

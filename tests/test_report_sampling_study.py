@@ -43,7 +43,9 @@ def few_labels(monkeypatch):
         truth[name] = made.truth_of(aus, 8, rng)[:600]
     monkeypatch.setattr(sampling_runs, "_labels", lambda corpus, *rest: truth[corpus])
     monkeypatch.setattr(sampling_runs, "_DRAWN", {})
-    monkeypatch.setattr(resampling, "draws", lambda subject, resamples=200, seed=0: DRAWS(subject, resamples, seed))
+    monkeypatch.setattr(
+        resampling, "draws", lambda subject, resamples=200, seed=0: DRAWS(subject, resamples=resamples, seed=seed)
+    )
     monkeypatch.setattr(sampling, "counts", lambda name, strategy, frames: _counts(truth[name], strategy))
 
 
@@ -78,7 +80,7 @@ def resampled(metric, truth, scores, *of):
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_resample_is_that_of_over_subjects(metric):
     truth, scores, subject = toy_frames(1)
-    names, weights = resampling.draws(subject, 60, seed=5)
+    names, weights = resampling.draws(subject, resamples=60, seed=5)
     ours = resampled(metric, truth, scores, subject, names, weights)
     slow = metrics.f1_frame if metric == "f1" else getattr(metrics, metric)
     expected = over_subjects(subject, lambda rows: slow(truth[rows], scores[rows]).mean(), resamples=60, seed=5)
@@ -88,7 +90,7 @@ def test_every_resample_is_that_of_over_subjects(metric):
 @pytest.mark.parametrize("row", [0, 1, 2])
 def test_weighted_scores_against_scikit_learn(row):
     truth, scores, subject = toy_frames(2)
-    names, weights = resampling.draws(subject, 2)
+    names, weights = resampling.draws(subject, resamples=2)
     weight = weights[row, np.searchsorted(names, subject)]
     found = {metric: resampled(metric, truth, scores, subject, names, weights)[row] for metric in METRICS}
     for unit in range(truth.shape[1]):
@@ -102,7 +104,7 @@ def test_weighted_scores_against_scikit_learn(row):
 def test_an_au_that_a_resample_lacks_is_left_out_of_it():
     truth, scores, subject = toy_frames(3, people=2)
     truth[subject == subject[0], 0] = 0
-    names, weights = resampling.draws(subject, 40)
+    names, weights = resampling.draws(subject, resamples=40)
     lacking = weights[:, names != subject[0]].ravel() == 0  # nobody else was drawn
     for metric in METRICS:
         values = getattr(resampling, metric)(
@@ -139,8 +141,10 @@ def test_the_other_rules():
     assert [decisions.at_least(Interval(1, low, high)) for low, high in ((0, 2), (-1, 2), (-2, -1))] == [
         "holds", "undecided", "does not hold",
     ]  # fmt: skip
-    assert decisions.both("holds", "holds") == "holds" and decisions.both("holds", "undecided") == "undecided"
-    assert decisions.both("does not hold", "undecided") == "does not hold"
+    assert decisions.together(["holds", "holds"]) == "holds"
+    assert decisions.together(["holds", "undecided"]) == "undecided"
+    assert decisions.together(["holds", f"undecided: {decisions.WIDE}"]) == "undecided"
+    assert decisions.together(["does not hold", "undecided"]) == "does not hold"
     assert [decisions.exact(flag) for flag in (True, False)] == ["holds", "does not hold"]
     wide, narrow = Interval(0, -3, 3), Interval(2, 1, 3.5)
     assert decisions.said("undecided", wide, 2) == "undecided: the interval is wider than what is asked about"

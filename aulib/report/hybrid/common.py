@@ -55,6 +55,15 @@ class Tested:
         return replace(self, truth=self.truth[:, columns], scores=self.scores[:, columns], aus=tuple(aus))
 
 
+def concatenated(parts: Sequence[Tested]) -> Tested:
+    """Frames of several folds, one behind the other; all of them tell the same AUs."""
+    if any(part.aus != parts[0].aus for part in parts):
+        raise ValueError("folds of one protocol test the same AUs")
+    names = ("truth", "scores", "subject", "video", "frame")
+    whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Tested(**whole, aus=parts[0].aus)
+
+
 def tested(record: Record, name: str, threshold: int) -> Tested:
     """The frames behind one of a record's files.
 
@@ -98,6 +107,22 @@ class Interval(NamedTuple):
         return f"{self.value:.1f} ({self.low:.1f} to {self.high:.1f})"
 
 
+def interval(samples: np.ndarray, level: float = 0.95) -> Interval:
+    """The first of the samples with percentiles of the others.
+
+    Parameters
+    ----------
+    samples : ndarray of float, shape (1 + resamples,)
+        The first is that of everyone once.  Resamples in which it is not defined are left out.
+    level : float
+    """
+    if np.isnan(samples[0]) or np.isnan(samples[1:]).all():
+        return Interval(float(samples[0]), float("nan"), float("nan"))
+    tail = 50 * (1 - level)
+    low, high = np.nanpercentile(samples[1:], [tail, 100 - tail])
+    return Interval(float(samples[0]), float(low), float(high))
+
+
 def over_subjects(
     subject: np.ndarray,
     statistic: Callable[[np.ndarray], float],
@@ -126,6 +151,4 @@ def over_subjects(
     drawn = [
         statistic(np.concatenate([rows[i] for i in rng.integers(0, len(rows), len(rows))])) for _ in range(resamples)
     ]
-    tail = 50 * (1 - level)
-    low, high = np.nanpercentile(drawn, [tail, 100 - tail])
-    return Interval(float(statistic(np.arange(len(subject)))), float(low), float(high))
+    return interval(np.array([statistic(np.arange(len(subject))), *drawn], float), level)

@@ -11,12 +11,15 @@ import numpy as np
 
 from aulib import experiments, results
 from aulib.datasets.base import name_of
+from aulib.declarations import Declaration
 from aulib.experiments import Study
 from aulib.experiments.hybrid import label
 from aulib.methods import METHODS
 from aulib.report import provenance, scores
 from aulib.report.hybrid.common import Interval, tested
-from aulib.report.hybrid.people import Measure, Scored, concatenated, draws, interval, nanmean
+from aulib.report.hybrid.decisions import NOT_RUN
+from aulib.report.hybrid.people import Measure, Scored, concatenated
+from aulib.report.hybrid.resampling import draws, interval, nanmean
 from aulib.results import Record
 
 #: Corpus and number of folds of Tables 1 and 2, in the order of the paper.
@@ -33,9 +36,9 @@ COLOURS = {
     "hybrid": "#D55E00",
 }
 
-#: Why nothing is decided, where the people are too few to decide it.
-WIDE = "the interval is wider than what is asked about"
-HOLDS, FAILS, OPEN, NOT_RUN = "holds", "does not hold", "undecided", "not run"
+
+#: So many missing runs are named, the others counted.
+NAMED = 16
 
 
 @dataclass
@@ -49,12 +52,15 @@ class Contender:
         Behind it; empty if nothing was run.
     seeds : dict of int to Scored
         Tested frames of all folds, by seed of the training.
+    lacks : tuple of str
+        Labels of its runs that are declared under this study and not recorded.
     """
 
     name: str
     title: str
     records: list[Record] = field(default_factory=list)
     seeds: dict[int, Scored] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
 
     @property
     def undertrained(self) -> bool:
@@ -84,7 +90,7 @@ class Contender:
         return dict(zip(self.aus, values.tolist(), strict=True))
 
     def samples(self, measure: Measure, people: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Mean over AUs on every resample, shape (R,); see :func:`~aulib.report.hybrid.people.draws`."""
+        """Mean over AUs on every resample, shape (R,); see :func:`~aulib.report.hybrid.resampling.draws`."""
         return nanmean(self.resampled(measure, people, weights), axis=1)
 
     def mean(self, measure: Measure) -> Interval | None:
@@ -109,10 +115,11 @@ def named(study: Study, name: str, title: str) -> Contender:
     return _of(name, title, [declared[name]] if name in declared else [])
 
 
-def _of(name: str, title: str, wanted: Iterable) -> Contender:
-    records = [record for run in wanted if (record := results.find(run)) is not None]
+def _of(name: str, title: str, wanted: Iterable[Declaration]) -> Contender:
+    found = [(run.label, results.find(run)) for run in wanted]
+    records = [record for _, record in found if record is not None]
     seeds = {seed: joined(group) for seed, group in scores.by_seed(records).items()}
-    return Contender(name, title, records, seeds)
+    return Contender(name, title, records, seeds, tuple(label for label, record in found if record is None))
 
 
 def joined(records: Sequence[Record]) -> Scored:
@@ -184,50 +191,6 @@ def everywhere(first: Contender, second: Contender, measure: Measure = "f1") -> 
     return float(((lead > 0) | np.isnan(lead)).all(axis=1).mean())
 
 
-def verdict(found: Interval | None, least: float = 0.0) -> str:
-    """Whether an expected gain is there.
-
-    ``holds``: the interval is above zero and the value is at least `least`, the smallest gain that counts, in points.
-    ``does not hold``: even the top of the interval is below `least`, or below zero.  Otherwise ``undecided``.
-    """
-    if found is None or np.isnan(found.value):
-        return NOT_RUN
-    if found.low > 0 and found.value >= least:
-        return HOLDS
-    return FAILS if found.high < max(least, 0) else _open(found, least)
-
-
-def equivalent(found: Interval | None, within: float) -> str:
-    """Whether a difference is too small to matter: its whole 90 % interval within so many points of zero."""
-    if found is None or np.isnan(found.value):
-        return NOT_RUN
-    if -within <= found.low and found.high <= within:
-        return HOLDS
-    return FAILS if found.low > within or found.high < -within else _open(found, within)
-
-
-def not_worse(found: Interval | None, by: float) -> str:
-    """Whether the first is at most so many points below the second."""
-    if found is None or np.isnan(found.value):
-        return NOT_RUN
-    if found.low > -by:
-        return HOLDS
-    return FAILS if found.high < -by else _open(found, by)
-
-
-def _open(found: Interval, size: float) -> str:
-    """Undecided, and whether more people would be needed to decide anything about a difference of this size."""
-    wide = size > 0 and (found.high - found.low) / 2 > size
-    return f"{OPEN}: {WIDE}" if wide else OPEN
-
-
-def together(parts: Sequence[str]) -> str:
-    """One word for a claim about several settings: it holds if it holds in all, and fails if it fails in one."""
-    if not parts or NOT_RUN in parts:
-        return NOT_RUN
-    return FAILS if FAILS in parts else OPEN if OPEN in parts else HOLDS
-
-
 def judged(word: str, *involved: Contender) -> str:
     """A verdict, withdrawn where a network behind it did not converge."""
     bad = [one.title for one in involved if one.undertrained]
@@ -246,7 +209,8 @@ def note(words: str) -> str:
 
 def begun(*contenders: Contender) -> list[str]:
     """A remark where networks did not begin with random weights, or nothing: they saw more faces than their rivals."""
-    names = [one.title for one in contenders if any("init_from" in r.about["declaration"] for r in one.records)]
+    began = [record for record in used(*contenders) if "init_from" in record.about["declaration"]]
+    names = [METHODS[record.about["declaration"]["method"]].title for record in began]
     if not names:
         return []
     return [
@@ -259,13 +223,17 @@ def begun(*contenders: Contender) -> list[str]:
 
 
 def missing(study: Study, *contenders: Contender) -> list[str]:
-    """A remark that names what was not run, or nothing."""
-    names = list(dict.fromkeys(one.title for one in contenders if not one.seeds))
-    if not names:
+    """A remark that names the runs that are missing, or nothing."""
+    lacking = list(dict.fromkeys(label for one in contenders for label in one.lacks))
+    # what has no run of its own to wait for: something made of another's scores, or not part of this study
+    names = dict.fromkeys(one.title for one in contenders if not one.seeds and not one.lacks)
+    if not lacking and not names:
         return []
     own = f"python -m aulib run --paper hybrid --profile {study} --corpus {study.corpus}"
     how = own if study.corpus else f"make reproduce PROFILE={study} PAPER=hybrid"
-    return [note(f"Not run under profile {study}: {', '.join(names)}. Run `{how}`.")]
+    more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
+    said = "; ".join(part for part in (", ".join(lacking[:NAMED]) + more, ", ".join(names)) if part)
+    return [note(f"Not run under profile {study}: {said}. Run `{how}`.")]
 
 
 def foot(contenders: Sequence[Contender], words: str = "") -> str:

@@ -1,30 +1,40 @@
 """Rules that decide a claim from a number and its interval, fixed before the first run.
 
-Each says ``holds``, ``does not hold`` or ``undecided``.  A number that is missing leaves it undecided.
+A rule says ``holds``, ``does not hold`` or ``undecided``, and of a number that is not defined ``undecided``.
+:func:`verdict` asks a rule, and says what was not run and where the people are too few to decide anything.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
 
 import numpy as np
 
 from aulib.report.hybrid.common import Interval
 
-HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
+Word = Literal["holds", "does not hold", "undecided", "not run"]
+
+HOLDS: Final = "holds"
+FAILS: Final = "does not hold"
+OPEN: Final = "undecided"
 #: Of a claim whose runs are not recorded.
-NOT_RUN = "not run"
+NOT_RUN: Final = "not run"
+#: Why nothing is decided, where the people are too few to decide it.
+WIDE = "the interval is wider than what is asked about"
 
 
-def pair(found: Interval, minimal: float = 0.0) -> str:
+def pair(found: Interval, minimal: float = 0.0) -> Word:
     """One is better than the other: the interval of the difference lies above 0, and the difference reaches `minimal`.
 
     It is not where the interval lies below 0, or wholly below the minimal effect.
     """
     if found.low > 0 and found.value >= minimal:
         return HOLDS
-    return FAILS if found.high < max(0.0, minimal) else UNDECIDED
+    return FAILS if found.high < max(0.0, minimal) else OPEN
 
 
-def equivalent(found: Interval, margin: float) -> str:
+def equivalent(found: Interval, margin: float) -> Word:
     """Both are the same: the 90 % interval of the difference lies within the margin; they are not if it lies outside.
 
     Parameters
@@ -33,54 +43,72 @@ def equivalent(found: Interval, margin: float) -> str:
         At level 0.9.
     margin : float
     """
-    if found.low > -margin and found.high < margin:
+    if -margin <= found.low and found.high <= margin:
         return HOLDS
-    return FAILS if found.low > margin or found.high < -margin else UNDECIDED
+    return FAILS if found.low > margin or found.high < -margin else OPEN
 
 
-def not_worse(found: Interval, margin: float) -> str:
+def not_worse(found: Interval, margin: float) -> Word:
     """Nothing that matters is lost: the interval lies above ``-margin``; something is if it lies below."""
     if found.low > -margin:
         return HOLDS
-    return FAILS if found.high < -margin else UNDECIDED
+    return FAILS if found.high < -margin else OPEN
 
 
-def said(verdict: str, found: Interval, size: float) -> str:
+def verdict(found: Interval | None, size: float = 0.0, rule: Callable[[Interval, float], Word] = pair) -> str:
+    """What a rule says of a difference, in words.
+
+    Parameters
+    ----------
+    found : Interval or None
+        None, or a value that is not defined, is ``not run``.
+    size : float
+        The effect or margin that is asked about, in points.
+    rule : {pair, equivalent, not_worse}
+    """
+    if found is None or np.isnan(found.value):
+        return NOT_RUN
+    return said(rule(found, size), found, size)
+
+
+def said(word: str, found: Interval, size: float) -> str:
     """A verdict in words: undecided is something else where the interval is too wide to decide anything.
 
     Parameters
     ----------
-    verdict : str
+    word : str
     found : Interval
     size : float
-        The effect or margin that was asked about.
+        The effect or margin that was asked about; of 0 no interval is too wide.
     """
-    wide = verdict == UNDECIDED and not (found.high - found.low) / 2 <= size
-    return f"{verdict}: the interval is wider than what is asked about" if wide else verdict
+    wide = word == OPEN and size > 0 and not (found.high - found.low) / 2 <= size
+    return f"{word}: {WIDE}" if wide else word
 
 
-def falling(found: Interval, p: float) -> str:
+def together(parts: Sequence[str]) -> Word:
+    """Several parts of one claim, or several settings: it holds if all do, and fails if one does."""
+    if not parts or NOT_RUN in parts:
+        return NOT_RUN
+    if FAILS in parts:
+        return FAILS
+    return HOLDS if all(part == HOLDS for part in parts) else OPEN
+
+
+def falling(found: Interval, p: float) -> Word:
     """A rank correlation is negative: its interval lies below 0 and a permutation test gives p below .05."""
     if found.high < 0 and p < 0.05:
         return HOLDS
-    return FAILS if found.low > 0 else UNDECIDED
+    return FAILS if found.low > 0 else OPEN
 
 
-def at_least(found: Interval) -> str:
+def at_least(found: Interval) -> Word:
     """A difference from what is claimed is not negative: by its whole interval, or negative by its whole interval."""
     if found.low >= 0:
         return HOLDS
-    return FAILS if found.high < 0 else UNDECIDED
+    return FAILS if found.high < 0 else OPEN
 
 
-def both(first: str, second: str) -> str:
-    """Two parts of one claim: it holds if both do, and does not if one does not."""
-    if FAILS in (first, second):
-        return FAILS
-    return HOLDS if first == second == HOLDS else UNDECIDED
-
-
-def exact(condition: bool) -> str:
+def exact(condition: bool) -> Word:
     """What is counted has no interval."""
     return HOLDS if condition else FAILS
 

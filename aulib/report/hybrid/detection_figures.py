@@ -33,7 +33,7 @@ def means(study: Study, metric: Measure = "f1") -> Picture:
                 axes.plot([found.low, found.high], [y, y], color=COLOURS[name], lw=3, alpha=0.5, solid_capstyle="butt")
                 axes.plot(found.value, y, "o", ms=7, color=COLOURS[name], markerfacecolor=colour, zorder=3)
                 said.append(f"{_NAMES[name]} {found.value:.1f}")
-            elif name in IN_PRINT and not (folds == 10 and name == "svm-fc7"):
+            elif name != "always" and not (folds == 10 and name == "svm-fc7"):
                 axes.text(0.03, y, "not run", transform=axes.get_yaxis_transform(), va="center", color="#666666")
             if metric == "f1" and name in IN_PRINT and IN_PRINT[name] in printed(corpus, folds):
                 value = printed(corpus, folds).loc["avg", IN_PRINT[name]]
@@ -50,13 +50,17 @@ def means(study: Study, metric: Measure = "f1") -> Picture:
     panels[0].set(yticks=range(len(_ROWS)), yticklabels=[_NAMES[name] for name in _ROWS], ylim=(len(_ROWS) - 0.5, -0.5))
     figure.supxlabel(f"mean {SHORT[metric]} over AUs, percent", fontsize=10, y=0.04)
     figure.tight_layout(rect=(0, 0.0, 1, 1), h_pad=0.3)
-    hollow = "Hollow diamonds: the paper's averages, on real data. " if metric == "f1" else ""
+    hollow = (
+        " Hollow diamonds: the paper's averages, on real data. Compare the order of discs with that of diamonds, not "
+        "their places."
+        if metric == "f1"
+        else ""
+    )
     return Picture(
         figure,
         f"Mean {SHORT[metric]} of each method. {'; '.join(words)}.",
         [foot(everyone), *missing(study, *everyone)],
-        "Discs: ours, with 95 % intervals over the people tested (white: undertrained). "
-        f"{hollow}Compare the order of discs with that of diamonds, not their height.",
+        "Discs: ours, with 95 % intervals over the people tested (white: undertrained)." + hollow,
     )
 
 

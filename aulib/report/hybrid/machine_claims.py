@@ -10,11 +10,10 @@ import pandas as pd
 from aulib.aus import AUS
 from aulib.experiments import Study
 from aulib.report import provenance
+from aulib.report.hybrid.decisions import FAILS, HOLDS, NOT_RUN, OPEN
 from aulib.report.hybrid.machines import NETWORKS, Seen, all_seen, filters_of, learnt, mark, own_rank, run_of, seen
+from aulib.report.hybrid.resampling import over_items
 from aulib.report.tables import Table
-
-#: The words of a verdict.
-HOLDS, FAILS, OPEN, ABSENT = "holds", "does not hold", "undecided", "not run"
 
 #: Smallest difference of correlations that counts as one.
 MARGIN = 0.05
@@ -185,7 +184,7 @@ def pictures_show_their_au(study: str | Study) -> tuple[str, str]:
 
     found, control = seen(study, "bp4d"), seen(study, "shuffled")
     if found is None:
-        return ABSENT, f"{run_of(study, 'bp4d')[0]} is missing"
+        return NOT_RUN, f"{run_of(study, 'bp4d')[0]} is missing"
     named = [top1(table) for table in found.arrays["starts_table"]]
     of = named[0].of
     words = (
@@ -214,7 +213,7 @@ def the_corpus_puts_it_there(study: str | Study) -> tuple[str, str]:
     found, control = seen(study, "bp4d"), seen(study, "independent")
     if found is None or control is None:
         absent = [run_of(study, name)[0] for name in ("bp4d", "independent") if seen(study, name) is None]
-        return ABSENT, f"{', '.join(absent)} missing"
+        return NOT_RUN, f"{', '.join(absent)} missing"
     correlated, independent = smile(found), smile(control)
     n = min(len(correlated), len(independent))
     gain = correlated[:n] - independent[:n]
@@ -236,7 +235,7 @@ def little_colour(study: str | Study) -> tuple[str, str]:
     """
     found = filters_of(study)
     if not found:
-        return ABSENT, ", ".join(run_of(study, name)[0] for name in ("bp4d", "gft")) + " missing"
+        return NOT_RUN, ", ".join(run_of(study, name)[0] for name in ("bp4d", "gft")) + " missing"
     words = []
     for name, (_, arrays) in found.items():
         change = arrays["chroma"] - arrays["untrained_chroma"]
@@ -248,12 +247,7 @@ def little_colour(study: str | Study) -> tuple[str, str]:
     return OPEN, "chroma share " + "; ".join(words) + "; no network of objects to compare with"
 
 
-def spread(values: np.ndarray, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
+def spread(values: np.ndarray) -> tuple[float, float]:
     """95 % bootstrap interval of the mean over AUs or filters of one network."""
-    known = np.asarray(values, float)
-    known = known[~np.isnan(known)]
-    if not len(known):
-        return float("nan"), float("nan")
-    drawn = np.random.default_rng(seed).choice(known, (resamples, len(known))).mean(axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(low), float(high)
+    found = over_items(values)
+    return found.low, found.high

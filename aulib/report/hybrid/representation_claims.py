@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
 from aulib.experiments import Study
 from aulib.report.hybrid.common import Interval
+from aulib.report.hybrid.decisions import NOT_RUN, OPEN, Word, pair, together
 from aulib.report.hybrid.measured import CORPORA, FEATURES, Measured, found
 from aulib.report.hybrid.representations import below
 from aulib.report.tables import EMPTY, Table
-
-Verdict = Literal["holds", "does not hold", "undecided", "not run"]
 
 #: Fig. 4's neighbours: the first is said to have the lower divergence.
 ORDER = (("fc7", "hog"), ("hog", "gabor"), ("gabor", "landmarks"))
@@ -26,28 +23,21 @@ HELD_TO = (("fc7-untrained", "hog"), ("projection", "gabor"), ("fc7", "fc7-untra
 POINTS = 5.0
 
 
-def decided(difference: Interval, minimal: float = 0.0) -> Verdict:
+def decided(difference: Interval, minimal: float = 0.0) -> Word:
     """Whether a claimed lead is there.
 
     ``holds``: the interval lies above 0 and the value is at least `minimal`.  ``does not hold``: the interval lies
     below 0, or wholly below `minimal`.
     """
-    if not np.isfinite(difference).all():
-        return "undecided"
-    if difference.low > 0 and difference.value >= minimal:
-        return "holds"
-    return "does not hold" if difference.high < max(0.0, minimal) else "undecided"
+    return pair(difference, minimal) if np.isfinite(difference).all() else OPEN
 
 
-def _all(verdicts: list[Verdict]) -> Verdict:
+def _all(verdicts: list[Word]) -> Word:
     """Of a claim with several parts."""
-    for one in ("does not hold", "undecided"):
-        if one in verdicts:
-            return one
-    return "holds" if verdicts else "not run"
+    return together([one for one in verdicts if one != NOT_RUN])
 
 
-def quotient(measured: Measured, first: str, second: str, ratio: bool) -> tuple[Interval, Verdict]:
+def quotient(measured: Measured, first: str, second: str, ratio: bool) -> tuple[Interval, Word]:
     """Divergence of one feature over that of another, and whether it is lower in at least 95 % of resamples.
 
     The interval is that between the 5th and the 95th percentile, so its upper end decides.
@@ -62,7 +52,7 @@ def order(profile: str | Study) -> Table:
     columns = pd.MultiIndex.from_product([("raw, as printed", "over control"), ("quotient", "verdict")])
     measured = found(profile)
     rows: dict[str, list[str]] = {}
-    verdicts: dict[tuple[str, bool], list[Verdict]] = {}
+    verdicts: dict[tuple[str, bool], list[Word]] = {}
     for corpus, title in CORPORA.items():
         one = measured.get(corpus)
         for first, second in (*ORDER, *HELD_TO):
@@ -128,7 +118,7 @@ def clustering(profile: str | Study, space: str = "") -> Table:
     measured = found(profile)
     columns = pd.MultiIndex.from_product([CORPORA.values(), ("difference", "verdict")])
     rows: dict[str, list[str]] = {}
-    verdicts: dict[str, list[Verdict]] = {title: [] for title in CORPORA.values()}
+    verdicts: dict[str, list[Word]] = {title: [] for title in CORPORA.values()}
     for corpus, title in CORPORA.items():
         one = measured.get(corpus)
         for quantity, first, second, minimal, rule in ROWS:

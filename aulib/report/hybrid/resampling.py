@@ -1,42 +1,128 @@
-"""F1, AUC and average precision of a thousand resamples of subjects at once.
+"""Scores of a thousand resamples of people at once, from numbers that add up over people.
 
-A resample of subjects is a weight for each: how often it was drawn.  F1 follows from weighted counts of each subject,
-AUC from a table of subject by subject (in how many pairs of a positive frame of the one and a negative frame of the
-other is the order right), average precision from weighted sums along the frames in order of their score.  So nothing is
-sorted more than once, and the numbers are those of :func:`aulib.report.hybrid.common.over_subjects`, draw by draw.
+A resample is a weight for each person: how often he or she was drawn.  F1-frame follows from weighted hits, decisions
+and labels; F1-event from events that were found, said and there; AUC from a table of person by person (in how many
+pairs of a positive frame of the one and a negative frame of the other is the order right); average precision from
+weighted sums along the frames in order of their score.  So nothing is counted or sorted more than once, and the numbers
+are those of :func:`aulib.report.hybrid.common.over_subjects`, draw by draw.  (Repeating the frames themselves would be
+slow, and would join the events of a video to those of its copy.)
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from aulib.report.hybrid.common import RESAMPLES, Interval
+from aulib import metrics
+from aulib.aus import UNKNOWN
+from aulib.report.hybrid.common import RESAMPLES, Interval, over_subjects
+from aulib.report.hybrid.common import interval as interval  # part of this module
 
 
-def draws(subject: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Which subjects are drawn how often.
+def draws(*groups: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Resamples of people, with replacement; the first row is everybody once.
 
     Parameters
     ----------
-    subject : ndarray of int, shape (N,)
-        Of frames; only who is there matters.
+    *groups : ndarray of int
+        People tested in each of the settings that are compared; repetitions, as in a column of frames, do not matter.
+        Those who are in the same settings are drawn among themselves, so that every setting keeps its number of
+        people, and somebody tested in two is drawn for both.
     resamples, seed : int
 
     Returns
     -------
-    names : ndarray of int, shape (S,)
+    people : ndarray of int, shape (S,)
         In order of size.
     weights : ndarray of float, shape (1 + resamples, S)
-        The first row is everyone once.
+        With one group, the resamples of :func:`~aulib.report.hybrid.common.over_subjects`.
     """
-    names = np.unique(subject)
-    rng, n = np.random.default_rng(seed), len(names)
-    drawn = [np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(resamples)]
-    return names, np.array([np.ones(n), *drawn], float)
+    people = np.unique(np.concatenate(groups))
+    member = np.stack([np.isin(people, group) for group in groups], axis=1)
+    weights = np.ones((1 + resamples, len(people)))
+    rng = np.random.default_rng(seed)
+    for kind in np.unique(member, axis=0):
+        own = np.flatnonzero((member == kind).all(axis=1))
+        for row in weights[1:]:
+            row[own] = np.bincount(rng.integers(0, len(own), len(own)), minlength=len(own))
+    return people, weights
+
+
+def sums(flags: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:
+    """How many frames of each person are flagged, by AU.
+
+    Parameters
+    ----------
+    flags : ndarray of bool, shape (N, A)
+    who : ndarray of int, shape (N,)
+        0 to `people` - 1.
+    people : int
+
+    Returns
+    -------
+    ndarray of float, shape (people, A)
+    """
+    return np.stack([np.bincount(who, column, people) for column in flags.T.astype(float)], axis=1)
+
+
+def frame_counts(truth: np.ndarray, claimed: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:
+    """Hits, decisions and labels of each person, shape (3, people, A); frames of an unknown label do not count."""
+    present, known = truth == 1, truth != UNKNOWN
+    return np.stack([sums(flags, who, people) for flags in (claimed & present, claimed & known, present)])
+
+
+def f1_of(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """F1-frame of every resample, (R, A), 0 to 1; NaN for an AU that nobody who was drawn shows, whatever was said."""
+    hit, said, there = weights @ counts
+    return ratio(2 * hit, np.where(there > 0, said + there, 0))
+
+
+def event_counts(truth: np.ndarray, scores: np.ndarray, video: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:
+    """True events that were found, true events, said events that were true, said events; shape (4, people, A)."""
+    out = np.zeros((4, people, truth.shape[1]))
+    for person in range(people):
+        own = who == person
+        found = metrics.event_scores(truth[own], scores[own], video[own])
+        there, said = found.true_events, found.predicted_events
+        hits, right = (np.rint(np.nan_to_num(s) * n) for s, n in ((found.recall, there), (found.precision, said)))
+        out[:, person] = hits, there, right, said
+    return out
+
+
+def event_f1_of(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """F1-event of every resample; return as in :func:`f1_of`."""
+    found, there, right, said = weights @ counts
+    out = ratio(2 * found * right, found * said + right * there)
+    return np.where(there == 0, np.nan, np.where(found == 0, 0.0, out))
+
+
+def pair_counts(
+    truth: np.ndarray, scores: np.ndarray, who: np.ndarray, people: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs in the right order, ties half, (A, people, people); positive and negative frames, each (people, A).
+
+    A pair is a positive frame of a row and a negative frame of a column.
+    """
+    right = np.zeros((truth.shape[1], people, people))
+    for au in range(truth.shape[1]):
+        positive, negative = truth[:, au] == 1, truth[:, au] == 0
+        values, owner = scores[positive, au], who[positive]
+        for person in range(people):
+            below = np.sort(scores[negative & (who == person), au])
+            if len(below):
+                place = np.searchsorted(below, values, "left") + np.searchsorted(below, values, "right")
+                right[au, :, person] = np.bincount(owner, place / 2, people)
+    return right, sums(truth == 1, who, people), sums(truth == 0, who, people)
+
+
+def auc_of(counts: tuple[np.ndarray, np.ndarray, np.ndarray], weights: np.ndarray) -> np.ndarray:
+    """Area under the ROC curve of every resample, (R, A), 0 to 1; NaN where a resample lacks either label."""
+    right, positive, negative = counts
+    ordered = np.stack([((weights @ pairs) * weights).sum(axis=1) for pairs in right], axis=1)
+    return ratio(ordered, (weights @ positive) * (weights @ negative))
 
 
 def f1(truth: np.ndarray, claimed: np.ndarray, subject: np.ndarray, names: np.ndarray, weights: np.ndarray):
-    """F1-frame of every resample.
+    """F1-frame of every resample, all its frames as one set.
 
     Parameters
     ----------
@@ -52,37 +138,15 @@ def f1(truth: np.ndarray, claimed: np.ndarray, subject: np.ndarray, names: np.nd
     ndarray of float, shape (1 + resamples, A)
         0 to 1; NaN for an AU that no frame of the resample shows, whatever was claimed.
     """
-    who = np.searchsorted(names, subject)
-    present, known = truth == 1, truth >= 0
-    hits, claims, facts = (
-        weights @ np.stack([np.bincount(who, flags, len(names)) for flags in of.T.astype(float)], axis=1)
-        for of in (claimed & present, claimed & known, present)
-    )
-    return np.divide(2 * hits, claims + facts, out=np.full(facts.shape, np.nan), where=facts > 0)
+    return f1_of(frame_counts(truth, claimed, np.searchsorted(names, subject), len(names)), weights)
 
 
 def auc(truth: np.ndarray, scores: np.ndarray, subject: np.ndarray, names: np.ndarray, weights: np.ndarray):
-    """Area under the ROC curve of every resample, all its frames as one set; parameters and return as in :func:`f1`.
+    """Area under the ROC curve of every resample; parameters and return as in :func:`f1`.
 
     NaN where a resample lacks either label.
     """
-    who = np.searchsorted(names, subject)
-    out = np.full((len(weights), truth.shape[1]), np.nan)
-    for unit in range(truth.shape[1]):
-        facts, others = (np.flatnonzero(truth[:, unit] == value) for value in (1, 0))
-        right = np.zeros((len(names), len(names)))  # pairs in order: positive frames of a row, negative of a column
-        values = scores[facts, unit]
-        for column in range(len(names)):
-            below = np.sort(scores[others[who[others] == column], unit])
-            if len(below):
-                found = np.searchsorted(below, values, "left") + np.searchsorted(below, values, "right")
-                right[:, column] = np.bincount(who[facts], found / 2, len(names))
-        pairs = (weights @ np.bincount(who[facts], minlength=len(names))) * (
-            weights @ np.bincount(who[others], minlength=len(names))
-        )
-        ordered = ((weights @ right) * weights).sum(axis=1)
-        np.divide(ordered, pairs, out=out[:, unit], where=pairs > 0)
-    return out
+    return auc_of(pair_counts(truth, scores, np.searchsorted(names, subject), len(names)), weights)
 
 
 def average_precision(
@@ -106,24 +170,26 @@ def average_precision(
     return out
 
 
-def interval(values: np.ndarray, level: float = 0.95) -> Interval:
-    """A statistic of every resample as a number with its interval.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (1 + resamples,)
-        The first is that of everyone once.  Resamples in which it is not defined are left out.
-    level : float
-    """
-    if np.isnan(values[0]) or np.isnan(values[1:]).all():
-        return Interval(float(values[0]), float("nan"), float("nan"))
-    tail = 50 * (1 - level)
-    low, high = np.nanpercentile(values[1:], [tail, 100 - tail])
-    return Interval(float(values[0]), float(low), float(high))
+def nanmean(values: np.ndarray, axis: int) -> np.ndarray:
+    """Mean of what is defined; NaN, without a warning, where nothing is."""
+    known = ~np.isnan(values)
+    return ratio(np.where(known, values, 0).sum(axis=axis), known.sum(axis=axis))
 
 
 def mean(values: np.ndarray) -> np.ndarray:
     """Mean over AUs of every resample, those that are not defined in it left out; shape (1 + resamples,)."""
-    known = ~np.isnan(values)
-    count = known.sum(axis=1)
-    return np.divide(np.nansum(values, axis=1), count, out=np.full(len(values), np.nan), where=count > 0)
+    return nanmean(values, axis=1)
+
+
+def over_items(values: np.ndarray, level: float = 0.95) -> Interval:
+    """Mean of what is defined with its interval over the items themselves: the AUs or filters of one network."""
+    known = np.asarray(values, float)[~np.isnan(values)]
+    if not len(known):
+        return Interval(float("nan"), float("nan"), float("nan"))
+    return over_subjects(np.arange(len(known)), lambda rows: float(known[rows].mean()), level)
+
+
+def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Quotients; NaN where the divisor is 0."""
+    top, bottom = np.asarray(top, float), np.asarray(bottom, float)
+    return np.divide(top, bottom, out=np.full(bottom.shape, np.nan), where=bottom != 0)

@@ -14,7 +14,7 @@ from aulib.experiments.hybrid import corpus_of
 from aulib.profiles import profile
 from aulib.report import provenance, sampling
 from aulib.report.hybrid import decisions, resampling
-from aulib.report.hybrid.common import Interval, over_subjects
+from aulib.report.hybrid.common import Interval
 from aulib.report.hybrid.sampling_printed import WHERE, printed, printed_gain
 from aulib.report.hybrid.sampling_runs import LIKE, Run, Scores, Where, base_rates, measured, runs
 from aulib.report.hybrid.sampling_study import history_of, trained_on
@@ -152,7 +152,7 @@ def _pair(claim: str, what: str, told: str, gain: Scores | None) -> Row:
     if gain is None:
         return _missing(claim, what, told, rule)
     found = gain.mean()
-    return Row(claim, what, told, str(found), rule, decisions.said(decisions.pair(found, MINIMAL), found, MINIMAL))
+    return Row(claim, what, told, str(found), rule, decisions.verdict(found, MINIMAL))
 
 
 def _same(claim: str, what: str, told: str, gain: Scores | None) -> Row:
@@ -160,7 +160,7 @@ def _same(claim: str, what: str, told: str, gain: Scores | None) -> Row:
     if gain is None:
         return _missing(claim, what, told, rule)
     found = gain.mean(0.9)
-    return Row(claim, what, told, str(found), rule, decisions.said(decisions.equivalent(found, MARGIN), found, MARGIN))
+    return Row(claim, what, told, str(found), rule, decisions.verdict(found, MARGIN, decisions.equivalent))
 
 
 def _trend(title: str, within: dict[str, list[Run]], gain: Scores | None) -> Row:
@@ -194,7 +194,7 @@ def _frequent(title: str, told: str, gain: Scores | None) -> Row:
     if len(of.aus) < len(FREQUENT):
         what = f"{title} on AUs {', '.join(map(str, of.aus))}, MOMU − RS"
     found = of.mean()
-    verdict = decisions.said(decisions.not_worse(found, MARGIN), found, MARGIN)
+    verdict = decisions.verdict(found, MARGIN, decisions.not_worse)
     return Row("HYB-16", what, told, str(found), rule, verdict)
 
 
@@ -206,12 +206,12 @@ def _threshold(one: Account | None, told: float) -> Iterator[Row]:
         yield _missing("HYB-17", part, "–", needs)
         return
     f1, auc = resampling.interval(one.gain), (one.auc["momu"] - one.auc["random"]).mean(0.9)
-    verdict = decisions.both(decisions.pair(f1), decisions.equivalent(auc, MARGIN))
+    verdict = decisions.together([decisions.pair(f1), decisions.equivalent(auc, MARGIN)])
     yield Row("HYB-17", what, f"{told:+.1f} and about 0", f"{f1} and {auc}", rule, verdict)
     beyond = one.beyond("tuned", PART)
     sure = f1.low > 0
-    verdict = decisions.at_least(beyond) if sure else f"{decisions.UNDECIDED}: no sure gain to share"
-    yield Row("HYB-17", part, "–", str(beyond), needs, verdict)
+    word = decisions.at_least(beyond) if sure else f"{decisions.OPEN}: no sure gain to share"
+    yield Row("HYB-17", part, "–", str(beyond), needs, word)
 
 
 def roughness(curve: np.ndarray) -> np.ndarray:
@@ -232,17 +232,12 @@ def _training(within: dict[str, list[Run]]) -> Iterator[Row]:
         yield _missing("HYB-18", end, "similar", same)
         return
     random, stratified = curves
-    found = _over_aus(roughness(random) - roughness(stratified))
+    found = resampling.over_items(roughness(random) - roughness(stratified))
     ours = f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
     yield Row("HYB-18", rough, "smoother", ours, smoother, decisions.pair(found))
-    found = _over_aus(stratified[-1] - random[-1], 0.9)
-    verdict = decisions.said(decisions.equivalent(found, MARGIN), found, MARGIN)
+    found = resampling.over_items(stratified[-1] - random[-1], 0.9)
+    verdict = decisions.verdict(found, MARGIN, decisions.equivalent)
     yield Row("HYB-18", end, "similar", str(found), same, verdict)
-
-
-def _over_aus(values: np.ndarray, level: float = 0.95) -> Interval:
-    known = values[~np.isnan(values)]
-    return over_subjects(np.arange(len(known)), lambda rows: float(known[rows].mean()), level)
 
 
 def variation(counts: np.ndarray) -> tuple[float, float]:

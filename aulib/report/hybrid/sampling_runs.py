@@ -20,7 +20,7 @@ from aulib.manifest import entry
 from aulib.protocols import protocol, split
 from aulib.report import scores
 from aulib.report.hybrid import resampling
-from aulib.report.hybrid.common import Interval, Tested, tested
+from aulib.report.hybrid.common import Interval, Tested, concatenated, tested
 from aulib.results import Record
 
 #: Word of the experiments -> what the paper calls the strategy.
@@ -130,19 +130,11 @@ def joined(of: list[Run], where: Where) -> list[Joined]:
     else:
         seeds = sorted({run.declaration.seed for run in of})
         groups = [[run for run in of if run.declaration.seed == seed] for seed in seeds]
-    return [_join(group, [run.within if where == "within" else run.between for run in group]) for group in groups]
-
-
-def _join(group: list[Run], parts: list) -> Joined:
-    first: Tested = parts[0]
-    if any(part.aus != first.aus for part in parts):
-        raise ValueError("folds of one protocol test the same AUs")
-
-    def every(name: str) -> np.ndarray:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    given = Tested(every("truth"), every("scores"), every("subject"), every("video"), every("frame"), first.aus)
-    return Joined(group, given, [len(part.truth) for part in parts])
+    out = []
+    for group in groups:
+        parts = [part for run in group if (part := run.within if where == "within" else run.between) is not None]
+        out.append(Joined(group, concatenated(parts), [len(part.truth) for part in parts]))
+    return out
 
 
 Measure = Literal["f1", "auc", "average_precision"]

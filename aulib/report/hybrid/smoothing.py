@@ -23,7 +23,11 @@ WINDOWS = tuple(range(1, 16, 2))
 #: Thresholds that are tried.
 THRESHOLDS = np.arange(1, 20) / 20
 
+#: A number of frames, or the measure of the validation people that chooses it.
+Choice = int | Literal["f1", "event"]
+
 TITLES = {"mean": "ANet, moving average", "median": "ANet, moving median"}
+_BY = {"f1": "", "event": " chosen by F1-event"}
 
 
 def smooth(given: Tested, window: int, kind: Kind = "mean") -> Tested:
@@ -57,15 +61,40 @@ def smooth(given: Tested, window: int, kind: Kind = "mean") -> Tested:
     return replace(given, scores=out)
 
 
-def chosen(validation: Tested, kind: Kind = "mean") -> int:
-    """The window with the best mean F1-frame at 0.5 on people who are not tested; the shortest of equal ones."""
-    means = [mean_f1(smooth(validation, window, kind)) for window in WINDOWS]
+def chosen(validation: Tested, kind: Kind = "mean", by: Choice = "f1") -> int:
+    """The window with the best mean F1 at 0.5 on people who are not tested; the shortest of equal ones.
+
+    Parameters
+    ----------
+    validation : Tested
+    kind : {'mean', 'median'}
+    by : {'f1', 'event'} or int
+        F1-frame or F1-event; a number is taken as it is.
+    """
+    if isinstance(by, int):
+        return by
+    means = curve(validation, kind, by)
     return WINDOWS[int(np.nanargmax(means))] if not np.isnan(means).all() else 1
+
+
+def curve(given: Tested, kind: Kind = "mean", by: Literal["f1", "event"] = "f1") -> list[float]:
+    """Mean F1-frame or F1-event over AUs after each of `WINDOWS`, in percent."""
+    mean = mean_f1 if by == "f1" else mean_event
+    return [mean(smooth(given, window, kind)) for window in WINDOWS]
 
 
 def mean_f1(given: Tested) -> float:
     """Mean F1-frame over AUs at 0.5, in percent."""
-    values = metrics.f1_frame(given.truth, given.scores)
+    return _mean(metrics.f1_frame(given.truth, given.scores))
+
+
+def mean_event(given: Tested) -> float:
+    """Mean F1-event at 0.5 and half overlap over the AUs that occur, in percent."""
+    own = given.of([au for au, there in zip(given.aus, (given.truth == 1).any(axis=0), strict=True) if there])
+    return _mean(metrics.f1_event(own.truth, own.scores, own.video)) if own.aus else np.nan
+
+
+def _mean(values: np.ndarray) -> float:
     return 100 * float(np.nanmean(values)) if not np.isnan(values).all() else np.nan
 
 
@@ -76,33 +105,44 @@ def validation_of(record: Record) -> Tested | None:
     return tested(record, "probe-validation", record.about["declaration"]["protocol"]["threshold"])
 
 
-def windows(anet: Contender, kind: Kind = "mean") -> dict[tuple[int, int], int]:
+def windows(anet: Contender, kind: Kind = "mean", by: Choice = "f1") -> dict[tuple[int, int], int]:
     """The chosen window of every run of ANet, by seed and fold; runs without validation scores are left out."""
     given = {_place(record): validation_of(record) for record in anet.records}
-    return {place: chosen(people, kind) for place, people in given.items() if people is not None}
+    return {place: chosen(people, kind, by) for place, people in given.items() if people is not None}
 
 
-def smoothed(anet: Contender, kind: Kind = "mean") -> Contender:
-    """ANet with its scores smoothed over time, each run by the window that suits its validation people best."""
-    found = windows(anet, kind)
+def smoothed(anet: Contender, kind: Kind = "mean", by: Choice = "f1") -> Contender:
+    """ANet with its scores smoothed over time, each run by the window that suits its validation people best.
+
+    Parameters
+    ----------
+    anet : Contender
+    kind : {'mean', 'median'}
+    by : {'f1', 'event'} or int
+        What of the validation people chooses the window; a number is one for all.
+    """
+    found = windows(anet, kind, by)
+    words = ("smoothed", *(["median"] if kind == "median" else []), *([] if by == "f1" else [str(by)]))
     return _remade(
         anet,
-        "smoothed" if kind == "mean" else "smoothed-median",
-        TITLES[kind],
+        "-".join(words),
+        TITLES[kind] + (f" of {by} frames" if isinstance(by, int) else _BY[by]),
         lambda record, given: smooth(given, found[_place(record)], kind),
     )
 
 
-def tuned(one: Contender, kind: Kind | None = None) -> Contender:
+def tuned(one: Contender, kind: Kind | None = None, by: Choice = "f1") -> Contender:
     """A method with a decision threshold for each AU, chosen by F1-frame on validation people; shifted to lie at 0.5.
 
     Parameters
     ----------
     one : Contender
     kind : {'mean', 'median'}, optional
-        Smooth it first, by the window that suits the validation people.
+        Smooth it first.
+    by : {'f1', 'event'} or int
+        By which window, as in :func:`smoothed`.
     """
-    found = windows(one, kind) if kind else {}
+    found = windows(one, kind, by) if kind else {}
 
     def shifted(record: Record, given: Tested) -> Tested:
         validation = validation_of(record)
@@ -134,10 +174,10 @@ def _remade(one: Contender, name: str, title: str, change: Callable[[Record, Tes
     for seed, group in scores.by_seed(records).items():
         parts = [(record, joined([record])) for record in group]
         seeds[seed] = concatenated([Scored(change(record, part.tested), part.fold) for record, part in parts])
-    return Contender(name, title, records, seeds)
+    return Contender(name, title, records, seeds, one.lacks)
 
 
-def said(anet: Contender, kind: Kind = "mean") -> str:
+def said(anet: Contender, kind: Kind = "mean", by: Choice = "f1") -> str:
     """Which windows were chosen, in words."""
-    lengths = sorted(set(windows(anet, kind).values()))
+    lengths = sorted(set(windows(anet, kind, by).values()))
     return " or ".join(f"{n} frame{'s' if n > 1 else ''}" for n in lengths) if lengths else "none"

@@ -13,22 +13,23 @@ from aulib.aus import UNKNOWN
 from aulib.experiments import Study
 from aulib.experiments.hybrid import label
 from aulib.methods import METHODS
+from aulib.report.hybrid import smoothing
 from aulib.report.hybrid.common import Interval
 from aulib.report.hybrid.contenders import (
     Contender,
     aligned,
     begun,
     difference,
-    equivalent,
     foot,
     judged,
     missing,
     named,
     note,
-    verdict,
 )
+from aulib.report.hybrid.decisions import equivalent, verdict
 from aulib.report.hybrid.detection import signed
-from aulib.report.hybrid.people import SHORT, Measure, draws, interval
+from aulib.report.hybrid.people import SHORT, Measure, Scored
+from aulib.report.hybrid.resampling import draws, interval
 from aulib.report.hybrid.smoothing import said, smoothed, tuned
 from aulib.report.hybrid.verdicts import RULE, Part, over_best, summary
 from aulib.report.tables import Table
@@ -43,10 +44,18 @@ VARIANTS = {
     "lstm-both-ways": "LSTM, both ways",
     "hybrid-both-ways": "Hybrid, with that LSTM both ways",
     "hybrid-held-out": "Hybrid, fitted on validation people",
+    "hybrid-as-it-is": "Hybrid, scores not normalised",
     "lstm-one-layer": "LSTM, one layer",
     "lstm-all-features": "LSTM, no PCA",
     "lstm-cross-entropy": "LSTM, cross-entropy",
     "lstm-printed-gradient": "LSTM, gradient as printed",
+}
+#: Smoothed ANets: kind of average, and what chooses the window.
+SMOOTHED: dict[str, tuple[smoothing.Kind, smoothing.Choice]] = {
+    "smoothed": ("mean", "f1"),
+    "smoothed-event": ("mean", "event"),
+    "smoothed-3": ("mean", 3),
+    "smoothed-median": ("median", "f1"),
 }
 MEASURES: tuple[Measure, ...] = ("f1", "event", "auc")
 
@@ -56,8 +65,7 @@ def everyone(study: Study) -> dict[str, Contender]:
     anet = _first(study, "anet")
     here = {
         "anet": anet,
-        "smoothed": smoothed(anet),
-        "smoothed-median": smoothed(anet, "median"),
+        **{name: smoothed(anet, *how) for name, how in SMOOTHED.items()},
         "lstm": _first(study, "lstm"),
         "hybrid": _first(study, "hybrid"),
     }
@@ -72,13 +80,12 @@ def _first(study: Study, method: str) -> Contender:
 def context(study: Study) -> Table:
     """F1-frame, F1-event and AUC of everything on this page, with intervals over people."""
     here = everyone(study)
-    kinds = {"smoothed": "mean", "smoothed-median": "median"}
+    anet = here["anet"]
     rows = []
     for name, one in here.items():
-        source = here["anet"] if name in kinds else one
-        own = tuned(source, kinds.get(name)) if source.seeds else one  # type: ignore[arg-type]
+        own = tuned(here["anet"], *SMOOTHED[name]) if name in SMOOTHED else tuned(one)
         values = [one.mean(measure) for measure in MEASURES]
-        rows.append((one.head, *("" if v is None else str(v) for v in values), _value(own.mean("f1") if own else None)))
+        rows.append((one.head, *("" if v is None else str(v) for v in values), _value(own.mean("f1"))))
     columns = [*(SHORT[measure] for measure in MEASURES), "F1-frame, own thresholds"]
     frame = pd.DataFrame(
         [row[1:] for row in rows], columns=columns, index=pd.Index([r[0] for r in rows], name="method")
@@ -88,10 +95,10 @@ def context(study: Study) -> Table:
         "With and without temporal context: means over AUs in percent (95 % intervals over people)",
         [
             foot(list(here.values()), "The first of three folds; decisions at 0.5."),
-            note(f"Window of the moving average: {said(here['anet'])}; of the median: {said(here['anet'], 'median')}. "
-                 "Chosen by F1-frame on validation people; of one frame, it leaves ANet as it is. Own thresholds: "
-                 "one for each AU, chosen on the same people; "
-                 "empty where a run kept no scores of theirs."),
+            note(f"Window of the moving average: {said(anet)} by F1-frame, {said(anet, by='event')} by F1-event; of "
+                 f"the median: {said(anet, 'median')} by F1-frame. Chosen on validation people; a window of one frame "
+                 "leaves ANet as it is. Own thresholds: one for each AU, chosen on the same people; empty where a run "
+                 "kept no scores of theirs. A fusion fitted on these people has them in its favour there."),
             note("F1-event counts an event as found if it overlaps one of the other side by half of their union."),
             *begun(*here.values()),
             *missing(study, *here.values()),
@@ -145,7 +152,7 @@ def complement(study: Study) -> Table:
     """Do two methods err on different frames?  Correlation of errors, and what a perfect judge would make of both."""
     here = everyone(study) | {"svm-hog": _first(study, "svm-hog")}
     rows, used = [], []
-    for name in ("lstm", "smoothed", "lstm-shuffled", "svm-hog"):
+    for name in ("lstm", "smoothed-event", "lstm-shuffled", "svm-hog"):
         a, b = here["anet"], here[name]
         used += [a, b]
         if not aligned(a, b)[0].seeds:
@@ -168,10 +175,45 @@ def complement(study: Study) -> Table:
     )  # fmt: skip
 
 
+def direction(one: Contender) -> Contender:
+    """The same frames with the signed scores of each divided by their length over AUs: what the fusion is given.
+
+    Scores are brought back to lie around 0.5, p -> ((2 p - 1) / ||2 p - 1|| + 1) / 2.
+    """
+    seeds = {}
+    for seed, given in one.seeds.items():
+        own = 2 * given.tested.scores.astype(float) - 1
+        length = np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)  # as torch's normalize
+        seeds[seed] = Scored(replace(given.tested, scores=(own / length + 1) / 2), given.fold)
+    return Contender(f"{one.name}-direction", f"{one.title}, normalised", one.records, seeds, one.lacks)
+
+
+def normalisation(study: Study) -> Table:
+    """What a network's scores lose in order when only their direction over AUs is kept."""
+    given = [_first(study, name) for name in ("anet", "lstm")]
+    rows = []
+    for one in given:
+        unit = direction(one)
+        values = [both.mean("auc") for both in (one, unit)]
+        rows.append((one.head, *("" if v is None else str(v) for v in values), signed(difference(unit, one, "auc"))))
+    frame = pd.DataFrame(rows, columns=["scores of", "AUC as they are", "AUC, normalised", "difference"])
+    return Table(
+        frame.set_index("scores of"),
+        "Scores before and after L2 normalisation: mean AUC over AUs in percent (95 % intervals over people)",
+        [
+            foot(given),
+            note("A frame's signed scores of all AUs are divided by their length. Its decisions at 0.5 stay as they "
+                 "are; how sure it is, compared with other frames, is lost."),
+            *missing(study, *given),
+        ],
+    )  # fmt: skip
+
+
 def verdicts(study: Study) -> Table:
     """Claims HYB-05 (controls), HYB-10, HYB-12 and HYB-22, judged on our records."""
     here = everyone(study)
     hybrid, anet, lstm, plain = (here[name] for name in ("hybrid", "anet", "lstm", "smoothed"))
+    events = here["smoothed-event"]
     shuffled, lstm_shuffled = here["hybrid-shuffled"], here["lstm-shuffled"]
 
     def pair(first: Contender, second: Contender, least: float, measure: Measure = "f1") -> list[Part]:
@@ -180,9 +222,10 @@ def verdicts(study: Study) -> Table:
     claims = [
         ("HYB-05", "Hybrid improves on ANet", "≥ 1", pair(hybrid, anet, 1)),
         ("HYB-05", "… by more than plain smoothing does", "> 0", pair(hybrid, plain, 0)),
+        ("HYB-05", "… and than smoothing by a window chosen by F1-event", "> 0", pair(hybrid, events, 0)),
         ("HYB-05", "… and by more than with an LSTM that saw its frames shuffled", "> 0", pair(hybrid, shuffled, 0)),
         ("HYB-05", "with shuffled frames nothing is gained over ANet", "within ± 1",
-         _part(difference(shuffled, anet, level=0.9), lambda found: equivalent(found, 1), shuffled, anet)),
+         _part(difference(shuffled, anet, level=0.9), lambda found: verdict(found, 1, equivalent), shuffled, anet)),
         ("HYB-10", "the LSTM alone is behind ANet", "≥ 0.5", pair(anet, lstm, 0.5)),
         ("HYB-10", "… and Hybrid is ahead of both", "≥ 0.5",
          _part(over_best(hybrid, anet, lstm), lambda found: verdict(found, 0.5), hybrid, anet, lstm)),
@@ -191,10 +234,13 @@ def verdicts(study: Study) -> Table:
          _part(gain_in_events(hybrid, anet), lambda found: verdict(found, 1), hybrid, anet)),
         ("HYB-12", "… and so does plain smoothing", "≥ 1",
          _part(gain_in_events(plain, anet), lambda found: verdict(found, 1), plain, anet)),
+        ("HYB-12", "… so does smoothing by a window chosen by F1-event", "≥ 1",
+         _part(gain_in_events(events, anet), lambda found: verdict(found, 1), events, anet)),
         ("HYB-12", "in F1-event, Hybrid is ahead of plain smoothing", "> 0", pair(hybrid, plain, 0, "event")),
+        ("HYB-12", "… and of smoothing by a window chosen by F1-event", "> 0", pair(hybrid, events, 0, "event")),
         ("HYB-22", "PCA to a quarter loses nothing", "within ± 0.5",
-         _part(difference(lstm, here["lstm-all-features"], level=0.9), lambda found: equivalent(found, 0.5), lstm,
-               here["lstm-all-features"])),
+         _part(difference(lstm, here["lstm-all-features"], level=0.9),
+               lambda found: verdict(found, 0.5, equivalent), lstm, here["lstm-all-features"])),
         ("HYB-22", "three layers beat one", "≥ 0.5", pair(lstm, here["lstm-one-layer"], 0.5)),
         ("HYB-22", "the margin loss beats cross-entropy", "≥ 0.5", pair(lstm, here["lstm-cross-entropy"], 0.5)),
     ]  # fmt: skip

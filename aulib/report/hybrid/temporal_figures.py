@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import PercentFormatter
@@ -15,41 +17,49 @@ from aulib.report.figures import empty
 from aulib.report.hybrid import smoothing
 from aulib.report.hybrid.common import Tested
 from aulib.report.hybrid.contenders import COLOURS, Contender, aligned, foot, missing
+from aulib.report.hybrid.people import SHORT
 from aulib.report.hybrid.temporal import everyone
 from aulib.report.picture import Picture
 
-#: Shown over time and over overlaps, in this order.
-SHOWN = ("anet", "smoothed", "lstm", "hybrid")
+#: Shown over time and over overlaps, in this order; smoothed by the window that suits events.
+SHOWN = ("anet", "smoothed-event", "lstm", "hybrid")
 OVERLAPS = np.arange(1, 20) / 20
+#: Kind of average, measure and line.
+_CURVES: tuple[tuple[smoothing.Kind, Literal["f1", "event"], str], ...] = (
+    ("mean", "f1", "o-"),
+    ("median", "f1", "s--"),
+    ("mean", "event", "o-"),
+)
+_TITLES = {"hybrid-shuffled": "Hybrid, frames shuffled", "smoothed-event": "ANet, smoothed for F1-event"}
 #: The AU whose events choose the video.
 LEADING = 12
 
 
 def windows_and_overlaps(study: Study) -> Picture:
-    """Left: F1-frame of smoothed ANet against the window, on validation people.  Right: F1-event against overlap."""
+    """Left: F1 of smoothed ANet against the window, on validation people.  Right: F1-event against overlap."""
     here = everyone(study)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6))
     anet = here["anet"]
     words = []
     given = next((g for record in anet.records if (g := smoothing.validation_of(record)) is not None), None)
     if given is not None:
-        for kind, style in (("mean", "o-"), ("median", "s--")):
-            curve = [smoothing.mean_f1(smoothing.smooth(given, window, kind)) for window in smoothing.WINDOWS]  # type: ignore
+        for kind, by, style in _CURVES:
+            curve = smoothing.curve(given, kind, by)
             best = int(np.nanargmax(curve))
-            left.plot(smoothing.WINDOWS, curve, style, ms=4, color=COLOURS["smoothed"], label=f"moving {kind}")
+            colour = "#444444" if by == "event" else COLOURS["smoothed"]
+            left.plot(smoothing.WINDOWS, curve, style, ms=4, color=colour, label=f"moving {kind}, {SHORT[by]}")
             left.plot(smoothing.WINDOWS[best], curve[best], "o", ms=12, mfc="none", mec="#444444")
-            words.append(f"the moving {kind} is best with a window of {smoothing.WINDOWS[best]} ({curve[best]:.1f})")
-        left.legend(frameon=False)
-    left.set(
-        xlabel="window, frames", ylabel="mean F1-frame, percent", xticks=smoothing.WINDOWS, title="validation people"
-    )
+            words.append(f"the moving {kind} has its best {SHORT[by]} with a window of {smoothing.WINDOWS[best]} "
+                         f"({curve[best]:.1f})")  # fmt: skip
+        left.legend(frameon=False, fontsize=9)
+    left.set(xlabel="window, frames", ylabel="mean F1, percent", xticks=smoothing.WINDOWS, title="validation people")
     for name in (*SHOWN, "hybrid-shuffled"):
         one = here[name]
         if one.seeds:
             curve = np.mean([_curve(scored.tested) for scored in one.seeds.values()], axis=0)
             dashed = "--" if name == "hybrid-shuffled" else "-"
             colour = COLOURS[name.partition("-")[0]]
-            label = "Hybrid, frames shuffled" if name == "hybrid-shuffled" else one.head
+            label = one.head.replace(one.title, _TITLES.get(name, one.title))
             right.plot(OVERLAPS, curve, dashed, color=colour, label=label)
             words.append(f"F1-event of {label} at half overlap {curve[len(OVERLAPS) // 2]:.1f}")
     if not words:
@@ -133,7 +143,7 @@ def timeline(study: Study, aus: tuple[int, ...] | None = None) -> Picture:
                  f"{int(first.subject[rows[0]])}); below it, the rarest AU that occurs in it.")
         ],
         "Above: scores over time; shaded: the AU is present; dotted: decision at 0.5. Below: the true events, and "
-        "those that each method detects.",
+        "those that each method detects. Smoothed: ANet's moving average by the window that suits F1-event.",
     )  # fmt: skip
 
 
@@ -171,8 +181,8 @@ def _one_au(above, below, here: list[Contender], given: dict, rows, seconds, ste
     for one in here:
         values = given[one.name].scores[rows, column]
         width = 1.0 if one.name == "anet" else 1.6
-        above.plot(seconds, values, color=COLOURS[one.name], lw=width, label=_short(one.title), zorder=5 - width)
-        lanes.append((_short(one.title), COLOURS[one.name], (values >= 0.5) & (truth != UNKNOWN)))
+        above.plot(seconds, values, color=_colour(one), lw=width, label=_short(one.title), zorder=5 - width)
+        lanes.append((_short(one.title), _colour(one), (values >= 0.5) & (truth != UNKNOWN)))
     above.set(ylim=(-0.02, 1.02), ylabel=f"score of AU{au}")
     above.tick_params(axis="x", length=0, labelbottom=False)
     above.set_xlim(seconds[0] - step, seconds[-1] + step)
@@ -189,6 +199,10 @@ def _one_au(above, below, here: list[Contender], given: dict, rows, seconds, ste
     below.tick_params(axis="y", labelsize=9, length=0)
     below.spines["left"].set_visible(False)
     return f"Events of AU{au}: {', '.join(counts)}."
+
+
+def _colour(one: Contender) -> str:
+    return COLOURS[one.name.partition("-")[0]]
 
 
 def _short(title: str) -> str:

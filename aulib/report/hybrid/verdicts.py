@@ -10,10 +10,6 @@ import pandas as pd
 from aulib.experiments import Study
 from aulib.report.hybrid.contenders import (
     CORPUS,
-    FAILS,
-    HOLDS,
-    NOT_RUN,
-    OPEN,
     SETTINGS,
     Contender,
     ahead,
@@ -25,13 +21,11 @@ from aulib.report.hybrid.contenders import (
     foot,
     judged,
     missing,
-    not_worse,
     note,
-    together,
-    verdict,
 )
+from aulib.report.hybrid.decisions import FAILS, HOLDS, NOT_RUN, OPEN, not_worse, together, verdict
 from aulib.report.hybrid.detection import signed
-from aulib.report.hybrid.people import draws, interval
+from aulib.report.hybrid.resampling import draws, interval
 from aulib.report.hybrid.smoothing import smoothed, tuned
 from aulib.report.tables import Table
 
@@ -211,5 +205,5 @@ def _level(here: dict) -> list[Part]:
     for corpus in CORPUS:
         anet, svm = here[corpus, 3, "anet"], here[corpus, 10, "svm-hog"]
         found = between((anet, None), (svm, None))
-        parts.append(Part(signed(found), judged(not_worse(found, 1), anet, svm), corpus))
+        parts.append(Part(signed(found), judged(verdict(found, 1, not_worse), anet, svm), corpus))
     return parts
