@@ -202,14 +202,14 @@ def test_large_files_of_a_reference_record_are_packed_and_read_as_they_were(toy,
     shutil.rmtree(record.folder)
     shipped = results.find(toys.declaration())
     names = {file.name for file in folder.iterdir()}
-    assert shipped.folder == folder and "toy.safetensors.gz" in names and "toy.safetensors" not in names
+    assert shipped.folder == folder and "toy.safetensors.xz" in names and "toy.safetensors" not in names
     assert results.WEIGHTS not in names and "history.safetensors" in names, "small files stay as they are"
     again = made(toys.declaration(), force=True)
     for name in ("toy", "history"):
         for key, values in again.arrays(name).items():
             assert np.array_equal(values, shipped.arrays(name)[key])
     assert shipped.digest == again.digest
-    packed = folder / "toy.safetensors.gz"
+    packed = folder / "toy.safetensors.xz"
     for damaged in (packed.read_bytes()[:-9], packed.read_bytes()[:40] + b"x" + packed.read_bytes()[41:], b""):
         packed.write_bytes(damaged)
         with pytest.raises(RecordError, match=r"toy\.safetensors is missing or differs .*delete .* and run again"):
