@@ -13,7 +13,7 @@ CONFIG = --config profile=$(PROFILE) paper=$(PAPER)
 .PHONY: help book reproduce test roundtrip lint bench clean distclean
 
 help:  ## this list
-	@echo "make VERB [PROFILE=laptop|smoke|gpu|paper] [PAPER=all|drml] [JOBS=all|N]"; echo
+	@echo "make VERB [PROFILE=laptop|smoke|gpu|paper] [PAPER=all|drml|hybrid] [JOBS=all|N]"; echo
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 book: $(READY)  ## execute the notebooks and build the book: _build/html/index.html
