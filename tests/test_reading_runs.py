@@ -174,3 +174,19 @@ def test_watched_frames_are_followed(toy):
     assert followed.shape == (len(record.arrays("history")["evaluated"]), 3)
     assert followed[-1].mean() > followed[0].mean()
     assert "training_f1" not in made(toys.declaration()).arrays("history")
+
+
+def test_features_before_the_relu_become_those_behind_it(toy):
+    from lightning_fabric import Fabric
+
+    from aulib.run.looking import answers, before_relu
+
+    spatial = toys.declaration("toy-spatial")
+    made(spatial)
+    corpus, fabric = toys.corpus(), Fabric(accelerator="cpu", devices=1)
+    rows = np.array([5, 200, 17])
+    raw = before_relu(spatial, corpus, rows, fabric)
+    assert raw.shape == (3, 16) and (raw < 0).any()
+    positive = np.maximum(raw, 0)
+    expected = positive / np.linalg.norm(positive, axis=1, keepdims=True)
+    np.testing.assert_allclose(answers(spatial, corpus, fabric, False)[0][rows], expected, atol=1e-3)

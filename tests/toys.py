@@ -64,6 +64,11 @@ class Looking(TinyNet):
     def features(self, x: torch.Tensor) -> torch.Tensor:
         return nn.functional.normalize(self.body(x), dim=1)
 
+    @property
+    def fc7(self) -> nn.Module:
+        """The layer before the last ReLU, called as in ANet."""
+        return self.body[2]
+
     def features_and_logits(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return self.features(x), self(x)
 

@@ -7,7 +7,7 @@ import os
 import numpy as np
 
 from aulib import paths, results
-from aulib.datasets import load, store
+from aulib.datasets import store
 from aulib.datasets.base import Corpus
 from aulib.declarations import Declaration
 from aulib.locking import lock
@@ -64,15 +64,16 @@ def _look(reading: Declaration, corpus: Corpus, fabric, progress: bool) -> tuple
     inputs = inputs.seeing(corpus)
     model = fabric.to_device(model)
     features = np.empty((len(corpus), model.feature_dim), np.float16)
-    logits = np.empty((len(corpus), len(load_aus(reading))), np.float32)
+    logits: list[np.ndarray] = []
     starts = range(0, len(corpus), BATCH)
     with torch.no_grad(), fabric.autocast():
         for start in progress_bar(starts, desc=f"{reading.label} looks at {corpus.name}", disable=not progress):
             part = slice(start, start + BATCH)
             x = fabric.to_device(inputs.testing(np.arange(len(corpus))[part]))
-            both = model.features_and_logits(x)
-            features[part], logits[part] = (values.float().cpu().numpy() for values in both)
-    return features, logits
+            seen, scores = model.features_and_logits(x)
+            features[part] = seen.float().cpu().numpy()
+            logits.append(scores.float().cpu().numpy())
+    return features, np.concatenate(logits)
 
 
 def before_relu(reading: Declaration, corpus: Corpus, rows: np.ndarray, fabric) -> np.ndarray:
@@ -89,8 +90,3 @@ def before_relu(reading: Declaration, corpus: Corpus, rows: np.ndarray, fabric) 
             model(fabric.to_device(inputs.testing(rows[start : start + BATCH])))
     handle.remove()
     return np.concatenate(seen)
-
-
-def load_aus(reading: Declaration) -> tuple[int, ...]:
-    """What the outputs of a run's network stand for."""
-    return load(reading.corpus, **reading.corpus_options(), progress=False).aus
