@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
-import json
 import math
-import os
+import sys
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
+
+from aulib import integrity, paths
 
 
 @dataclass
@@ -40,31 +43,60 @@ class History:
 
 
 class Checkpoint:
-    """Weights, best weights, optimiser and history, as safetensors and JSON, replaced atomically."""
+    """Weights, best weights, optimiser and history, replaced in one step, and checked before they are used.
 
-    def __init__(self, folder: Path | None, writes: bool) -> None:
+    Parameters
+    ----------
+    folder : Path, optional
+        Nothing is kept without it.
+    writes : bool
+        Whether this process writes; the first of several does.
+    made_from : mapping of str to str, optional
+        What is trained on, as digests: a checkpoint of other labels is not gone on from.
+    started : float, optional
+        ``time.monotonic()`` when the work began; so the seconds of a killed process are kept too.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        writes: bool,
+        made_from: Mapping[str, str] | None = None,
+        started: float | None = None,
+    ) -> None:
         self.folder, self.writes = folder, writes
+        self.made_from = dict(made_from or {})
+        self.started = time.monotonic() if started is None else started
         self.history = History()
         self.best: dict[str, torch.Tensor] = {}
         self.best_auc, self.best_stage = -math.inf, -1
+        #: Seconds that earlier processes spent.
+        self.earlier = 0.0
         self._optimiser: dict[str, torch.Tensor] = {}
         self._position = (0, 0)
 
+    @property
+    def _marker(self) -> Path:
+        assert self.folder is not None
+        return self.folder / "checkpoint.json"
+
     def load(self, model: nn.Module) -> int:
-        """Restore the model; return the stage to go on with."""
-        file = self.folder / "checkpoint.safetensors" if self.folder else None
-        if file is None or not file.is_file():
+        """Restore the model; return the stage to go on with: the first if there is nothing sound to go on from."""
+        about = integrity.finished(self._marker) if self.folder else None
+        if about is None:
             return 0
-        tensors = load_file(file)
-        about = json.loads(bytes(tensors.pop("about").numpy()).decode())
+        if about["made_from"] != self.made_from:
+            print(f"aulib: {paths.shown(self._marker)} was made from other labels; begun again", file=sys.stderr)
+            return 0
+        (name,) = about["sha256"]
         parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "best": {}, "optimiser": {}}
-        for name, tensor in tensors.items():
-            part, _, rest = name.partition("/")
+        for key, tensor in load_file(self._marker.with_name(name)).items():
+            part, _, rest = key.partition("/")
             parts[part][rest] = tensor
         model.load_state_dict(parts["model"])
         self.best, self._optimiser = parts["best"], parts["optimiser"]
         self.best_auc, self.best_stage = about["best_auc"], about["best_stage"]
-        self._position = (about["stage"], about["step"])
+        self.earlier, self._position = about["seconds"], (about["stage"], about["step"])
         self.history = History(**about["history"])
         return about["stage"]
 
@@ -113,24 +145,26 @@ class Checkpoint:
                     for name, value in values.items()
                     if value is not None
                 }
-        about = json.dumps(
-            {
-                "stage": stage,
-                "step": step,
-                "best_auc": self.best_auc,
-                "best_stage": self.best_stage,
-                "history": self.history.__dict__,
-            }
-        )
-        tensors["about"] = torch.frombuffer(bytearray(about.encode()), dtype=torch.uint8)
+        about = {
+            "stage": stage,
+            "step": step,
+            "best_auc": self.best_auc,
+            "best_stage": self.best_stage,
+            "seconds": round(self.earlier + time.monotonic() - self.started, 1),
+            "made_from": self.made_from,
+            "history": self.history.__dict__,
+        }
         self.folder.mkdir(parents=True, exist_ok=True)
-        temporary = self.folder / f"checkpoint.{os.getpid()}.tmp"
+        file = self.folder / f"checkpoint-{stage}-{step}.safetensors"  # the older one stays until the marker names this
         try:
-            save_file({name: t.contiguous().clone() for name, t in tensors.items()}, temporary)
-            os.replace(temporary, self.folder / "checkpoint.safetensors")
+            save_file({name: t.contiguous().clone() for name, t in tensors.items()}, file)
         except Exception as error:
-            temporary.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
             if isinstance(error, OSError):
                 raise
             # safetensors reports a full disk as an error of its own
             raise OSError(errno.ENOSPC if "space" in str(error).lower() else errno.EIO, str(error)) from error
+        integrity.finish(self._marker, file, **about)
+        for older in self.folder.glob("checkpoint-*.safetensors"):
+            if older != file:
+                older.unlink(missing_ok=True)

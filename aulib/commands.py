@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aulib import experiments, paths, results
 from aulib.declarations import Declaration
-from aulib.errors import AulibError, UnknownName
+from aulib.errors import AulibError, CorpusError, RecordError, UnknownName
 from aulib.profiles import profile
 
 
@@ -50,25 +50,30 @@ def status(given: Namespace) -> int:
 
 
 def states(paper: str, profile_name: str | experiments.Study) -> Iterator[tuple[Declaration, str, str]]:
-    """(declaration, state, detail) of every run: ``done``, ``reference``, ``started``, ``stale`` or ``missing``."""
+    """(declaration, state, detail) of every run.
+
+    States are ``done``, ``reference``, ``started``, ``stale``, ``damaged`` and ``missing``.
+    """
     for declaration in experiments.declarations(paper, profile_name).values():
-        record = results.find(declaration)
-        folder = results.folder_of(declaration)
-        if record is not None:
-            own = record.folder.is_relative_to(paths.runs())
-            about = record.about
-            yield (
-                declaration,
-                "done" if own else "reference",
-                f"{about['created']}, {about['device']}, {about['wall_s']:.0f} s, digest {record.digest}",
-            )
-        elif folder.with_name(f"{folder.name}.partial").is_dir():
-            yield declaration, "started", "the next run goes on from its checkpoint"
-        elif old := results.stale(declaration):
-            yield declaration, "stale", f"a record of {old[-1].about['created']} was made by another recipe or version"
-        else:
-            command = f"python -m aulib run {declaration.label} --profile {profile_name}"
-            yield declaration, "missing", command + _corpus(profile_name)
+        try:
+            yield declaration, *_state(declaration, profile_name)
+        except (RecordError, CorpusError) as error:
+            yield declaration, "damaged", str(error)
+
+
+def _state(declaration: Declaration, study: str | experiments.Study) -> tuple[str, str]:
+    if (record := results.find(declaration)) is not None:
+        own = record.folder.is_relative_to(paths.runs())
+        about = record.verify().about
+        detail = f"{about['created']}, {about['device']}, {about['wall_s']:.0f} s, digest {record.digest}"
+        return "done" if own else "reference", detail
+    folder = results.folder_of(declaration)
+    if folder.with_name(f"{folder.name}.partial").is_dir():
+        return "started", "the next run goes on from its checkpoint"
+    if old := results.stale(declaration):
+        made = old[-1].about["created"]
+        return "stale", f"a record of {made} was made by another recipe or version, or from other labels or faces"
+    return "missing", f"python -m aulib run {declaration.label} --profile {study}{_corpus(study)}"
 
 
 def report(given: Namespace) -> int:
@@ -89,13 +94,11 @@ def compare(given: Namespace) -> int:
 
     worst, compared = 0.0, 0
     for declaration in experiments.declarations(given.paper, _study(given)).values():
-        mine = results.folder_of(declaration)
-        reference = paths.references() / declaration.profile / mine.name
-        if not (mine / "record.json").is_file() or not (reference / "record.json").is_file():
-            missing = "no reference record" if mine.is_dir() else "not run here"
+        ours, theirs = results.own(declaration), results.reference(declaration)
+        if ours is None or theirs is None:
+            missing = "not run here" if ours is None else "no reference record"
             print(f"{declaration.label:24} nothing to compare: {missing}")
             continue
-        ours, theirs = results.Record(mine), results.Record(reference)
         if declaration.method == "timing":
             print(f"{declaration.label:24} times are not compared")
             continue
@@ -116,7 +119,6 @@ def compare(given: Namespace) -> int:
 def promote(given: Namespace) -> int:
     """Copy this machine's records among the reference records."""
     for declaration in experiments.declarations(given.paper, _study(given)).values():
-        folder = results.folder_of(declaration)
-        if (folder / "record.json").is_file():
-            print(paths.shown(results.promote(results.Record(folder))))
+        if (record := results.own(declaration)) is not None:
+            print(paths.shown(results.promote(record)))
     return 0

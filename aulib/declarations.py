@@ -98,6 +98,23 @@ class Declaration:
         """Training images, repetitions counted."""
         return round(self.budgeted.image_steps * self.budget)
 
+    @property
+    def behind(self) -> tuple[Declaration, ...]:
+        """Runs whose weights this one needs."""
+        return (*((self.init_from,) if self.init_from else ()), *self.reads)
+
+    @property
+    def data(self) -> str:
+        """Identifier of the corpus that it trains and tests on."""
+        return corpus_identifier(self.corpus, self.budgeted, self.video)
+
+    @property
+    def licensed(self) -> set[str]:
+        """Identifiers of the licensed corpora that it, or a run behind it, looks at."""
+        seen = {(self.corpus, self.video), *((name, False) for name, _ in self.test_on)}
+        own = {corpus_identifier(*asked) for asked in ((n, self.budgeted, v) for n, v in seen if _is_licensed(n))}
+        return own.union(*(run.licensed for run in self.behind))
+
     @cached_property
     def resolved(self) -> dict[str, Any]:
         """Every value that can change the outcome, as plain JSON values."""
@@ -107,7 +124,7 @@ class Declaration:
             "method_version": what.version,
             "kind": what.kind,
             "options": what.resolved_options(self.profile, self.options),
-            "corpus": corpus_identifier(self.corpus, budget, self.video),
+            "corpus": self.data,
             "profile": budget.name,
             "scale": budget.scale,
             "crop": self.crop,
@@ -115,7 +132,7 @@ class Declaration:
             "fold": self.fold,
             "seed": self.seed,
             "loop_version": LOOP_VERSION,
-            "protocol": key_fields(rule, licensed=entry(self.corpus).source == "licensed"),
+            "protocol": key_fields(rule, licensed=_is_licensed(self.corpus)),
         }
         if what.kind in TRAINED:
             values |= {
@@ -147,6 +164,10 @@ _LATER: dict[str, Any] = {"sampler_options": {}, "drop": 0.1, "clip": 0.0}
 def _said(values: dict[str, Any]) -> dict[str, Any]:
     """A stage or recipe without what it does not set, so that a new kind of option moves no key."""
     return {key: value for key, value in values.items() if not (key in _LATER and value == _LATER[key])}
+
+
+def _is_licensed(name: str) -> bool:
+    return entry(name).source == "licensed"
 
 
 def corpus_identifier(name: str, budget: Profile, video: bool = False) -> str:

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,10 @@ def predictions(corpus: Corpus, rows: np.ndarray, scores: np.ndarray) -> dict[st
     }
 
 
-def about(declaration: Declaration, corpus: Corpus, fold: Split, wall: float, device) -> dict[str, Any]:
+def about(
+    declaration: Declaration, corpus: Corpus, fold: Split, wall: float, device, targets: Sequence[Corpus] = ()
+) -> dict[str, Any]:
+    """What was run, on what, where; `targets` are further corpora that were predicted."""
     subjects = sorted(corpus.frames["subject"].iloc[fold.test].unique())
     return {
         "method": declaration.method,
@@ -42,6 +46,7 @@ def about(declaration: Declaration, corpus: Corpus, fold: Split, wall: float, de
         "paper_seed": declaration.seed,
         "source": corpus.source,
         "corpus": corpus.identifier,
+        "corpora": {one.identifier: one.content for one in (corpus, *targets) if one.content},
         "tested_subjects": subjects,
         "wall_s": round(wall, 1),
         **environment(device),

@@ -20,7 +20,6 @@ import errno
 import hashlib
 import json
 import lzma
-import os
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +30,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save_file
 
-from aulib import paths
+from aulib import integrity, paths
+from aulib.datasets import store
 from aulib.declarations import Declaration
 from aulib.errors import RecordError, StorageError
 
@@ -52,14 +52,19 @@ class Record:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """Content of ``record.json``."""
+        """Content of ``record.json``; raises `RecordError` if it is damaged, or that of another run."""
         path = self.folder / "record.json"
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        about = integrity.read_json(path, self._remedy, RecordError)
+        if f"{about.get('label')}-{about.get('key')}" != self.folder.name:
             raise RecordError(
-                f"{paths.shown(path)}: cannot be read ({error}); delete the folder and run again"
-            ) from error
+                f"{paths.shown(path)} is the record of {about.get('label')} ({about.get('key')}), not of its folder; "
+                f"{self._remedy}"
+            )
+        return about
+
+    @property
+    def _remedy(self) -> str:
+        return f"delete {paths.shown(self.folder)} and run again"
 
     @property
     def key(self) -> str:
@@ -103,14 +108,18 @@ class Record:
         except (OSError, EOFError, lzma.LZMAError):  # missing, or a packed file that cannot be unpacked
             content = b""
         if hashlib.sha256(content).hexdigest() != self.about["sha256"][path.name]:
-            raise RecordError(
-                f"{paths.shown(path)} is missing or differs from its checksum; "
-                f"delete {paths.shown(self.folder)} and run again"
-            )
+            raise RecordError(f"{paths.shown(path)} is missing or differs from its checksum; {self._remedy}")
         try:
             return load(content)
         except SafetensorError as error:
-            raise RecordError(f"{paths.shown(path)}: {error}; delete the folder and run again") from error
+            raise RecordError(f"{paths.shown(path)}: {error}; {self._remedy}") from error
+
+    def verify(self) -> Record:
+        """The record itself; raises `RecordError` naming a damaged file.  Weights are checked where they are used."""
+        for name in self.about["sha256"]:
+            if name != WEIGHTS:
+                self.arrays(name.removesuffix(".safetensors"))
+        return self
 
 
 def _content(path: Path) -> bytes:
@@ -119,35 +128,76 @@ def _content(path: Path) -> bytes:
     return lzma.decompress(packed.read_bytes()) if packed.is_file() and not path.is_file() else path.read_bytes()
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def folder_of(declaration: Declaration) -> Path:
     """Where this machine keeps the record of a declaration."""
     return paths.runs() / declaration.profile / f"{declaration.label}-{declaration.key}"
 
 
 def find(declaration: Declaration) -> Record | None:
-    """The record of a declaration, this machine's own before the reference record; None if there is none."""
-    for root in (paths.runs(), paths.references()):
-        folder = root / declaration.profile / f"{declaration.label}-{declaration.key}"
-        if (folder / "record.json").is_file():
-            return Record(folder)
-    return None
+    """The record of a declaration, this machine's own before the reference record; None if there is none.
+
+    One that was made from other labels or faces of a licensed corpus than lie prepared now does not count.
+    """
+    return own(declaration) or reference(declaration)
+
+
+def own(declaration: Declaration) -> Record | None:
+    """The record that this machine made."""
+    return _current(declaration, paths.runs())
+
+
+def reference(declaration: Declaration) -> Record | None:
+    """The record that ships with the project."""
+    return _current(declaration, paths.references())
+
+
+def _current(declaration: Declaration, root: Path) -> Record | None:
+    folder = root / declaration.profile / f"{declaration.label}-{declaration.key}"
+    if not (folder / "record.json").is_file():
+        return None
+    record = Record(folder)
+    return None if _outdated(declaration, record) else record
+
+
+def made_from(declaration: Declaration) -> dict[str, str]:
+    """Licensed corpora that a run, or one behind it, looks at, each with a digest of what lies prepared now."""
+    return {name: content for name in declaration.licensed if (content := store.content(paths.corpora() / name))}
+
+
+def _outdated(declaration: Declaration, record: Record) -> bool:
+    """Whether a licensed corpus was prepared anew, with another content, since the record was made."""
+    now = made_from(declaration)
+    if not now:  # embedded corpora: their version is in the key.  Or there is nothing to compare with.
+        return False
+    then = record.about.get("corpora", {})
+    return any(then.get(name) != content for name, content in now.items() if name in then or name == declaration.data)
 
 
 def stale(declaration: Declaration) -> list[Record]:
-    """Records under the same label whose key is another: made by an earlier recipe, generator or loop."""
+    """Records of the same label that do not count: made by an earlier recipe, generator or loop, or of other labels."""
     found = []
     for root in (paths.runs(), paths.references()):
         for folder in sorted((root / declaration.profile).glob(f"{declaration.label}-*")):
             name, _, key = folder.name.rpartition("-")
-            if name == declaration.label and key != declaration.key and (folder / "record.json").is_file():
+            if name != declaration.label or not (folder / "record.json").is_file():
+                continue
+            if key != declaration.key or _outdated(declaration, Record(folder)):
                 found.append(Record(folder))
     return found
+
+
+def weights(declaration: Declaration) -> dict[str, np.ndarray] | None:
+    """Checked weights of a finished run of this machine; None if it, or they, are not there.
+
+    Raises
+    ------
+    RecordError
+        If they are damaged.
+    """
+    record = own(declaration)
+    if record is None or not (record.folder / WEIGHTS).is_file():
+        return None
+    return record.arrays(WEIGHTS.removesuffix(".safetensors"))
 
 
 def write(declaration: Declaration, about: dict[str, Any], files: dict[str, dict[str, np.ndarray]]) -> Record:
@@ -167,7 +217,7 @@ def write(declaration: Declaration, about: dict[str, Any], files: dict[str, dict
         If the disk is full or not writable; an earlier record is left as it was.
     """
     folder = folder_of(declaration)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    temporary = folder.with_name(f".{folder.name}.new")
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
@@ -179,24 +229,29 @@ def write(declaration: Declaration, about: dict[str, Any], files: dict[str, dict
             "key": declaration.key,
             "label": declaration.label,
             **about,
+            "corpora": _seen(declaration) | about.get("corpora", {}),
             "declaration": declaration.resolved,
-            "sha256": {file.name: digest(file) for file in sorted(temporary.iterdir())},
         }
-        (temporary / "record.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-        _replace(temporary, folder)
+        integrity.finish(temporary / "record.json", *sorted(temporary.iterdir()), **about)
+        integrity.put_in_place(temporary, folder)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise storage_error(folder, error) from error
     return Record(folder)
 
 
+def _seen(declaration: Declaration) -> dict[str, str]:
+    """Licensed corpora that the runs behind this one have seen, as they were then."""
+    behind = [record for run in declaration.behind if (record := own(run))]
+    return {name: content for record in behind for name, content in record.about.get("corpora", {}).items()}
+
+
 def promote(record: Record) -> Path:
-    """Copy a record, without its weights, among the reference records; earlier ones of its label are removed."""
+    """Copy a record, without its weights, among the reference records; then earlier ones of its label are removed."""
+    record.verify()
     target = paths.references() / record.about["declaration"]["profile"] / record.folder.name
-    for old in target.parent.glob(f"{record.label}-*"):
-        if old.name.rpartition("-")[0] == record.label:
-            shutil.rmtree(old)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary = target.with_name(f".{target.name}.new")
+    shutil.rmtree(temporary, ignore_errors=True)
     shutil.copytree(record.folder, temporary, ignore=shutil.ignore_patterns(WEIGHTS))
     for file in [file for file in temporary.iterdir() if file.suffix == ".safetensors"]:
         if file.stat().st_size >= LARGE:
@@ -204,8 +259,11 @@ def promote(record: Record) -> Path:
             file.unlink()
     about = dict(record.about)
     about["sha256"] = {name: value for name, value in about["sha256"].items() if name != WEIGHTS}
-    (temporary / "record.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    _replace(temporary, target)
+    integrity.write_json(temporary / "record.json", about)
+    integrity.put_in_place(temporary, target)
+    for old in target.parent.glob(f"{record.label}-*"):
+        if old != target and old.name.rpartition("-")[0] == record.label:
+            shutil.rmtree(old)
     return target
 
 
@@ -219,12 +277,3 @@ def storage_error(path: Path, error: OSError) -> StorageError:
     return StorageError(
         f"cannot write {paths.shown(path)} ({error.strerror or error}); set AULIB_RUNS to a folder that can be written"
     )
-
-
-def _replace(temporary: Path, folder: Path) -> None:
-    """Put a finished folder in the place of another; a reader sees the old one or the new one."""
-    old = folder.with_name(f".{folder.name}.old.{os.getpid()}")
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(temporary, folder)
-    shutil.rmtree(old, ignore_errors=True)

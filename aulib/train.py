@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -41,7 +40,7 @@ def fit(
     image_steps: int,
     seed: int,
     fabric,
-    checkpoint: Path | None = None,
+    checkpoint: Checkpoint | None = None,
     deadline: float | None = None,
     progress: bool = True,
     title: str = "training",
@@ -62,8 +61,8 @@ def fit(
     seed : int
     fabric : lightning_fabric.Fabric
         Launched by the caller; one or several devices, any precision.
-    checkpoint : Path, optional
-        Folder to continue from and to write to; removed by the caller once the record is written.
+    checkpoint : Checkpoint, optional
+        To continue from and to write to; its folder is removed by the caller once the record is written.
     deadline : float, optional
         ``time.monotonic()`` after which the loop writes a checkpoint and raises :class:`Stopped`.
     progress : bool
@@ -82,7 +81,7 @@ def fit(
     """
     if abs(sum(stage.share for stage in stages) - 1) > 1e-6:
         raise AulibError(f"the shares of the stages sum to {sum(s.share for s in stages):g}, expected 1")
-    state = Checkpoint(checkpoint, writes=fabric.global_rank == 0)
+    state = checkpoint or Checkpoint(None, writes=False)
     start = state.load(model)
     history = state.history
     for number, stage in enumerate(stages):

@@ -19,6 +19,7 @@ PACKAGE = ROOT / "aulib"
 MAY_IMPORT = {
     "aus": set(),
     "errors": set(),
+    "integrity": set(),
     "paths": set(),
     "locking": set(),
     "progress": set(),
@@ -50,9 +51,10 @@ MAY_IMPORT = {
     "timing": {"losses", "methods", "train", "recipes"},
     "probes": {"alignment", "datasets", "explain", "inputs", "prediction", "protocols", "recorded"},
     "representations": {"datasets", "features", "explain", "metrics"},
-    "results": {"declarations"},
+    "results": {"datasets", "declarations"},
     "recorded": {"datasets", "declarations", "manifest", "methods", "protocols"},
     "run": {
+        "checkpoint",
         "recorded",
         "results",
         "datasets",
@@ -100,7 +102,7 @@ MAY_IMPORT = {
     "data_commands": {"datasets", "manifest", "profiles", "report"},
     "__main__": {"commands", "data_commands", "datasets", "experiments", "profiles"},
 }
-OPEN = {"aus", "paths", "errors", "progress"}
+OPEN = {"aus", "paths", "errors", "progress", "integrity"}
 
 
 def room(path: Path) -> str:

@@ -41,6 +41,9 @@ class Corpus:
         iBUG order, (x, y) in pixels of the aligned face; NaN where a corpus' mark-up lacks the point.
     identifier : str
         Name and everything that can change the content: version, seed, size.  Goes into run keys.
+    content : str
+        Digest of a licensed corpus as it was prepared, so that a record can say what it was made from.  Empty for a
+        generated one, whose identifier fixes everything.
     truth : mapping of str to ndarray, first axis N
         What only a generated corpus can know: ``strengths`` (N, 19, 2), ``motion`` (N, 7) and ``occluder`` (N, 3), see
         :class:`aulib.datasets.synthetic.script.Script`.  Empty for a real corpus.
@@ -55,6 +58,7 @@ class Corpus:
     codes: np.ndarray
     landmarks: np.ndarray
     identifier: str
+    content: str = ""
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aulib import integrity
 from aulib.alignment import align
 from aulib.datasets.copies import Copy
 from aulib.datasets.reading.findings import Unreadable
@@ -41,13 +41,17 @@ class Piece:
 
     @property
     def rest(self) -> Path:
-        """Written when the piece is finished."""
         return self.folder / f"{self.number:06d}.npz"
 
     @property
+    def marker(self) -> Path:
+        """Written when the piece is finished."""
+        return self.folder / f"{self.number:06d}.json"
+
+    @property
     def finished(self) -> bool:
-        """Whether an earlier run has made it."""
-        return self.rest.is_file() and self.faces.is_file()
+        """Whether an earlier run has made it, and it is whole."""
+        return integrity.finished(self.marker) is not None
 
 
 def pieces(reading: Reading, copy: Copy, partial: Path, frames_per_sequence: int | None, side: int) -> Iterator[Piece]:
@@ -106,15 +110,14 @@ def align_piece(piece: Piece) -> int:
             by.append(source)
             kept.append(True)
             why.append("")
-    temporary = piece.rest.with_suffix(".tmp.npz")
     np.savez(
-        temporary,
+        piece.rest,
         landmarks=np.array(landmarks, np.float32).reshape(-1, 68, 2),
         by=np.array(by, str),
         kept=np.array(kept, bool),
         why=np.array(why, str),
     )
-    os.replace(temporary, piece.rest)
+    integrity.finish(piece.marker, piece.faces, piece.rest)
     return len(piece.rows)
 
 

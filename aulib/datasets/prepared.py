@@ -11,7 +11,6 @@ not grow with the corpus.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aulib import paths
+from aulib import integrity, paths
 from aulib.alignment import RECIPES
 from aulib.datasets import store
 from aulib.datasets.base import FRAME_KEY, Corpus
@@ -62,7 +61,7 @@ def load(
         If the cache cannot be written.
     """
     folder = prepare(copy, frames_per_sequence=frames_per_sequence, side=side, workers=workers, progress=progress)
-    known = store.about(folder)
+    known = store.verify(folder)
     _same_copy(copy, known, folder)
     codes = np.load(folder / "codes.npy")
     return Corpus(
@@ -75,6 +74,7 @@ def load(
         codes=codes,
         landmarks=np.load(folder / "landmarks.npy"),
         identifier=known["identifier"],
+        content=store.content(folder) or "",
     ).check()
 
 
@@ -111,6 +111,7 @@ def prepare(
     folder = folder_of(copy, frames_per_sequence, side)
     if again or not store.is_whole(folder):
         with store.writing(folder), lock(folder):
+            integrity.recover(folder)
             if again or not store.is_whole(folder):  # another process may just have made it
                 _make(copy, folder, frames_per_sequence, side, workers, progress)
     return folder
@@ -180,7 +181,7 @@ def again(copy: Copy, folder: Path) -> str:
 
 
 def _digest_of_landmarks(copy: Copy) -> str | None:
-    return store.digest(copy.landmark_table) if copy.landmark_table else None
+    return integrity.checksum(copy.landmark_table) if copy.landmark_table else None
 
 
 def _make(
@@ -218,12 +219,12 @@ def _make(
 
 def _begin(partial: Path, plan: dict[str, Any]) -> None:
     """Keep the pieces of an earlier run only if it had the same copy before it."""
-    file = partial / "plan.json"
-    if file.is_file() and json.loads(file.read_text(encoding="utf-8")) == plan:
+    known = integrity.finished(partial / "plan.json")
+    if known and {key: known.get(key) for key in plan} == plan:
         return
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    file.write_text(json.dumps(plan), encoding="utf-8")
+    integrity.finish(partial / "plan.json", **plan)
 
 
 def _assemble(
@@ -253,6 +254,7 @@ def _assemble(
         for piece in pieces:
             with open(piece.faces, "rb") as faces:
                 shutil.copyfileobj(faces, out, 2**20)
+            piece.marker.unlink()
             piece.faces.unlink()  # so that the disk holds the faces once, not twice
     made = copy.made_by_aulib
     store.seal(

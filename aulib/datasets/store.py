@@ -18,7 +18,6 @@ import errno
 import hashlib
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -31,7 +30,7 @@ from typing import Any
 
 import pandas as pd
 
-from aulib import paths
+from aulib import integrity, paths
 from aulib.errors import AulibError, CorpusError, StorageError
 
 
@@ -41,13 +40,12 @@ def is_whole(folder: Path) -> bool:
 
 
 def about(folder: Path) -> dict[str, Any]:
-    """Content of ``corpus.json``; raises `CorpusError` if it cannot be read."""
-    try:
-        return json.loads((folder / "corpus.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CorpusError(
-            f"{paths.shown(folder / 'corpus.json')}: cannot be read ({error}); delete the folder and it is made again"
-        ) from error
+    """Content of ``corpus.json``; raises `CorpusError` if it is damaged."""
+    return integrity.read_json(folder / "corpus.json", _remedy(folder), CorpusError)
+
+
+def _remedy(folder: Path) -> str:
+    return f"the cached corpus is damaged: delete {paths.shown(folder)} and it is made again"
 
 
 def verify(folder: Path) -> dict[str, Any]:
@@ -59,35 +57,28 @@ def verify(folder: Path) -> dict[str, Any]:
         Naming the file that is missing or differs, and what to delete.
     """
     known = about(folder)
-    for file, checksum in known["sha256"].items():
-        path = folder / file
-        if not path.is_file() or digest(path) != checksum:
-            state = "differs from its checksum" if path.is_file() else "is missing"
-            raise CorpusError(
-                f"{paths.shown(path)} {state}: the cached corpus is damaged; "
-                f"delete {paths.shown(folder)} and it is made again"
-            )
+    integrity.verify(folder, known["sha256"], _remedy(folder), CorpusError)
     return known
+
+
+def content(folder: Path) -> str | None:
+    """A digest of the frames, labels, landmarks and faces of a finished corpus; None if it is not there."""
+    if not is_whole(folder):
+        return None
+    files = {name: value for name, value in about(folder)["sha256"].items() if name != "left_out.csv"}
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def seal(whole: Path, folder: Path, known: dict[str, Any]) -> None:
     """Write ``corpus.json`` with the checksums of what lies in `whole`, and rename `whole` to `folder`."""
-    known = known | {"sha256": {file.name: digest(file) for file in sorted(whole.iterdir())}}
-    (whole / "corpus.json").write_text(json.dumps(known, indent=1), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(whole, folder)
+    integrity.finish(whole / "corpus.json", *sorted(whole.iterdir()), **known)
+    integrity.put_in_place(whole, folder)
 
 
 def frame_table(folder: Path) -> pd.DataFrame:
     """``frames.csv``; subjects and sequences are names, also where they look like numbers or are called NA."""
     text = {"subject": str, "sequence": str}
     return pd.read_csv(folder / "frames.csv", dtype=text, keep_default_na=False, na_values=[""])
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cores() -> int:

@@ -18,10 +18,7 @@ experiments to say.
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -30,11 +27,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aulib import paths
+from aulib import integrity, paths
 from aulib.alignment import centre_crops, random_crops
 from aulib.datasets import store
 from aulib.datasets.synthetic.corpora import Stream
-from aulib.errors import AulibError
 from aulib.locking import lock
 from aulib.progress import bar as progress_bar
 
@@ -69,11 +65,9 @@ def load(recipe: Recipe = SMALL, progress: bool = True) -> Any:
     """
     from safetensors.torch import load_file
 
-    about = train(recipe, progress=progress)
+    train(recipe, progress=progress)
     weights = recipe.folder / "weights.safetensors"
-    if not weights.is_file() or store.digest(weights) != about["sha256"]:
-        state = "differs from its checksum" if weights.is_file() else "is missing"
-        raise AulibError(f"{paths.shown(weights)} {state}; delete {paths.shown(recipe.folder)} and it is made again")
+    integrity.verify(recipe.folder, about(recipe)["sha256"], _remedy(recipe))
     network = _network(recipe)
     network.load_state_dict(load_file(weights))
     return network.eval()
@@ -107,20 +101,23 @@ def train(
     """
     folder = recipe.folder
     with store.writing(folder), lock(folder):
+        integrity.recover(folder)
         if not (folder / "descriptor.json").is_file():
             partial = folder.with_name(f"{folder.name}.partial")
             partial.mkdir(parents=True, exist_ok=True)
             faces, names = all_pictures(recipe, partial, workers, progress)
             _fit(recipe, faces, names, partial, progress, stop)
-            shutil.rmtree(folder, ignore_errors=True)
-            os.replace(partial, folder)
-    try:
-        return json.loads((folder / "descriptor.json").read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise AulibError(
-            f"{paths.shown(folder / 'descriptor.json')}: cannot be read ({error}); delete "
-            f"{paths.shown(folder)} and it is made again"
-        ) from error
+            integrity.put_in_place(partial, folder)
+    return about(recipe)
+
+
+def about(recipe: Recipe) -> dict[str, Any]:
+    """Content of ``descriptor.json``; raises `AulibError` if it is missing or damaged."""
+    return integrity.read_json(recipe.folder / "descriptor.json", _remedy(recipe))
+
+
+def _remedy(recipe: Recipe) -> str:
+    return f"delete {paths.shown(recipe.folder)} and it is made again"
 
 
 def _network(recipe: Recipe) -> Any:
@@ -159,9 +156,9 @@ def _fit(
     steps = math.ceil(len(rows) / recipe.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _rate(recipe.epochs * steps))
     losses: list[float] = []
-    checkpoint = partial / "checkpoint.pt"
-    if checkpoint.is_file():
-        kept = torch.load(checkpoint, weights_only=True)
+    marker = partial / "checkpoint.json"
+    if (whole := integrity.finished(marker)) is not None:
+        kept = torch.load(partial / next(iter(whole["sha256"])), weights_only=True)
         for part, state in zip((network, optimiser, schedule), kept["states"], strict=True):
             part.load_state_dict(state)
         losses = kept["losses"]
@@ -187,24 +184,25 @@ def _fit(
             losses.append(total / len(rows))
             everything.set_postfix(loss=f"{losses[-1]:.3f}")
             states = [part.state_dict() for part in (network, optimiser, schedule)]
-            torch.save({"states": states, "losses": losses}, checkpoint.with_suffix(".tmp"))
-            os.replace(checkpoint.with_suffix(".tmp"), checkpoint)
+            checkpoint = partial / f"checkpoint-{epoch + 1}.pt"
+            torch.save({"states": states, "losses": losses}, checkpoint)
+            integrity.finish(marker, checkpoint)
+            (partial / f"checkpoint-{epoch}.pt").unlink(missing_ok=True)
             if stop(epoch + 1):
                 raise KeyboardInterrupt
     named = _names(network.eval(), faces, test, recipe)
     weights = partial / "weights.safetensors"
     save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, weights)
-    about = {
+    learnt = {
         "recipe": asdict(recipe),
         "accuracy": float((named == names[test]).mean()),
         "chance": 1 / recipe.people,
         "held_out": len(test),
         "loss": losses,
-        "sha256": store.digest(weights),
     }
-    for leftover in (checkpoint, *partial.glob("*.npy")):
-        leftover.unlink(missing_ok=True)
-    (partial / "descriptor.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
+    for leftover in [file for file in partial.iterdir() if file != weights]:
+        leftover.unlink()
+    integrity.finish(partial / "descriptor.json", weights, **learnt)
 
 
 def relit(crops: Faces, rng: np.random.Generator) -> NDArray[np.float32]:

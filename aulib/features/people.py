@@ -6,7 +6,6 @@ noise, and half of them an expression, so that what names a person must be the p
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from aulib import paths
+from aulib import integrity, paths
 from aulib.datasets import store
 from aulib.datasets.synthetic import VERSION as FACE_VERSION
 from aulib.datasets.synthetic.corpora import Stream
@@ -159,15 +158,18 @@ def draw_pictures(recipe: Recipe, person: int) -> Faces:
 def _draw_to_file(task: tuple[Recipe, int, str]) -> None:
     recipe, person, folder = task
     file = Path(folder) / f"{person:04d}.npy"
-    temporary = file.with_suffix(".tmp.npy")
-    np.save(temporary, draw_pictures(recipe, person))
-    os.replace(temporary, file)
+    np.save(file, draw_pictures(recipe, person))
+    integrity.finish(file.with_suffix(".json"), file)
+
+
+def _drawn(partial: Path, person: int) -> bool:
+    return integrity.finished(partial / f"{person:04d}.json") is not None
 
 
 def all_pictures(recipe: Recipe, partial: Path, workers: int, progress: bool) -> tuple[Faces, NDArray[np.int64]]:
     """All pictures (people * pictures, S, S, 3) and whose they are; persons that were drawn before are read."""
     everybody = range(recipe.people)
-    tasks = [(recipe, person, str(partial)) for person in everybody if not (partial / f"{person:04d}.npy").is_file()]
+    tasks = [(recipe, person, str(partial)) for person in everybody if not _drawn(partial, person)]
     done = store.in_processes(_draw_to_file, tasks, workers) if workers > 1 else map(_draw_to_file, tasks)
     for _ in progress_bar(done, total=len(tasks), desc="drawing people", unit="person", disable=not progress):
         pass

@@ -6,11 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aulib import results
+from aulib import integrity, results
 from aulib.declarations import Declaration
 from aulib.locking import lock
 from aulib.methods import method
-from aulib.run.common import has_weights
 
 
 def run(
@@ -21,6 +20,7 @@ def run(
     accelerator: str = "auto",
     progress: bool = True,
     force: bool = False,
+    weights: bool = False,
 ) -> results.Record | None:
     """Make the record of a declaration, or return it if it is there.
 
@@ -36,27 +36,27 @@ def run(
     progress : bool
     force : bool
         Make the record on this machine even if a reference record exists.
+    weights : bool
+        Make it again if its weights are gone, which another run needs; the old record stays until the new one is whole.
 
     Returns
     -------
     Record or None
         None if it was stopped.
     """
-    if found := _complete(declaration, force):
+    if found := _complete(declaration, force, weights):
         return found
-    before = (*((declaration.init_from,) if declaration.init_from else ()), *declaration.reads)
-    for needed in before:  # their weights, which reference records have not
-        options = {"devices": devices, "accelerator": accelerator, "progress": progress, "force": True}
-        if not has_weights(needed):
-            # a record of this machine that lost its weights is no record to go on from
-            (results.folder_of(needed) / "record.json").unlink(missing_ok=True)
-        if not has_weights(needed) and run(needed, stop_after=stop_after, **options) is None:  # type: ignore[arg-type]
+    for needed in declaration.behind:  # their weights, which reference records have not
+        options = {"devices": devices, "accelerator": accelerator, "progress": progress, "stop_after": stop_after}
+        if run(needed, **options, force=True, weights=True) is None:  # type: ignore[arg-type]
             return None
     deadline = None if stop_after is None else time.monotonic() + stop_after
     try:
         with lock(results.folder_of(declaration)), _threads(declaration, devices):
+            integrity.recover(results.folder_of(declaration))
             # Another process may have made the record while this one waited for the lock.
-            return _complete(declaration, force) or _make(declaration, deadline, progress, devices, accelerator)
+            found = _complete(declaration, force, weights)
+            return found or _make(declaration, deadline, progress, devices, accelerator)
     except OSError as error:
         raise results.storage_error(results.folder_of(declaration), error) from error
 
@@ -119,13 +119,23 @@ def _make(
         from aulib.run.temporal import fusion, temporal
 
         (temporal if kind == "temporal" else fusion)(fabric, *options)
-    return results.find(declaration) if results.folder_of(declaration).is_dir() else None
+    return results.own(declaration)
 
 
-def _complete(declaration: Declaration, own: bool) -> results.Record | None:
-    """The record, if it has every part its declaration asks for (and was made on this machine, if `own`)."""
-    found = results.find(declaration)
-    if found is None or (own and found.folder != results.folder_of(declaration)):
+def _complete(declaration: Declaration, own: bool, weights: bool) -> results.Record | None:
+    """The record, if it is whole and has every part its declaration asks for.
+
+    Parameters
+    ----------
+    declaration : Declaration
+    own : bool
+        Only one that was made on this machine counts.
+    weights : bool
+        Only one whose weights are there counts.
+    """
+    found = results.own(declaration) if own or weights else results.find(declaration)
+    if found is None or (weights and not (found.folder / results.WEIGHTS).is_file()):
         return None
+    found.verify()
     wanted = [corpus for corpus, _ in declaration.test_on] + [f"probe-{name}" for name in declaration.probes]
     return found if all(found.has(name) for name in wanted) else None

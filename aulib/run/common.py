@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +22,19 @@ if TYPE_CHECKING:
     from aulib.examples import Examples, Videos
 
 
-def has_weights(declaration: Declaration) -> bool:
-    """Whether a finished run's weights lie on this machine; a folder without its record.json is no finished run."""
-    return all((results.folder_of(declaration) / name).is_file() for name in ("record.json", results.WEIGHTS))
+def trained_weights(declaration: Declaration):
+    """Weights of a finished run of this machine, checked, as tensors; None if it, or they, are not there."""
+    import torch
+
+    found = results.weights(declaration)
+    return None if found is None else {name: torch.from_numpy(array) for name, array in found.items()}
+
+
+def needed_weights(declaration: Declaration):
+    """The same of a run that this one builds on; raises `AulibError` if they are not there."""
+    if (found := trained_weights(declaration)) is None:
+        raise AulibError(f"the weights of {declaration.label} are gone; run it again with --again")
+    return found
 
 
 def prepared(declaration: Declaration, progress: bool) -> tuple[Corpus, Split, np.ndarray, np.ndarray]:
@@ -66,9 +75,7 @@ def start_from(declaration: Declaration, model) -> None:
     """Take over the weights of another run wherever names and shapes agree."""
     if declaration.init_from is None:
         return
-    from safetensors.torch import load_file
-
-    given = load_file(results.folder_of(declaration.init_from) / results.WEIGHTS)
+    given = needed_weights(declaration.init_from)
     own = model.state_dict()
     shared = {name: tensor for name, tensor in given.items() if name in own and own[name].shape == tensor.shape}
     if not shared:
@@ -102,10 +109,10 @@ def taught(
     earlier : float
         Seconds that earlier calls spent.  None in place of both if it was stopped again.
     """
+    from aulib.checkpoint import Checkpoint
     from aulib.train import Stopped, fit
 
-    partial = partial_of(declaration)
-    earlier = spent(partial)
+    state = Checkpoint(partial_of(declaration), fabric.global_rank == 0, results.made_from(declaration), started)
     try:
         history = fit(
             model,
@@ -115,19 +122,18 @@ def taught(
             image_steps=declaration.image_steps,
             seed=declaration.seed,
             fabric=fabric,
-            checkpoint=partial,
+            checkpoint=state,
             deadline=deadline,
             progress=progress,
             title=declaration.label,
         )
     except Stopped as stop:
         if fabric.global_rank == 0:
-            spend(partial, earlier + time.monotonic() - started)
             print(f"{declaration.label}: {stop}; run the same command again to go on", file=sys.stderr)
         return None
     except OSError as error:
-        raise results.storage_error(partial, error) from error
-    return history.arrays(), earlier
+        raise results.storage_error(partial_of(declaration), error) from error
+    return history.arrays(), state.earlier
 
 
 def write(declaration: Declaration, about: dict[str, Any], files: dict[str, Any]) -> results.Record:
@@ -141,12 +147,3 @@ def partial_of(declaration: Declaration) -> Path:
     """Folder of the checkpoint."""
     folder = results.folder_of(declaration)
     return folder.with_name(f"{folder.name}.partial")
-
-
-def spent(partial: Path) -> float:
-    file = partial / "seconds.txt"
-    return float(file.read_text()) if file.is_file() else 0.0
-
-
-def spend(partial: Path, seconds: float) -> None:
-    (partial / "seconds.txt").write_text(f"{seconds:.1f}")

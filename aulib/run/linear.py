@@ -40,14 +40,15 @@ def linear(declaration: Declaration, deadline: float | None, progress: bool) -> 
             corpus, fold.test, squash(classifier.decision(describe(corpus, fold.test, "test features")))
         )
     }
-    for name, _ in declaration.test_on:
-        target = load(name, **declaration.corpus_options(name), progress=progress)
+    targets = [load(name, **declaration.corpus_options(name), progress=progress) for name, _ in declaration.test_on]
+    for target in targets:
         rows = np.arange(len(target))
-        files[name] = recorded.predictions(target, rows, squash(classifier.decision(describe(target, rows, name))))
+        scores = squash(classifier.decision(describe(target, rows, target.name)))
+        files[target.name] = recorded.predictions(target, rows, scores)
     if feature == "sift":
         files["probe-patches"] = {"importance": classifier.patch_importance()}
     files["weights"] = classifier.to_arrays()
-    about = recorded.about(declaration, corpus, fold, time.monotonic() - started, "cpu")
+    about = recorded.about(declaration, corpus, fold, time.monotonic() - started, "cpu", targets)
     return results.write(declaration, about | {"training_frames": len(sample), "outputs": list(corpus.aus)}, files)
 
 

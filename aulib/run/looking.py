@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
-from aulib import paths, results
+from aulib import integrity, paths, results
 from aulib.datasets import store
 from aulib.datasets.base import Corpus
 from aulib.declarations import Declaration
 from aulib.locking import lock
 from aulib.progress import bar as progress_bar
-from aulib.run.common import build, prepared
+from aulib.run.common import build, needed_weights, prepared
 
 #: Frames that go through the network at once.
 BATCH = 128
@@ -27,14 +25,12 @@ def network_of(reading: Declaration, trained: bool = True):
     inputs : Inputs
         Normalised as its own training frames were; ``inputs.seeing(corpus)`` for another corpus.
     """
-    from safetensors.torch import load_file
-
     from aulib.inputs import Inputs
 
     corpus, fold, _, _ = prepared(reading, progress=False)
     model = build(reading, len(corpus.aus))
     if trained:
-        model.load_state_dict(load_file(results.folder_of(reading) / results.WEIGHTS))
+        model.load_state_dict(needed_weights(reading))
     inputs = Inputs.of(corpus, fold.train, reading.crop, model.input_side, reading.recipe.input_scale)
     return model.eval(), inputs
 
@@ -42,18 +38,21 @@ def network_of(reading: Declaration, trained: bool = True):
 def answers(reading: Declaration, corpus: Corpus, fabric, progress: bool) -> tuple[np.ndarray, np.ndarray]:
     """Features (N, D), as float16, and logits (N, A) of all frames of a corpus, as memory maps.
 
-    They are kept beside the corpora under the key of the run, since every run that reads it asks for the same.
+    They are kept beside the corpora under a digest of the weights and the corpus' content, since every run that reads
+    the network asks for the same.
     """
-    folder = paths.activations() / f"{reading.key}-{corpus.identifier}"
-    names = ("features", "logits")
+    record = results.own(reading)
+    assert record is not None, f"{reading.label} is read before it is made"
+    seen = "-".join(filter(None, (corpus.identifier, corpus.content)))
+    folder = paths.activations() / f"{record.about['sha256'][results.WEIGHTS][:16]}-{seen}"
+    files = [folder / f"{name}.npy" for name in ("features", "logits")]
     with store.writing(folder), lock(folder):
-        if not folder.is_dir():
-            partial = folder.with_name(f"{folder.name}.partial")
-            partial.mkdir(parents=True, exist_ok=True)
-            for name, values in zip(names, _look(reading, corpus, fabric, progress), strict=True):
-                np.save(partial / f"{name}.npy", values)
-            os.replace(partial, folder)
-    features, logits = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in names)
+        if integrity.finished(folder / "activations.json") is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            for file, values in zip(files, _look(reading, corpus, fabric, progress), strict=True):
+                np.save(file, values)
+            integrity.finish(folder / "activations.json", *files)
+    features, logits = (np.load(file, mmap_mode="r") for file in files)
     return features, logits
 
 

@@ -12,7 +12,7 @@ from aulib.declarations import Declaration
 from aulib.errors import AulibError
 from aulib.methods import method
 from aulib.protocols import protocol
-from aulib.run.common import build, has_weights, prepared, start_from, taught, write
+from aulib.run.common import build, prepared, start_from, taught, trained_weights, write
 
 
 def network(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:
@@ -40,18 +40,16 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
         raise AulibError(
             f"{declaration.label}: probes look at faces, and {what.name!r} sees landmarks; drop its probes"
         )
-    folder = results.folder_of(declaration)
-    if has_weights(declaration):  # trained before a probe was asked for
-        from safetensors.torch import load_file
-
-        record = results.Record(folder)
-        model.load_state_dict(load_file(folder / results.WEIGHTS))
+    if (weights := trained_weights(declaration)) is not None:  # trained before a probe was asked for
+        record = results.own(declaration)
+        assert record is not None
+        model.load_state_dict(weights)
         history, earlier = record.arrays("history"), record.about["wall_s"]
         fabric.to_device(model)
     else:
         start_from(declaration, model)
-        seen = watched(declaration, sample)
-        examples = Examples(inputs, sample, truth[sample], fold.validation, truth[fold.validation], seen)
+        rows = watched(declaration, sample)
+        examples = Examples(inputs, sample, truth[sample], fold.validation, truth[fold.validation], rows)
         if (done := taught(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
             return
         history, earlier = done
@@ -68,6 +66,7 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
     for target, _ in targets:
         rows = np.arange(len(target))
         files[target.name] = recorded.predictions(target, rows, predict(model, inputs.seeing(target), rows, fabric))
+    seen = [target for target, _ in targets]
     twin = fabric.to_device(untrained)
     assert isinstance(inputs, Inputs) or not declaration.probes
     tested = (fold.test, targets, fabric, corpus, fold.validation)
@@ -75,7 +74,7 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
     for name in declaration.probes:
         files[f"probe-{name}"] = PROBES[name](trained)
     files["weights"] = {name: t.detach().cpu().numpy() for name, t in model.state_dict().items()}
-    about = recorded.about(declaration, corpus, fold, earlier + time.monotonic() - started, fabric.device)
+    about = recorded.about(declaration, corpus, fold, earlier + time.monotonic() - started, fabric.device, seen)
     about |= {
         "training_frames": len(sample),
         "parameters": sum(p.numel() for p in model.parameters()),

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from aulib import recorded, results
+from aulib import recorded
 from aulib.datasets.base import Corpus
 from aulib.declarations import Declaration
 from aulib.errors import AulibError
 from aulib.methods import method
 from aulib.protocols import Split
-from aulib.run.common import prepared, taught, write
+from aulib.run.common import needed_weights, prepared, taught, write
 from aulib.run.looking import answers
 
 #: Option ``loss`` of the temporal network -> function of ``aulib.losses``.
@@ -173,20 +173,16 @@ def _network(declaration: Declaration, aus: int, features: int):
 
 def _stacked(declaration: Declaration, corpus: Corpus, fold: Split, fabric, progress: bool) -> np.ndarray:
     """Signed scores of both networks for all frames, (N, 2, A) float32; NaN for frames outside the division."""
-    from safetensors.numpy import load_file
-
     from aulib.models.temporal import PrincipalComponents
     from aulib.prediction import predict_videos
 
     spatial, of_lstm = declaration.reads
     features, logits = answers(spatial, corpus, fabric, progress)
-    weights = load_file(results.folder_of(of_lstm) / results.WEIGHTS)
-    own = {name.removeprefix(PCA): weights.pop(name) for name in [*weights] if name.startswith(PCA)}
+    weights = needed_weights(of_lstm)
+    own = {name.removeprefix(PCA): weights.pop(name).numpy() for name in [*weights] if name.startswith(PCA)}
     course = _course(of_lstm, corpus, fold, features, PrincipalComponents.of(own) if own else None)
-    import torch
-
     model = _network(of_lstm, len(corpus.aus), course.numbers.shape[1])
-    model.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+    model.load_state_dict(weights)
     out = np.full((len(corpus), 2, len(corpus.aus)), np.nan, np.float32)
     out[:, 0] = np.tanh(np.asarray(logits) / 2)
     for windows in course.windows.values():

@@ -18,13 +18,12 @@ from those.
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 
-from aulib import paths
+from aulib import integrity, paths
 from aulib.datasets import store
 from aulib.datasets.base import Corpus
 from aulib.datasets.synthetic import VERSION, identifier, script
@@ -39,6 +38,7 @@ from aulib.progress import bar as progress_bar
 
 #: Drawn person by person, and written beforehand for all.
 _DRAWN, _SCRIPTED = ("faces", "landmarks"), ("codes", "strengths", "motion", "occluder")
+_SCRIPT = ("frames.csv", *(f"{key}.npy" for key in _SCRIPTED))
 
 
 def load(
@@ -85,6 +85,7 @@ def load(
     folder = paths.corpora() / identifier(name, frames_per_sequence, side, seed)
     if not store.is_whole(folder):
         with store.writing(folder), lock(folder):
+            integrity.recover(folder)
             if not store.is_whole(folder):  # another process may just have made it
                 _generate(name, folder, frames_per_sequence, side, seed, workers, progress)
     return _read(name, folder)
@@ -119,7 +120,7 @@ def _generate(
     partial = folder.with_name(folder.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
     _write_script(corpus, variant, seed, frames_per_sequence, partial)
-    missing = [s for s in range(corpus.subjects) if not (partial / f"{s:03d}.npz").is_file()]
+    missing = [s for s in range(corpus.subjects) if integrity.finished(partial / f"{s:03d}.json") is None]
     tasks = [(name, s, seed, side, str(partial)) for s in missing]
     workers = min(workers or store.cores(), max(1, len(tasks)))
     bar = progress_bar(
@@ -150,13 +151,13 @@ def _generate(
 
 def _write_script(corpus, variant, seed: int, frames_per_sequence: int | None, partial: Path) -> None:
     """Put the script beside the persons' files, in the form in which the finished corpus holds it."""
-    if (partial / "frames.csv").is_file():  # written last
+    if integrity.finished(partial / "script.json") is not None:
         return
     written = script.write(corpus, variant, seed, frames_per_sequence)
     for key in _SCRIPTED:
         np.save(partial / f"{key}.npy", getattr(written, key))
-    written.frames.to_csv(partial / "frames.csv.tmp", index=False)
-    os.replace(partial / "frames.csv.tmp", partial / "frames.csv")
+    written.frames.to_csv(partial / "frames.csv", index=False)
+    integrity.finish(partial / "script.json", *(partial / file for file in _SCRIPT))
 
 
 def _read_script(partial: Path) -> script.Script:
@@ -170,10 +171,8 @@ def _render_to_file(task: tuple[str, int, int, int, str]) -> None:
     mine = _read_script(Path(folder)).of(person)
     arrays = render_person(SYNTHETIC[base], person, mine, seed=seed, side=side, variant=variant)
     target = Path(folder) / f"{person:03d}.npz"
-    temporary = target.with_name(f"{target.stem}.tmp.npz")
-    with open(temporary, "wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-    os.replace(temporary, target)
+    np.savez(target, **arrays)  # type: ignore[arg-type]
+    integrity.finish(target.with_suffix(".json"), target)
 
 
 def _assemble(corpus, partial: Path, folder: Path, about: dict) -> None:
@@ -193,7 +192,7 @@ def _assemble(corpus, partial: Path, folder: Path, about: dict) -> None:
                 joined[person == subject] = arrays[key]
         joined.flush()
         del joined
-    for file in ("frames.csv", *(f"{key}.npy" for key in _SCRIPTED)):
-        os.replace(partial / file, whole / file)
+    for file in _SCRIPT:
+        shutil.copyfile(partial / file, whole / file)
     store.seal(whole, folder, about)
     shutil.rmtree(partial)
