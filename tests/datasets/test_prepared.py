@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aulib import datasets, paths
+from aulib import datasets, integrity, paths
 from aulib.aus import UNKNOWN
 from aulib.datasets import copies, layouts, pieces, prepared, store
 from aulib.errors import AulibError, CorpusError, StorageError, UnknownName
@@ -392,3 +392,12 @@ def test_a_report_fits_the_terminal(tmp_path, width):
     assert all(len(line) <= width or " " not in line.strip() for line in lines[1:])
     assert " ".join(" ".join(lines).split()) == " ".join(" ".join(whole).split()), "no word is lost"
     assert max(map(len, verification.folded(["note    " + "word " * 40], width))) <= width
+
+
+def test_prepared_files_are_checked_before_they_are_used(tmp_path):
+    layouts.bp4d(made.occurrence(2), tmp_path / "copy")
+    folder = paths.corpora() / loaded("bp4d", tmp_path / "copy").identifier
+    np.save(folder / "codes.npy", 1 - np.load(folder / "codes.npy"))
+    integrity._checksum.cache_clear()
+    with pytest.raises(CorpusError, match=r"codes\.npy differs from its checksum.*delete .* made again"):
+        loaded("bp4d", tmp_path / "copy")
