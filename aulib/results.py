@@ -170,7 +170,8 @@ def _outdated(declaration: Declaration, record: Record) -> bool:
     if not now:  # embedded corpora: their version is in the key.  Or there is nothing to compare with.
         return False
     then = record.about.get("corpora", {})
-    return any(then.get(name) != content for name, content in now.items() if name in then or name == declaration.data)
+    needed = {*then, record.about.get("corpus")}  # a run of times looks at no corpus
+    return any(then.get(name) != content for name, content in now.items() if name in needed)
 
 
 def stale(declaration: Declaration) -> list[Record]:

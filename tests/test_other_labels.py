@@ -70,7 +70,8 @@ def test_prepared_again_from_the_same_labels_changes_nothing(licensed, monkeypat
     assert state(declared(), monkeypatch) == "done"
 
 
-def test_what_builds_on_a_stale_run_is_stale_too(licensed):
+def test_what_builds_on_a_stale_run_is_stale_too(licensed, monkeypatch):
+    monkeypatch.setattr(toys, "SIDE", made.SIDE)
     parent = declared()
     child = Declaration("child", "toy-one", "toy", "toy", "toy", init_from=parent, budget=0.1)
     run(child, progress=False)

@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pytest
 
-from aulib import results
+from aulib import commands, integrity, results
 from aulib.declarations import Declaration
 from aulib.errors import AulibError, RecordError, StorageError
 from aulib.run import run
@@ -83,6 +83,63 @@ def test_killed_at_random_moments_gives_the_uninterrupted_record(toy):
         process.wait()
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert out.split()[-1] == expected
+
+
+def test_the_seconds_of_a_killed_process_are_kept(toy):
+    assert made(toys.declaration("toy-two"), stop_after=0.0) is None
+    marker = results.folder_of(toys.declaration("toy-two")).with_suffix(".partial") / "checkpoint.json"
+    about = integrity.read_json(marker, "")
+    integrity.write_json(marker, about | {"seconds": about["seconds"] + 1000})
+    assert 1000 < made(toys.declaration("toy-two")).about["wall_s"] < 2000
+
+
+def test_a_record_stays_until_its_successor_is_whole(toy):
+    parent = toys.declaration("toy-one", 5)
+    record = made(parent)
+    digest = record.digest
+    (record.folder / results.WEIGHTS).unlink()
+    assert made(toys.declaration("toy-one", 6, init_from=parent), stop_after=0.0) is None
+    assert results.find(parent).verify().digest == digest, "its weights are being made again"
+
+
+def test_a_replacement_that_was_killed_half_way_is_put_right(toy, monkeypatch):
+    record = made(toys.declaration())
+    os.replace(record.folder, integrity._aside(record.folder))  # killed between the two renames
+    assert results.find(toys.declaration()) is None
+    before = (integrity._aside(record.folder) / "record.json").stat().st_mtime_ns
+    found = made(toys.declaration())
+    assert (found.folder / "record.json").stat().st_mtime_ns == before, "brought back, not made again"
+
+
+def test_promoting_fails_without_losing_the_earlier_record(toy, monkeypatch):
+    record = made(toys.declaration())
+    shipped = results.promote(record)
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(results.shutil, "copytree", full)
+    with pytest.raises(OSError):
+        results.promote(record)
+    assert results.Record(shipped).verify().digest == record.digest
+
+
+def test_a_record_in_the_folder_of_another_is_refused(toy):
+    record, other = made(toys.declaration(seed=0)), made(toys.declaration(seed=1))
+    shutil.copy(record.folder / "record.json", other.folder / "record.json")
+    with pytest.raises(RecordError, match=r"record\.json is the record of toy-one-0 .*, not of its folder"):
+        _ = results.Record(other.folder).about
+
+
+def test_status_names_a_damaged_record_and_goes_on(toy, monkeypatch):
+    bad, good = toys.declaration(seed=0), toys.declaration(seed=1)
+    made(good)
+    file = made(bad).folder / "record.json"
+    file.write_text(file.read_text().replace('"sha256"', '"sha265"'))
+    monkeypatch.setattr(commands.experiments, "declarations", lambda *_: {d.label: d for d in (bad, good)})
+    (_, first, detail), (_, second, _) = commands.states("all", "toy")
+    assert (first, second) == ("damaged", "done")
+    assert "record.json: differs from the checksum in it; delete" in detail
 
 
 def test_second_stage_trains_the_head_only(toy):

@@ -55,8 +55,10 @@ def run(
         with lock(results.folder_of(declaration)), _threads(declaration, devices):
             integrity.recover(results.folder_of(declaration))
             # Another process may have made the record while this one waited for the lock.
-            found = _complete(declaration, force, weights)
-            return found or _make(declaration, deadline, progress, devices, accelerator)
+            if found := _complete(declaration, force, weights):
+                return found
+            _make(declaration, deadline, progress, devices, accelerator)
+            return _complete(declaration, True, weights)  # None if it was stopped, though an older record may be there
     except OSError as error:
         raise results.storage_error(results.folder_of(declaration), error) from error
 
@@ -82,19 +84,19 @@ def _threads(declaration: Declaration, devices: int) -> Iterator[None]:
         cv2.setNumThreads(before[1])
 
 
-def _make(
-    declaration: Declaration, deadline: float | None, progress: bool, devices: int, accelerator: str
-) -> results.Record | None:
+def _make(declaration: Declaration, deadline: float | None, progress: bool, devices: int, accelerator: str) -> None:
     options = (declaration, deadline, progress)
     kind = method(declaration.method).kind
     if kind == "linear":
         from aulib.run.linear import linear
 
-        return linear(*options)
+        linear(*options)
+        return
     if kind == "timing":
         from aulib.run.timing import timing
 
-        return timing(*options, accelerator=accelerator)
+        timing(*options, accelerator=accelerator)
+        return
     from lightning_fabric import Fabric
 
     alone = kind != "network" or devices == 1  # what reads other networks is small
@@ -119,7 +121,6 @@ def _make(
         from aulib.run.temporal import fusion, temporal
 
         (temporal if kind == "temporal" else fusion)(fabric, *options)
-    return results.own(declaration)
 
 
 def _complete(declaration: Declaration, own: bool, weights: bool) -> results.Record | None:
