@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "aus": set(),
     "errors": set(),
     "paths": set(),
+    "checks": set(),
     "locking": set(),
     "progress": set(),
     "allocator": set(),
@@ -100,7 +101,7 @@ MAY_IMPORT = {
     "data_commands": {"datasets", "manifest", "profiles", "report"},
     "__main__": {"commands", "data_commands", "datasets", "experiments", "profiles"},
 }
-OPEN = {"aus", "paths", "errors", "progress"}
+OPEN = {"aus", "paths", "errors", "progress", "checks"}
 
 
 def room(path: Path) -> str:
