@@ -161,7 +161,9 @@ def whole(value: Any, name: str, least: int = 0, most: int | None = None, most_i
 def number(value: Any, name: str, least: float = -np.inf) -> float:
     """A finite number; true is none."""
     if not isinstance(value, Real) or isinstance(value, bool) or not np.isfinite(value) or value < least:
-        raise InputError(f"{name} is {value!r}, expected a finite number{f' of at least {least:g}' * (least > -np.inf)}")
+        raise InputError(
+            f"{name} is {value!r}, expected a finite number{f' of at least {least:g}' * (least > -np.inf)}"
+        )
     return float(value)
 
 
@@ -174,11 +176,14 @@ def _numbers(given: ArrayLike, name: str) -> Array:
         raise InputError(f"{name} cannot be read as an array: {str(error).splitlines()[0]}") from error
     if found.dtype.kind in "biuf":
         return found
-    if found.dtype.kind == "O" and not all(isinstance(one, Real) for one in found.flat):
-        wrong = np.reshape([not isinstance(one, Real) for one in found.flat], found.shape)
-        raise _refusal(found, wrong, name, "numbers are expected")
-    first = f", the first {found.flat[0]!r}" if found.size else ""
-    raise InputError(f"{name} are of type {found.dtype}{first}; numbers are expected: convert them with astype")
+    wrong = np.ones(found.shape, bool)
+    if found.dtype.kind == "O":  # a table with columns of several types, or of one that knows missing values
+        wrong.flat = [not isinstance(one, Real) for one in found.flat]
+        if not wrong.any():
+            return found.astype(float)
+    if not found.size:
+        raise InputError(f"{name} are of type {found.dtype}, but numbers are expected")
+    raise _refusal(found, wrong, name, f"numbers are expected, and not {found.dtype}")
 
 
 def _refuse_mask(given: ArrayLike, name: str) -> None:
@@ -190,6 +195,7 @@ def _refusal(found: Array, wrong: ArrayLike, name: str, rule: str) -> InputError
     """The error that names the first value that is wrong, and its place."""
     place = np.argwhere(wrong)[0]
     value = found[tuple(place)]
-    shown = repr(value) if isinstance(value, str) else "NaN" if value != value else str(value)
+    nan = isinstance(value, (float, np.floating)) and np.isnan(value)
+    shown = "NaN" if nan else repr(str(value)) if isinstance(value, str) else str(value)
     at = f" at [{', '.join(map(str, place.tolist()))}]" if found.ndim else ""
     return InputError(f"{name} {'hold' if name.endswith('s') else 'holds'} {shown}{at}, but {rule}")

@@ -52,7 +52,9 @@ def test_only_unknown_labels_are_no_obstacle(sampler):
 
 @pytest.mark.parametrize("batch", [0, 54])
 def test_a_batch_that_cannot_be_filled(sampler, batch):
-    with pytest.raises(ValueError, match=f"batch is {batch}, expected a whole number from 1 to 53, the number of training frames"):
+    with pytest.raises(
+        ValueError, match=f"batch is {batch}, expected a whole number from 1 to 53, the number of training frames"
+    ):
         sampler(TRUTH, batch)
 
 
