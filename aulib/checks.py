@@ -178,7 +178,7 @@ def _numbers(given: ArrayLike, name: str) -> Array:
         return found
     wrong = np.ones(found.shape, bool)
     if found.dtype.kind == "O":  # a table with columns of several types, or of one that knows missing values
-        wrong.flat = [not isinstance(one, Real) for one in found.flat]
+        wrong = np.reshape([not isinstance(one, Real) for one in found.flat], found.shape).astype(bool)
         if not wrong.any():
             return found.astype(float)
     if not found.size:

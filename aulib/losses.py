@@ -172,7 +172,7 @@ def cross_entropy_of_scores(scores: Tensor, targets: Tensor) -> Tensor:
 
 
 def _check(outputs: Tensor, targets: Tensor, name: str) -> None:
-    """Refuse what is no batch of outputs and labels; the labels themselves on the CPU only, a GPU would have to wait."""
+    """Refuse what is no batch of outputs and labels; wrong labels on the CPU only, a GPU would have to wait."""
     for given, called in ((outputs, name), (targets, "targets")):
         if not isinstance(given, Tensor):
             raise InputError(f"{called} are of type {type(given).__name__}, expected a torch tensor")

@@ -16,6 +16,9 @@ from hypothesis.extra import numpy as hnp
 from aulib import checks, losses, metrics
 from aulib.errors import AulibError, InputError
 from aulib.protocols import PROTOCOLS, Protocol, one_to_two, parts, sample_frames, split
+from aulib.report.hybrid.common import over_subjects
+from aulib.report.hybrid.decisions import permutation_p
+from aulib.report.hybrid.resampling import draws
 from aulib.samplers import SAMPLERS
 
 TRUTH = np.array([[0, 1], [1, 0], [0, 0], [1, 1], [-1, 0], [1, -1]], np.int8)
@@ -371,6 +374,16 @@ def test_the_mean_of_what_is_defined():
     assert metrics.mean_of_defined([1, np.nan, 3]) == 2 and np.isnan(metrics.mean_of_defined([np.nan]))
     np.testing.assert_array_equal(metrics.mean_of_defined([[1, np.nan], [3, np.nan]], axis=0), [2, np.nan])
     assert np.isnan(metrics.mean_of_defined([]))
+
+
+@pytest.mark.filterwarnings("error")
+def test_resamples_drop_nobody_and_an_undefined_correlation_has_no_p():
+    """A constant column once gave p = 1 / 10,001; a frame whose subject is NaN was left out."""
+    assert np.isnan(permutation_p(np.zeros(5), np.arange(5.0))) and np.isnan(permutation_p(np.arange(2.0), np.ones(2)))
+    assert permutation_p(np.arange(9.0), np.arange(9.0), 500) < 0.01
+    for call in (lambda v: over_subjects(v, lambda rows: float(len(rows)), resamples=3), draws):
+        with pytest.raises(InputError, match=r"(subject|people) holds? NaN at \[2\]"):
+            call(np.array([1.0, 2, np.nan]))
 
 
 def test_too_few_to_train_and_validate():

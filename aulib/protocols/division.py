@@ -80,8 +80,8 @@ def split(frames: pd.DataFrame, rule: Protocol, fold: int) -> Split:
     Raises
     ------
     AulibError
-        If the fold does not exist, if a frame lacks its subject, sequence or partition, if only some of the subjects are on the list, if nobody whom the fold tests is in
-        this copy, or if too few are left to train and validate.
+        If the fold does not exist, if a frame lacks its subject, sequence or partition, if only some of the subjects
+        are on the list, if nobody whom the fold tests is in this copy, or if too few are left to train and validate.
     """
     if not 1 <= checks.whole(fold, "fold") <= rule.folds:
         raise AulibError(f"fold {fold} does not exist: protocol {rule.name} has folds 1 to {rule.folds}")
