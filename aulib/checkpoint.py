@@ -122,8 +122,11 @@ class Checkpoint:
         return step
 
     def keep_best(self, model: nn.Module, auc: float, stage: int) -> None:
-        """Remember the weights if this is the best evaluation of the stage."""
-        if stage != self.best_stage or not auc <= self.best_auc:
+        """Remember the weights if this is the best evaluation of the stage; of undefined ones (NaN), the last.
+
+        An undefined evaluation is never better than a defined one.
+        """
+        if stage != self.best_stage or math.isnan(self.best_auc) or auc > self.best_auc:
             self.best_auc, self.best_stage = auc, stage
             self.best = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
 

@@ -29,6 +29,10 @@ class UnknownName(AulibError, KeyError):
         return str(self.args[0])
 
 
+class InputError(AulibError, ValueError):
+    """An argument is not what a function takes; the message names it, the value and its place."""
+
+
 class ManifestError(AulibError):
     """``data_manifest.yaml`` is broken; the message names the file, the entry and the key."""
 

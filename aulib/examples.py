@@ -99,7 +99,7 @@ class Videos:
     @cached_property
     def validation_truth(self) -> np.ndarray:
         """Labels of the validation windows, one after the other."""
-        return self.truth[np.concatenate(self.validation)]
+        return self.truth[np.concatenate([np.zeros(0, int), *self.validation])]
 
     def batch(self, picked: np.ndarray, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """A random stretch of every picked window, (B, T, K), and its labels (B, T, A).

@@ -21,7 +21,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from . import checks
 from .aus import UNKNOWN
+from .errors import InputError
 
 VERSION = 1
 
@@ -51,20 +53,19 @@ def multi_label_cross_entropy(logits: Tensor, targets: Tensor, per_label: bool =
 
     Raises
     ------
-    ValueError
-        If the shapes differ, the batch is empty, or (checked on the CPU only, a GPU would have to wait for it) a label
-        is none of the three.
+    InputError
+        If the shapes differ, the batch is empty, or a label is none of the three (a ValueError).  A GPU would have to
+        wait for the last: there the loss is NaN instead.
     """
-    if logits.shape != targets.shape or logits.ndim != 2:
-        raise ValueError(f"logits {tuple(logits.shape)} and targets {tuple(targets.shape)} must both be (B, A)")
-    if not len(logits):
-        raise ValueError("the batch is empty")
-    _check(targets)
-    known = targets != UNKNOWN
+    _check(logits, targets, "logits")
+    if logits.ndim != 2:
+        raise InputError(f"logits {tuple(logits.shape)} must be (B, A)")
+    labels = targets.to(logits.dtype)
+    known = labels != UNKNOWN
     # the logit of an unknown label is replaced, not multiplied by zero, so that even an infinite one does no harm
     safe = torch.where(known, logits, logits.new_zeros(()))
-    each = F.binary_cross_entropy_with_logits(safe, targets.clamp(min=0).to(logits.dtype), reduction="none")
-    total = (each * known).sum()
+    each = F.binary_cross_entropy_with_logits(safe, labels.clamp(min=0), reduction="none")
+    total = (each * known).sum() + nan_if_no_label(labels)
     return total / (known.sum().clamp(min=1) if per_label else len(logits))
 
 
@@ -89,7 +90,7 @@ def cross_entropy_over_all_labels(logits: Tensor, targets: Tensor) -> Tensor:
 
     Raises
     ------
-    ValueError
+    InputError
         As :func:`multi_label_cross_entropy`.
     """
     return multi_label_cross_entropy(logits, targets) / logits.shape[-1]
@@ -125,22 +126,20 @@ def margin_loss(scores: Tensor, targets: Tensor, margin: float = 0.5, printed_gr
 
     Raises
     ------
-    ValueError
-        If the shapes differ, there is no frame, or (on the CPU) a label is none of the three.
+    InputError
+        As :func:`multi_label_cross_entropy`, and if `margin` is below zero or not finite.
     """
-    if scores.shape != targets.shape or scores.ndim < 2:
-        raise ValueError(f"scores {tuple(scores.shape)} and targets {tuple(targets.shape)} must both be (..., A)")
-    if not scores.numel():
-        raise ValueError("the batch is empty")
-    _check(targets)
-    known = targets != UNKNOWN  # (..., A)
-    sign = torch.where(known, 2 * targets.to(scores.dtype) - 1, 0)  # y: 1, -1, and 0 for unknown as in the paper
+    _check(scores, targets, "scores")
+    margin = checks.number(margin, "margin", 0)
+    labels = targets.to(scores.dtype)
+    known = labels != UNKNOWN  # (..., A)
+    sign = torch.where(known, 2 * labels - 1, 0)  # y: 1, -1, and 0 for unknown as in the paper
     agreement = sign * torch.where(known, scores, 0)  # y s; replaced, so that even a NaN behind no label does no harm
     in_frame = known.sum(-1, keepdim=True)  # n0, (..., 1)
     frames = (in_frame > 0).sum().clamp(min=1)
     weights = known.to(scores.dtype) / (in_frame.clamp(min=1) * frames)  # they sum to one
     # ReLU and not clamp: at the margin itself the gradient is 0, as the strict "<" asks
-    loss = (weights * F.relu(margin - agreement)).sum()
+    loss = (weights * F.relu(margin - agreement)).sum() + nan_if_no_label(labels)
     if printed_gradient:
         passed_back = (weights * F.relu(1 - agreement)).sum()
         loss = passed_back + (loss - passed_back).detach()
@@ -164,20 +163,35 @@ def cross_entropy_of_scores(scores: Tensor, targets: Tensor) -> Tensor:
 
     Raises
     ------
-    ValueError
+    InputError
         As :func:`margin_loss`.
     """
-    if scores.shape != targets.shape or scores.ndim < 2:
-        raise ValueError(f"scores {tuple(scores.shape)} and targets {tuple(targets.shape)} must both be (..., A)")
+    _check(scores, targets, "scores")
     logits = 2 * torch.atanh(scores.clamp(-1 + 1e-6, 1 - 1e-6))
     return multi_label_cross_entropy(logits.flatten(0, -2), targets.flatten(0, -2), per_label=True)
 
 
-def _check(targets: Tensor) -> None:
-    """Refuse labels that are not 0, 1 or unknown; on the CPU only, a GPU would have to wait for it."""
-    if targets.device.type != "cpu":
-        return
-    wrong = targets[(targets != 0) & (targets != 1) & (targets != UNKNOWN)]
-    if len(wrong):
-        raise ValueError(f"a target is {wrong[0].item()}, not 0, 1 or {UNKNOWN}; intensities must be turned into "
-                         "occurrence first")  # fmt: skip
+def _check(outputs: Tensor, targets: Tensor, name: str) -> None:
+    """Refuse what is no batch of outputs and labels; wrong labels on the CPU only, a GPU would have to wait."""
+    for given, called in ((outputs, name), (targets, "targets")):
+        if not isinstance(given, Tensor):
+            raise InputError(f"{called} are of type {type(given).__name__}, expected a torch tensor")
+    if outputs.shape != targets.shape or outputs.ndim < 2:
+        raise InputError(f"{name} {tuple(outputs.shape)} and targets {tuple(targets.shape)} must both be (..., A)")
+    if not outputs.is_floating_point():
+        raise InputError(f"{name} are of type {outputs.dtype}, expected floats")
+    if not outputs.numel():
+        raise InputError(f"{name} {tuple(outputs.shape)}: the batch is empty")
+    if targets.device.type == "cpu":
+        labels = targets.detach()
+        # NumPy has no bfloat16
+        checks.refuse_other_labels((labels.float() if labels.dtype == torch.bfloat16 else labels).numpy(), "targets")
+
+
+def nan_if_no_label(labels: Tensor) -> Tensor:
+    """What is added to a loss: 0, or NaN if a label is none of 1, 0 and UNKNOWN.
+
+    A GPU would have to wait if such a label were to be named, so there the loss says that there is one.
+    """
+    good = (labels == 0) | (labels == 1) | (labels == UNKNOWN)
+    return torch.where(good.all(), 0.0, torch.nan).to(labels.dtype)

@@ -7,6 +7,7 @@ was stopped, or killed, and goes on from its checkpoint computes exactly what an
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
 
@@ -14,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from aulib import losses, metrics
+from aulib import checks, losses, metrics
 from aulib.checkpoint import Checkpoint, History
 from aulib.errors import AulibError
 from aulib.examples import Examples, Videos
@@ -47,6 +48,9 @@ def fit(
 ) -> History:
     """Train a network, stage by stage, and leave it with the weights of its best validation AUC.
 
+    Where no AU is both present and absent among the validation frames, that AUC is not defined: a warning says so
+    before the first step, patience does not count, and the weights are those of the last step.
+
     Parameters
     ----------
     model : torch.nn.Module
@@ -77,12 +81,21 @@ def fit(
     Stopped
         At the deadline.
     AulibError
-        If the loss is not finite.
+        If the loss is not finite, or what the network says of the validation frames is NaN.
     """
+    checks.whole(seed, "seed")
+    for name, value in (("image_steps", image_steps), ("batch", recipe.batch), ("evaluations", recipe.evaluations)):
+        checks.whole(value, name, 1)
     if abs(sum(stage.share for stage in stages) - 1) > 1e-6:
         raise AulibError(f"the shares of the stages sum to {sum(s.share for s in stages):g}, expected 1")
     state = checkpoint or Checkpoint(None, writes=False)
     start = state.load(model)
+    if not can_choose(examples) and fabric.global_rank == 0:
+        print(
+            f"{title}: warning: no AU is both present and absent in the {len(examples.validation_truth):,} validation "
+            f"frames, so no weights are better than others: the last are kept, and no stage ends early",
+            file=sys.stderr,
+        )
     history = state.history
     for number, stage in enumerate(stages):
         if number < start:
@@ -126,6 +139,7 @@ class _StageLoop:
         )
         self.loss: Callable[..., torch.Tensor] = getattr(losses, stage.loss)
         self.every = max(1, math.ceil(steps / recipe.evaluations))
+        self.choosing = can_choose(examples)
 
     def run(self, deadline: float | None, bar) -> None:
         first = self.state.resume(self.optimiser, self.number)
@@ -175,7 +189,7 @@ class _StageLoop:
 
     def _evaluate(self, done: int, bar) -> None:
         examples, history = self.examples, self.history
-        auc = float(np.nanmean(metrics.auc(examples.validation_truth, examples.validated(self.model, self.fabric))))
+        auc = self._validation_auc(done) if self.choosing else math.nan
         if examples.watched is not None:
             truth, scores = examples.watching(self.model, self.fabric)
             history.training_f1.append(metrics.f1_frame(truth, scores).tolist())
@@ -185,13 +199,28 @@ class _StageLoop:
         self.state.keep_best(self.model, auc, self.number)
         bar.set_postfix(loss=f"{np.mean(history.loss[-self.every :]):.3f}", validation_auc=f"{auc:.3f}")
 
+    def _validation_auc(self, done: int) -> float:
+        scores = self.examples.validated(self.model, self.fabric)
+        if np.isnan(scores).any():
+            raise AulibError(
+                f"the network says NaN of validation frames after step {done}: lower the learning rate "
+                f"({self.recipe.learning_rate:g}) of this method's recipe"
+            )
+        return float(metrics.mean_of_defined(metrics.auc(self.examples.validation_truth, scores)))
+
     def _out_of_patience(self) -> bool:
         mine = [
             auc
             for auc, stage in zip(self.history.validation_auc, self.history.stage_of_evaluation, strict=True)
-            if stage == self.number
+            if stage == self.number and not math.isnan(auc)
         ]
-        return self.recipe.patience > 0 and len(mine) - 1 - int(np.argmax(mine)) >= self.recipe.patience
+        return bool(mine) and 0 < self.recipe.patience <= len(mine) - 1 - int(np.argmax(mine))
+
+
+def can_choose(examples: Examples | Videos) -> bool:
+    """Whether the validation labels define an AUC: some AU is present in one frame and absent in another."""
+    truth = checks.labels(examples.validation_truth, "validation labels")
+    return bool(((truth == 1).any(axis=0) & (truth == 0).any(axis=0)).any())
 
 
 def optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

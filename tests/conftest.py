@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from aulib.datasets.readers import READERS
 from aulib.manifest import entry
 from tests import toys
+
+settings.register_profile("house", deadline=None)  # no test is timed: a busy machine is no fault
+settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)

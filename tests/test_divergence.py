@@ -161,8 +161,8 @@ X = np.ones((4, 3))
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: metrics.mean_vectors(X, [0, 0, 1]), r"features \(4, 3\) must be \(frames, D\)"),
-        (lambda: metrics.mean_vectors(X * np.nan, [0, 0, 1, 1]), "NaN or infinity"),
+        (lambda: metrics.mean_vectors(X, [0, 0, 1]), r"subjects \(3,\) must be \(4,\)"),
+        (lambda: metrics.mean_vectors(X * np.nan, [0, 0, 1, 1]), r"features hold NaN at \[0, 0\]"),
         (lambda: metrics.subject_divergence(X, [0] * 4), "needs two of them, not 1"),
         (lambda: metrics.js_divergence([0.5, 0.6], [0.5, 0.5]), "p is no distribution"),
         (lambda: metrics.js_divergence([0.5, 0.5], [-0.5, 1.5]), "q is no distribution"),

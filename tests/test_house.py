@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "errors": set(),
     "integrity": set(),
     "paths": set(),
+    "checks": set(),
     "locking": set(),
     "progress": set(),
     "allocator": set(),
@@ -102,7 +103,7 @@ MAY_IMPORT = {
     "data_commands": {"datasets", "manifest", "profiles", "report"},
     "__main__": {"commands", "data_commands", "datasets", "experiments", "profiles"},
 }
-OPEN = {"aus", "paths", "errors", "progress", "integrity"}
+OPEN = {"aus", "paths", "errors", "progress", "checks", "integrity"}
 
 
 def room(path: Path) -> str:

@@ -197,8 +197,8 @@ GOOD = np.zeros((3, 2), np.int8)
         (GOOD + np.int8(3), np.zeros((3, 2)), r"truth holds 3.*corpus.occurrence\(threshold\)"),
         (GOOD - np.int8(9), np.zeros((3, 2)), "truth holds -9"),
         (GOOD + 0.5, np.zeros((3, 2)), "truth holds 0.5"),
-        (GOOD + np.nan, np.zeros((3, 2)), "truth holds nan"),
-        (GOOD, np.array([[0, 0], [0, np.nan], [0, 0]]), "scores hold NaN"),
+        (GOOD + np.nan, np.zeros((3, 2)), r"truth holds NaN at \[0, 0\]"),
+        (GOOD, np.array([[0, 0], [0, np.nan], [0, 0]]), r"scores hold NaN at \[1, 1\]"),
     ],
 )
 def test_clear_errors(metric, truth, scores, says):

@@ -52,7 +52,9 @@ def test_only_unknown_labels_are_no_obstacle(sampler):
 
 @pytest.mark.parametrize("batch", [0, 54])
 def test_a_batch_that_cannot_be_filled(sampler, batch):
-    with pytest.raises(ValueError, match=f"batch {batch} must be between 1 and .* 53"):
+    with pytest.raises(
+        ValueError, match=f"batch is {batch}, expected a whole number from 1 to 53, the number of training frames"
+    ):
         sampler(TRUTH, batch)
 
 
@@ -94,7 +96,7 @@ def test_a_batch_that_was_handed_out_cannot_be_changed(sampler):
 
 @pytest.mark.parametrize("sampler", [StratifiedBatchSampler, MOMUBatchSampler])
 def test_labels_that_are_no_table(sampler):
-    with pytest.raises(ValueError, match=r"shape \(53,\), expected \(frames, AUs\)"):
+    with pytest.raises(ValueError, match=r"truth \(53,\) must be \(frames, units\)"):
         sampler(TRUTH[:, 0], 10)
 
 
@@ -267,7 +269,7 @@ def test_every_frame_of_an_au_is_equally_likely():
 
 
 def test_a_draw_has_at_least_one_frame():
-    with pytest.raises(ValueError, match="samples is 0, expected at least 1"):
+    with pytest.raises(ValueError, match="samples is 0, expected a whole number of at least 1"):
         MOMUBatchSampler(TRUTH, 10, samples=0)
 
 

@@ -9,18 +9,20 @@ import pytest
 import torch
 from lightning_fabric import Fabric
 
+from aulib.aus import UNKNOWN
+from aulib.checkpoint import Checkpoint
 from aulib.declarations import _said
-from aulib.errors import AulibError
+from aulib.errors import AulibError, InputError
 from aulib.examples import Examples
 from aulib.inputs import Inputs
 from aulib.methods import METHODS, Stage
 from aulib.prediction import predict
 from aulib.recipes import PAPER
-from aulib.train import fit, optimiser, schedule
+from aulib.train import _StageLoop, fit, optimiser, schedule
 from tests import toys
 
 
-def trained(recipe=toys.RECIPE, precision="32-true", stages=toys.ONE.stages, steps=40, shuffled=False):
+def trained(recipe=toys.RECIPE, precision="32-true", stages=toys.ONE.stages, steps=40, shuffled=False, validation=None):
     corpus, rows = toys.corpus(), np.arange(192)
     truth = corpus.occurrence()
     if shuffled:
@@ -28,7 +30,8 @@ def trained(recipe=toys.RECIPE, precision="32-true", stages=toys.ONE.stages, ste
     torch.manual_seed(0)
     model = toys.TinyNet(3)
     inputs = Inputs(corpus.faces, 20, 20, Inputs.mean_image(corpus.faces, rows, 20), 58.0)
-    examples = Examples(inputs, rows, truth[:192], np.arange(192, 288), truth[192:])
+    chosen_by = truth[192:] if validation is None else np.full_like(truth[192:], validation)
+    examples = Examples(inputs, rows, truth[:192], np.arange(192, 288), chosen_by)
     fabric = Fabric(accelerator="cpu", devices=1, precision=precision)
     history = fit(model, examples, stages, recipe, image_steps=16 * steps, seed=0, fabric=fabric, progress=False)
     return model, inputs, history, fabric
@@ -49,6 +52,63 @@ def test_the_weights_of_the_best_evaluation_are_kept():
     scores = predict(model, inputs, np.arange(192, 288), fabric)
     auc = np.nanmean(metrics.auc(corpus.occurrence()[192:], scores))
     assert auc == pytest.approx(max(history.validation_auc), abs=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("label", [0, 1, UNKNOWN])
+@pytest.mark.parametrize("stages", [toys.ONE.stages, toys.TWO.stages])
+def test_validation_labels_that_choose_nothing_keep_the_last_weights(label, stages, capsys):
+    """Patience of one evaluation once ended such a training at its second, without a word."""
+    recipe = replace(toys.RECIPE, patience=1, evaluations=5)
+    model, _, history, _ = trained(recipe, stages=stages, validation=label)
+    assert len(history.loss) == 40 and np.isnan(history.validation_auc).all() and len(history.evaluated) >= 5
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert (
+        "warning: no AU is both present and absent in the 96 validation frames" in said and "the last are kept" in said
+    )
+    # the same training with one evaluation, after its last step, has nothing to choose from either
+    last = trained(replace(recipe, patience=0, evaluations=1), stages=stages)[0]
+    for name, tensor in model.state_dict().items():
+        torch.testing.assert_close(tensor, last.state_dict()[name], rtol=0, atol=0)
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_an_undefined_evaluation_is_never_the_best_and_wears_out_no_patience():
+    model = torch.nn.Linear(1, 1, bias=False)
+    state = Checkpoint(None, writes=False)
+    nan, stop = float("nan"), _StageLoop.__new__(_StageLoop)
+    stop.history, stop.number, stop.recipe = state.history, 1, replace(toys.RECIPE, patience=2)
+    kept, stopped = [], []
+    for step, auc in enumerate([nan, nan, nan, 0.6, nan, 0.5, nan, 0.7, nan, nan, 0.7, 0.6, nan]):
+        torch.nn.init.constant_(model.weight, step)
+        state.keep_best(model, auc, 1)
+        state.history.validation_auc.append(auc)
+        state.history.stage_of_evaluation.append(1)
+        kept.append(int(state.best["weight"].item()))
+        stopped.append(stop._out_of_patience())
+    assert kept == [0, 1, 2, 3, 3, 3, 3, 7, 7, 7, 7, 7, 7]
+    assert stopped == [False] * 11 + [True, True], "two defined evaluations that were no better"
+    state.keep_best(model, nan, 2)
+    assert state.best["weight"].item() == 12, "the next stage begins anew"
+
+
+def test_validation_labels_that_are_none_are_refused_before_the_first_step():
+    with pytest.raises(InputError, match="validation labels hold 9"):
+        trained(validation=9, steps=10**6)
+    with pytest.raises(InputError, match="image_steps is 0, expected a whole number of at least 1"):
+        trained(steps=0)
+    with pytest.raises(InputError, match="evaluations is 0, expected"):
+        trained(replace(toys.RECIPE, evaluations=0))
+
+
+def test_a_network_that_says_nan_names_the_learning_rate():
+    """The last step can spoil the weights after a loss that was finite."""
+    recipe = replace(toys.RECIPE, optimiser="sgd", learning_rate=1e38, warmup=0)
+    with pytest.raises(
+        AulibError, match=r"says NaN of validation frames after step 1: lower the learning rate \(1e\+38\)"
+    ):
+        trained(recipe, steps=1)
 
 
 def test_mixed_precision_learns_as_well():

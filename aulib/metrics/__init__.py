@@ -25,6 +25,7 @@ from .frame import (
     base_rate,
     f1_curve,
     f1_frame,
+    mean_of_defined,
     over_folds,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "f1_event_curve",
     "f1_frame",
     "js_divergence",
+    "mean_of_defined",
     "mean_vectors",
     "over_folds",
     "pairwise_js",

@@ -23,6 +23,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .. import checks
+from ..errors import InputError
 from .frame import Array
 
 #: Below this a probability counts as zero in ``p log p``; the product is then zero too.
@@ -77,16 +79,13 @@ class Control(NamedTuple):
 
 
 def _grouped(features: ArrayLike, subjects: ArrayLike) -> tuple[Array, Array, Array]:
-    x, names = np.asarray(features), np.asarray(subjects)
-    if x.ndim != 2 or names.shape != x.shape[:1]:
-        raise ValueError(f"features {x.shape} must be (frames, D), and subjects {names.shape} one per frame")
-    if x.dtype not in (np.float32, np.float64):
-        x = x.astype(np.float32)
-    if not np.isfinite(x).all():
-        raise ValueError("features hold NaN or infinity")
+    x = checks.finite(features, "features")
+    if x.ndim != 2 or not x.shape[1]:
+        raise InputError(f"features {x.shape} must be (frames, D), D at least 1")
+    names = checks.names(subjects, len(x), "subjects")
     known, index = np.unique(names, return_inverse=True)
     if len(known) < 2:
-        raise ValueError(f"a divergence between subjects needs two of them, not {len(known)}")
+        raise InputError(f"subjects: a divergence between subjects needs two of them, not {len(known)}")
     return x, known, index
 
 
@@ -107,7 +106,7 @@ def mean_vectors(features: ArrayLike, subjects: ArrayLike) -> tuple[Array, Array
 
     Raises
     ------
-    ValueError
+    InputError
         If the shapes do not fit, a feature is not finite, or there is one subject only.
     """
     x, known, index = _grouped(features, subjects)
@@ -134,14 +133,16 @@ def as_distributions(means: ArrayLike, median: str = "absolute") -> Array:
 
     Raises
     ------
-    ValueError
+    InputError
         If ``median`` is neither, or "printed" meets a median of zero.
     """
-    a = np.asarray(means, float)
+    a = checks.finite(means, "means").astype(float)
+    if not a.shape or not a.shape[-1]:
+        raise InputError(f"means {a.shape} must be (..., D), D at least 1")
     if median == "printed":
         m = np.median(a, axis=-1, keepdims=True)
         if (m == 0).any():
-            raise ValueError("a mean vector has median 0, by which the printed squeeze divides: use median='absolute'")
+            raise InputError("a mean vector has median 0, by which the printed squeeze divides: use median='absolute'")
     elif median == "absolute":
         size = np.abs(a)
         m = np.median(size, axis=-1, keepdims=True)
@@ -150,7 +151,7 @@ def as_distributions(means: ArrayLike, median: str = "absolute") -> Array:
             other = [np.nanmedian(row) if np.isfinite(row).any() else 1.0 for row in rows]
             m = np.where(m == 0, np.reshape(other, m.shape), m)
     else:
-        raise ValueError(f"median is {median!r}, not 'absolute' or 'printed'")
+        raise InputError(f"median is {median!r}, not 'absolute' or 'printed'")
     squeezed = np.exp(-np.logaddexp(0, -a / m))  # the logistic function, without overflow on either side
     return squeezed / squeezed.sum(axis=-1, keepdims=True)
 
@@ -175,13 +176,13 @@ def js_divergence(p: ArrayLike, q: ArrayLike, bits: bool = False) -> Array:
 
     Raises
     ------
-    ValueError
+    InputError
         If a vector is not a distribution.
     """
-    a, b = np.asarray(p, float), np.asarray(q, float)
+    a, b = checks.finite(p, "p").astype(float), checks.finite(q, "q").astype(float)
     for name, v in (("p", a), ("q", b)):
         if not (v.ndim and (v >= 0).all() and np.allclose(v.sum(axis=-1), 1, atol=1e-6)):
-            raise ValueError(f"{name} is no distribution along its last axis: use as_distributions")
+            raise InputError(f"{name} is no distribution along its last axis: use as_distributions")
     value = (_neg_entropy(a) + _neg_entropy(b)) / 2 - _neg_entropy((a + b) / 2)
     return np.maximum(value, 0) / (np.log(2) if bits else 1)
 
@@ -192,10 +193,10 @@ def pairwise_js(distributions: ArrayLike, bits: bool = False) -> Array:
     Each row is broadcast against all rows after it: every pair once, in blocks that stay in the processor's cache.
     Units and errors as in :func:`js_divergence`.
     """
-    d = np.asarray(distributions, float)
+    d = checks.finite(distributions, "distributions").astype(float)
     least = d.min() if d.size else 0.0
     if d.ndim != 2 or not (least >= 0 and np.allclose(d.sum(axis=1), 1, atol=1e-6)):
-        raise ValueError(f"distributions {d.shape} must be (S, D), each row summing to one: use as_distributions")
+        raise InputError(f"distributions {d.shape} must be (S, D), each row summing to one: use as_distributions")
     subjects, dimension = d.shape
     mixed = np.zeros((subjects, subjects))  # sum of m log m of every pair, and of p log p on the diagonal
     m, log_m = np.empty((2, subjects, _BLOCK))
@@ -227,7 +228,7 @@ def subject_divergence(
 
     Raises
     ------
-    ValueError
+    InputError
         As :func:`mean_vectors` and :func:`as_distributions`.
     """
     known, means = mean_vectors(features, subjects)
@@ -265,23 +266,22 @@ def permutation_control(
 
     Raises
     ------
-    ValueError
+    InputError
         As :func:`subject_divergence`; if a sequence holds two subjects, or if no subject has two sequences, so that
         exchanging sequences would only rename subjects.
     """
+    permutations, seed = checks.whole(permutations, "permutations"), checks.whole(seed, "seed")
     x, known, index = _grouped(features, subjects)
     weights = None
     if sequences is not None:
-        names, owner = np.unique(np.asarray(sequences), return_inverse=True)
-        if owner.shape != index.shape:
-            raise ValueError(f"sequences {owner.shape} must be {index.shape}, one per frame")
+        names, owner = np.unique(checks.names(sequences, len(x), "sequences"), return_inverse=True)
         of = np.zeros(len(names), np.int64)
         of[owner] = index
         if (of[owner] != index).any():
             mixed = names[owner[of[owner] != index][0]]
-            raise ValueError(f"sequence {mixed!r} holds two subjects: its name must be unique in the corpus")
+            raise InputError(f"sequence {mixed!r} holds two subjects: its name must be unique in the corpus")
         if len(names) == len(known):
-            raise ValueError("each subject has one sequence, so exchanging them only renames subjects: leave them out")
+            raise InputError("each subject has one sequence, so exchanging them only renames subjects: leave them out")
         weights = np.bincount(owner).astype(float)  # a subject's mean weighs its sequences by their frames
         x, index = _means(x, owner, len(names)), of
 

@@ -30,7 +30,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .frame import _BLOCK, Array, _checked, _limits, _ratio, _refuse_nan
+from .. import checks
+from .frame import _BLOCK, Array, _checked, _limits, _ratio
 
 #: Bits of a frame's state, and the state of a frame of unknown label, which is in no event.
 _TRUE, _PREDICTED = 1, 2
@@ -65,9 +66,7 @@ class _Pieces(NamedTuple):
 
 def _first_frames(videos: ArrayLike, frames: int) -> NDArray[np.int64]:
     """Index of the first frame of every video."""
-    v = np.asarray(videos)
-    if v.shape != (frames,):
-        raise ValueError(f"videos {v.shape} must be ({frames},), the video of each frame")
+    v = checks.names(videos, frames, "videos")
     first = np.flatnonzero(np.append(True, v[1:] != v[:-1])) if frames else np.zeros(0, np.int64)
     names, times = np.unique(v[first], return_counts=True)
     if (times > 1).any():
@@ -149,7 +148,6 @@ def _states(y: Array, s: Array, limits: Array) -> NDArray[np.uint8]:
     for begin in range(0, len(y), _BLOCK):
         rows = slice(begin, begin + _BLOCK)
         labels, values, here = y[rows], s[rows], state[rows]
-        _refuse_nan(values)
         predicted = (values >= limits).view(np.uint8)
         np.add(predicted, predicted, out=here)
         here |= labels.view(np.uint8)  # an unknown label, -1, has all bits set and hides what is predicted

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..aus import UNKNOWN
+from .. import checks
+from ..errors import InputError
 
 Array = NDArray[Any]
 Metric = Callable[..., Array]
@@ -25,27 +26,8 @@ _BLOCK = 64 * 255
 
 def _checked(truth: ArrayLike, scores: ArrayLike | None = None) -> tuple[Array, Array]:
     """Labels as int8 (N, A) and scores as float, after the checks every metric makes."""
-    y = np.asarray(truth)
-    s = np.zeros(y.shape, np.float32) if scores is None else np.asarray(scores)
-    if y.ndim != 2 or y.shape != s.shape:
-        raise ValueError(f"truth {y.shape} and scores {s.shape} must both be (frames, units)")
-    wrong = [value for value in (y.min(), y.max()) if not UNKNOWN <= value <= 1] if y.size else []
-    if y.dtype != np.int8 and not wrong:
-        whole = y.astype(np.int8)
-        wrong, y = list(y[whole != y]), whole
-    if wrong:
-        raise ValueError(
-            f"truth holds {wrong[0]}, but labels are 0, 1 or {UNKNOWN} (unknown): intensities become occurrence by "
-            "corpus.occurrence(threshold)"
-        )
-    if s.dtype not in (np.float32, np.float64):
-        s = s.astype(np.float32)  # float16 is stored, but slow to compute with
-    return y, s
-
-
-def _refuse_nan(scores: Array) -> None:
-    if scores.size and np.isnan(scores.min()):  # the minimum lets a NaN through, and is the cheapest pass over the data
-        raise ValueError("scores hold NaN")
+    y = checks.labels(truth)
+    return y, np.zeros(y.shape, np.float32) if scores is None else checks.scores(scores, y.shape)
 
 
 def _count(flags: Array) -> NDArray[np.int64]:
@@ -73,10 +55,7 @@ def _ratio(numerator: ArrayLike, denominator: ArrayLike) -> Array:
 
 def _limits(threshold: ArrayLike, scores: Array) -> Array:
     """Threshold in the scores' own precision, a scalar or one per unit."""
-    limits = np.asarray(threshold)
-    if limits.ndim and limits.shape != scores.shape[1:]:
-        raise ValueError(f"threshold {limits.shape} must be one number or {scores.shape[1:]}, one per unit")
-    return limits.astype(scores.dtype)
+    return checks.threshold(threshold, scores.shape[1]).astype(scores.dtype)
 
 
 def f1_frame(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) -> Array:
@@ -96,17 +75,16 @@ def f1_frame(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) ->
 
     Raises
     ------
-    ValueError
-        If the shapes differ, a label is not 0, 1 or -1, or a score is NaN.
+    InputError
+        If the shapes differ, a label is not 0, 1 or -1, a score is NaN, or a threshold is not finite (a ValueError).
     """
     y, s = _checked(truth, scores)
     limits = _limits(threshold, s)
     hits, claims, facts = np.zeros((3, y.shape[1]), np.int64)
     for start in range(0, len(y), _BLOCK):
         labels, values = y[start : start + _BLOCK], s[start : start + _BLOCK]
-        _refuse_nan(values)
         predicted = values >= limits
-        if labels.min() < 0:
+        if labels.min(initial=0) < 0:
             present, claimed = labels == 1, predicted & (labels >= 0)
         else:  # nothing unknown: the labels are flags already
             present, claimed = labels.view(bool), predicted
@@ -119,7 +97,6 @@ def f1_frame(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) ->
 def accuracy(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) -> Array:
     """Share of known frames whose prediction is right; parameters and errors as in :func:`f1_frame`."""
     y, s = _checked(truth, scores)
-    _refuse_nan(s)
     predicted = s >= _limits(threshold, s)
     return _ratio(_count(predicted.view(np.int8) == y), _count(y >= 0))
 
@@ -136,17 +113,16 @@ def always_present_f1(rate: ArrayLike) -> Array:
     Precision is then the base rate and recall is one.  Any F1 below this value could have been had without looking at
     the face.
 
-    NaN stays NaN; a rate outside 0 ... 1 is a ValueError.
+    NaN stays NaN; a rate outside 0 ... 1 is an InputError.
     """
-    r = np.asarray(rate, float)
+    r = checks.real(rate, "rate").astype(float)
     if np.any((r < 0) | (r > 1)):
-        raise ValueError(f"base rates lie in 0 ... 1, not at {r[(r < 0) | (r > 1)].flat[0]}")
+        raise InputError(f"rate: base rates lie in 0 ... 1, not at {r[(r < 0) | (r > 1)].flat[0]}")
     return np.asarray(2 * r / (1 + r))
 
 
 def _known_columns(truth: Array, scores: Array) -> Iterator[tuple[int, Array, Array]]:
     """Each unit's index, labels (0 or 1) and scores over its known frames."""
-    _refuse_nan(scores)
     for unit in range(truth.shape[1]):
         y, s = truth[:, unit], scores[:, unit]
         known = y >= 0
@@ -243,9 +219,9 @@ def f1_curve(truth: ArrayLike, scores: ArrayLike, thresholds: ArrayLike) -> Arra
     Raises as :func:`f1_frame`, and if ``thresholds`` is not one-dimensional.
     """
     y, s = _checked(truth, scores)
-    limits = np.asarray(thresholds)
+    limits = checks.finite(thresholds, "thresholds")
     if limits.ndim != 1:
-        raise ValueError(f"thresholds {limits.shape} must be (T,)")
+        raise InputError(f"thresholds {limits.shape} must be (T,)")
     limits = limits.astype(s.dtype)
     out = np.full((len(limits), y.shape[1]), np.nan)
     for unit, labels, values in _known_columns(y, s):
@@ -291,16 +267,28 @@ def over_folds(
 
     Raises
     ------
-    ValueError
-        If ``folds`` does not have one entry per frame or ``average`` is neither.
+    InputError
+        As the metric, and if a frame has no fold or video, or ``average`` is neither.
     """
-    y, s, f = np.asarray(truth), np.asarray(scores), np.asarray(folds)
-    if f.shape != y.shape[:1]:
-        raise ValueError(f"folds {f.shape} must be {y.shape[:1]}, one per frame of truth {y.shape}")
-    columns = (y, s) if videos is None else (y, s, np.asarray(videos))
-    if average == "pooled":
+    y, s = _checked(truth, scores)
+    f = checks.names(folds, len(y), "folds")
+    if average not in ("pooled", "per-fold"):
+        raise InputError(f"average is {average!r}, not 'pooled' or 'per-fold'")
+    columns = (y, s) if videos is None else (y, s, checks.names(videos, len(y), "videos"))
+    if average == "pooled" or not len(y):
         return metric(*columns, **options)
-    if average != "per-fold":
-        raise ValueError(f"average is {average!r}, not 'pooled' or 'per-fold'")
-    values = np.array([metric(*(c[f == fold] for c in columns), **options) for fold in np.unique(f)])
-    return _ratio(np.nansum(values, axis=0), np.isfinite(values).sum(axis=0))
+    return mean_of_defined([metric(*(c[f == fold] for c in columns), **options) for fold in np.unique(f)], axis=0)
+
+
+def mean_of_defined(values: ArrayLike, axis: int | None = None) -> Array:
+    """Mean of the values that are defined; NaN, without a warning, where none is.
+
+    Parameters
+    ----------
+    values : array, float
+    axis : int, optional
+        As for ``numpy.mean``.
+    """
+    v = np.asarray(values, float)
+    known = ~np.isnan(v)
+    return _ratio(np.where(known, v, 0).sum(axis=axis), known.sum(axis=axis))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from aulib import checks
 from aulib.errors import AulibError
 from aulib.protocols.folds import FoldList, fold_list
 from aulib.protocols.terms import Protocol
@@ -44,8 +45,8 @@ def parts(subjects: list[str], folds: int) -> list[tuple[str, ...]]:
     list of tuple of str
         Part k is what fold k tests.
     """
-    names = np.array(sorted(set(subjects)))
-    if folds < 2 or folds > len(names):
+    names = np.array(sorted(set(checks.names(subjects, len(subjects), "subjects").tolist())))
+    if checks.whole(folds, "folds") < 2 or folds > len(names):
         raise AulibError(f"{folds} folds cannot be made of {len(names)} subjects")
     order = np.random.default_rng(folds).permutation(len(names))
     return [tuple(sorted(names[order[k::folds]].tolist())) for k in range(folds)]
@@ -79,11 +80,14 @@ def split(frames: pd.DataFrame, rule: Protocol, fold: int) -> Split:
     Raises
     ------
     AulibError
-        If the fold does not exist, if only some of the subjects are on the list, if nobody whom the fold tests is in
-        this copy, or if too few are left to train and validate.
+        If the fold does not exist, if a frame lacks its subject, sequence or partition, if only some of the subjects
+        are on the list, if nobody whom the fold tests is in this copy, or if too few are left to train and validate.
     """
-    if not 1 <= fold <= rule.folds:
+    if not 1 <= checks.whole(fold, "fold") <= rule.folds:
         raise AulibError(f"fold {fold} does not exist: protocol {rule.name} has folds 1 to {rule.folds}")
+    for column in ("subject", "sequence"):
+        if column in frames:
+            checks.names(frames[column], len(frames), f"frames[{column!r}]")
     subject, unit = frames["subject"], _units(frames, rule.unit)
     given = None if rule.lists is None else _applying(frames, rule)
     testing = np.zeros(len(frames), bool)
@@ -108,10 +112,11 @@ def split(frames: pd.DataFrame, rule: Protocol, fold: int) -> Split:
         held = ~testing & subject.isin(validating).to_numpy()
     else:
         rest = sorted(unit[~testing].unique())
-        if given is not None and len(rest) < 2:
+        if len(rest) < 2:
+            of = "" if given is None else f" of list {given.name}"
             raise AulibError(
-                f"fold {fold} of list {given.name} leaves {len(rest)} of these subjects to train and validate, which "
-                f"takes two; add more of the corpus"
+                f"fold {fold}{of} leaves {len(rest)} of these {rule.unit}s to train and validate, which takes two; "
+                f"add more of the corpus"
             )
         held_out = max(1, round(rule.validation * len(rest)))
         chosen = np.random.default_rng([rule.folds, fold]).permutation(len(rest))[:held_out]
@@ -132,7 +137,9 @@ def _applying(frames: pd.DataFrame, rule: Protocol) -> FoldList | None:
                     f"these frames have not; load the challenge's corpus, or name a protocol of {given.corpus}"
                 )
             return None
-        if set(found := frames[PARTITION].unique()) != set(given.tags.values()):
+        if set(found := np.unique(checks.names(frames[PARTITION], len(frames), PARTITION)).tolist()) != set(
+            given.tags.values()
+        ):
             raise AulibError(
                 f"list {given.name} needs the partitions {', '.join(given.tags.values())}; this copy has {_some(found)}"
             )

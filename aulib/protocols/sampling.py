@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from aulib import checks
 from aulib.aus import UNKNOWN
 
 
@@ -16,7 +17,7 @@ def sample_frames(truth: np.ndarray, sequences: np.ndarray, positives: int, nega
     Parameters
     ----------
     truth : ndarray of int8, shape (N, A)
-    sequences : ndarray, shape (N,)
+    sequences : ndarray of int or str, shape (N,)
         Which video a frame belongs to.
     positives, negatives : int
         Frames drawn for each AU and video, fewer where there are fewer; 0 and 0 keeps every frame.
@@ -26,12 +27,20 @@ def sample_frames(truth: np.ndarray, sequences: np.ndarray, positives: int, nega
     -------
     ndarray of int, sorted
         Rows that are in the sample of at least one AU.
+
+    Raises
+    ------
+    InputError
+        If a label is not 1, 0 or UNKNOWN, a frame has no video, or a count or the seed is no whole number.
     """
+    truth, videos = checks.labels(truth), _rows_of(sequences, len(truth))
+    positives, negatives = checks.whole(positives, "positives"), checks.whole(negatives, "negatives")
+    seed = checks.whole(seed, "seed")
     if positives == 0 and negatives == 0:
         return np.arange(len(truth))
     rng = np.random.default_rng(seed)
     chosen = np.zeros(len(truth), bool)
-    for rows in _rows_of(sequences):
+    for rows in videos:
         for a in range(truth.shape[1]):
             for state, wanted in ((1, positives), (0, negatives)):
                 pool = rows[truth[rows, a] == state]
@@ -45,7 +54,7 @@ def one_to_two(truth: np.ndarray, sequences: np.ndarray, positives: int, seed: i
     Parameters
     ----------
     truth : ndarray of int8, shape (N, A)
-    sequences : ndarray, shape (N,)
+    sequences : ndarray of int or str, shape (N,)
     positives : int
         At most so many positives a video and AU.
     seed : int
@@ -55,10 +64,17 @@ def one_to_two(truth: np.ndarray, sequences: np.ndarray, positives: int, seed: i
     ndarray of int8, shape (N, A)
         `truth` where a frame is in the AU's sample, ``UNKNOWN`` elsewhere.  A video in which an AU has fewer than
         two negatives for each positive gives fewer positives, so that the ratio is exact.
+
+    Raises
+    ------
+    InputError
+        As :func:`sample_frames`.
     """
-    rng = np.random.default_rng(seed)
+    truth, videos = checks.labels(truth), _rows_of(sequences, len(truth))
+    positives = checks.whole(positives, "positives")
+    rng = np.random.default_rng(checks.whole(seed, "seed"))
     sampled = np.full_like(truth, UNKNOWN)
-    for rows in _rows_of(sequences):
+    for rows in videos:
         for a in range(truth.shape[1]):
             on, off = rows[truth[rows, a] == 1], rows[truth[rows, a] == 0]
             n = min(len(on), positives, len(off) // 2)
@@ -67,7 +83,7 @@ def one_to_two(truth: np.ndarray, sequences: np.ndarray, positives: int, seed: i
     return sampled
 
 
-def _rows_of(sequences: np.ndarray) -> list[np.ndarray]:
-    codes, _ = pd.factorize(np.asarray(sequences))
+def _rows_of(sequences: np.ndarray, frames: int) -> list[np.ndarray]:
+    codes, _ = pd.factorize(checks.names(sequences, frames, "sequences"))
     order = np.argsort(codes, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from torch.utils.data import Sampler
 
+from aulib import checks
+from aulib.errors import InputError
+
 
 class EpochSampler(Sampler[list[int]]):
     """Base of the samplers whose batches depend on one another within an epoch, and on nothing before it.
@@ -21,7 +24,7 @@ class EpochSampler(Sampler[list[int]]):
     Parameters
     ----------
     truth : ndarray of int8, shape (N, A)
-        Labels of the training frames: above 0 present, 0 absent, UNKNOWN (-1).  An unknown AU is never present.
+        Labels of the training frames: 1 present, 0 absent, UNKNOWN (-1).  An unknown AU is never present.
     batch : int
         Frames a batch; every batch has as many.
     seed : int
@@ -29,18 +32,18 @@ class EpochSampler(Sampler[list[int]]):
 
     Raises
     ------
-    ValueError
-        If there are fewer frames than one batch needs, or the labels are no table.
+    InputError
+        If there are fewer frames than one batch needs, the labels are no table, one of them is none of the three, or
+        the batch or seed is no whole number (a ValueError).
     """
 
     def __init__(self, truth: np.ndarray, batch: int, seed: int = 0) -> None:
-        truth = np.asarray(truth)
-        if truth.ndim != 2:
-            raise ValueError(f"labels have shape {truth.shape}, expected (frames, AUs)")
-        if batch < 1 or batch > len(truth):
-            raise ValueError(f"batch {batch} must be between 1 and the number of training frames, {len(truth)}")
-        self.n, self.batch, self.seed = len(truth), batch, seed
-        self._epoch, self._batches = -1, np.empty((0, batch), int)
+        self.n = len(checks.labels(truth))
+        if not self.n:
+            raise InputError("truth has no frame that a batch could be made of")
+        self.batch = checks.whole(batch, "batch", 1, self.n, "the number of training frames")
+        self.seed = checks.whole(seed, "seed")
+        self._epoch, self._batches = -1, np.empty((0, self.batch), int)
 
     def __len__(self) -> int:
         """Batches an epoch."""
@@ -52,7 +55,7 @@ class EpochSampler(Sampler[list[int]]):
 
     def at(self, step: int) -> np.ndarray:
         """The batch of a step counted from the start of training, so that a resumed run sees the same frames."""
-        epoch, position = divmod(step, len(self))
+        epoch, position = divmod(checks.whole(step, "step"), len(self))
         if epoch != self._epoch:
             self._batches = self.epoch(epoch, np.random.default_rng([self.seed, epoch]))
             self._batches.flags.writeable = False  # who changed a batch would change it for the next who asks

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from aulib import checks
 from aulib.samplers.epochs import EpochSampler
 
 # What is compiled stands in one file: Numba's cache does not notice that a function of another file has changed.
@@ -49,7 +50,7 @@ class MOMUBatchSampler(EpochSampler):
     Parameters
     ----------
     truth : ndarray of int8, shape (N, A)
-        Labels of the training frames: above 0 present, 0 absent, UNKNOWN (-1).  An unknown AU is never present.
+        Labels of the training frames: 1 present, 0 absent, UNKNOWN (-1).  An unknown AU is never present.
     batch : int
         Frames a batch; every batch has as many.
     seed : int
@@ -61,17 +62,15 @@ class MOMUBatchSampler(EpochSampler):
 
     Raises
     ------
-    ValueError
-        If there are fewer frames than one batch needs, the labels are no table, or `samples` is below 1.
+    InputError
+        As :class:`~aulib.samplers.epochs.EpochSampler`, and if `samples` is no whole number or below 1.
     """
 
     def __init__(
         self, truth: np.ndarray, batch: int, seed: int = 0, *, samples: int = 4, printed_counts: bool = False
     ) -> None:
         super().__init__(truth, batch, seed)
-        if samples < 1:
-            raise ValueError(f"samples is {samples}, expected at least 1 frame a draw")
-        self.samples, self.printed_counts = samples, printed_counts
+        self.samples, self.printed_counts = checks.whole(samples, "samples", 1), printed_counts
         self._pools = build(np.asarray(truth) > 0)
 
     def __len__(self) -> int:

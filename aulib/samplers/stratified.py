@@ -27,7 +27,7 @@ class StratifiedBatchSampler(EpochSampler):
     Parameters
     ----------
     truth : ndarray of int8, shape (N, A)
-        Labels of the training frames: above 0 present, 0 absent, UNKNOWN (-1).  An unknown AU is never present.
+        Labels of the training frames: 1 present, 0 absent, UNKNOWN (-1).  An unknown AU is never present.
     batch : int
         Frames a batch; every batch has as many.
     seed : int
@@ -35,8 +35,8 @@ class StratifiedBatchSampler(EpochSampler):
 
     Raises
     ------
-    ValueError
-        If there are fewer frames than one batch needs, or the labels are no table.
+    InputError
+        As :class:`~aulib.samplers.epochs.EpochSampler`.
     """
 
     def __init__(self, truth: np.ndarray, batch: int, seed: int = 0) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aulib import checks
 from aulib.aus import UNKNOWN
 from aulib.results import Record
 
@@ -146,6 +147,7 @@ def over_subjects(
     Interval
         The value on all frames once, and the percentiles.
     """
+    subject = checks.names(subject, len(subject), "subject")  # a NaN would be nobody's, and be left out
     rows = [np.flatnonzero(subject == name) for name in np.unique(subject)]
     rng = np.random.default_rng(seed)
     drawn = [

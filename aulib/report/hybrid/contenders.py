@@ -15,11 +15,12 @@ from aulib.declarations import Declaration
 from aulib.experiments import Study
 from aulib.experiments.hybrid import label
 from aulib.methods import METHODS
+from aulib.metrics import mean_of_defined
 from aulib.report import provenance, scores
 from aulib.report.hybrid.common import Interval, tested
 from aulib.report.hybrid.decisions import NOT_RUN
 from aulib.report.hybrid.people import Measure, Scored, concatenated
-from aulib.report.hybrid.resampling import draws, interval, nanmean
+from aulib.report.hybrid.resampling import draws, interval
 from aulib.results import Record
 
 #: Corpus and number of folds of Tables 1 and 2, in the order of the paper.
@@ -91,7 +92,7 @@ class Contender:
 
     def samples(self, measure: Measure, people: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Mean over AUs on every resample, shape (R,); see :func:`~aulib.report.hybrid.resampling.draws`."""
-        return nanmean(self.resampled(measure, people, weights), axis=1)
+        return mean_of_defined(self.resampled(measure, people, weights), axis=1)
 
     def mean(self, measure: Measure) -> Interval | None:
         """Mean over AUs with its interval over subjects; None if nothing was run."""

@@ -120,7 +120,14 @@ def permutation_p(first: np.ndarray, second: np.ndarray, resamples: int = 10_000
     ----------
     first, second : ndarray of float, shape (A,)
     resamples, seed : int
+
+    Returns
+    -------
+    float
+        NaN where the correlation is not defined: below three AUs, or where one side is the same for all.
     """
+    if len(first) < 3 or any(len(np.unique(values)) < 2 for values in (first, second)):
+        return float("nan")
     a, b = (_standard(ranks(values[None])) for values in (first, second))
     orders = np.random.default_rng(seed).permuted(np.tile(np.arange(len(first)), (resamples, 1)), axis=1)
     drawn = np.abs((a * b[0][orders]).sum(axis=1))

@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 
+from aulib.metrics import mean_of_defined
 from aulib.report.hybrid import common, resampling
 from aulib.report.hybrid.common import Tested
-from aulib.report.hybrid.resampling import nanmean
 
 Measure = Literal["f1", "event", "auc"]
 
@@ -92,7 +92,7 @@ class Scored:
         units, _ = self._parts
         drawn = weights[:, np.searchsorted(people, units[:, 1])]  # (R, U)
         folds = [np.flatnonzero(units[:, 0] == fold) for fold in np.unique(units[:, 0])]
-        return 100 * nanmean(np.stack([self._values(measure, drawn[:, fold], fold) for fold in folds]), axis=0)
+        return 100 * mean_of_defined(np.stack([self._values(measure, drawn[:, fold], fold) for fold in folds]), axis=0)
 
     def _values(self, measure: Measure, drawn: np.ndarray, part: np.ndarray) -> np.ndarray:
         if measure == "f1":

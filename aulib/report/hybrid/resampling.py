@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aulib import metrics
+from aulib import checks, metrics
 from aulib.aus import UNKNOWN
 from aulib.report.hybrid.common import RESAMPLES, Interval, over_subjects
 from aulib.report.hybrid.common import interval as interval  # part of this module
@@ -36,6 +36,7 @@ def draws(*groups: np.ndarray, resamples: int = RESAMPLES, seed: int = 0) -> tup
     weights : ndarray of float, shape (1 + resamples, S)
         With one group, the resamples of :func:`~aulib.report.hybrid.common.over_subjects`.
     """
+    groups = tuple(checks.names(group, len(group), "people") for group in groups)
     people = np.unique(np.concatenate(groups))
     member = np.stack([np.isin(people, group) for group in groups], axis=1)
     weights = np.ones((1 + resamples, len(people)))
@@ -170,15 +171,9 @@ def average_precision(
     return out
 
 
-def nanmean(values: np.ndarray, axis: int) -> np.ndarray:
-    """Mean of what is defined; NaN, without a warning, where nothing is."""
-    known = ~np.isnan(values)
-    return ratio(np.where(known, values, 0).sum(axis=axis), known.sum(axis=axis))
-
-
 def mean(values: np.ndarray) -> np.ndarray:
     """Mean over AUs of every resample, those that are not defined in it left out; shape (1 + resamples,)."""
-    return nanmean(values, axis=1)
+    return metrics.mean_of_defined(values, axis=1)
 
 
 def over_items(values: np.ndarray, level: float = 0.95) -> Interval:
