@@ -132,9 +132,9 @@ def test_every_percent_is_exact():
 
 
 def test_the_two_rules_order_detectors_differently():
-    """Synthetic chains of 12 AUs × 3,000 frames; the values are means over AUs, rough since chains are random."""
+    """Synthetic chains of 12 AUs × 3,000 frames, means over AUs at one half: flicker is best by one, worst by the other."""
     rng = np.random.default_rng(0)
-    rates = rng.uniform(0.15, 0.6, 12)
+    rates = rng.uniform(0.15, 0.45, 12)
 
     def chain():
         state, out = rng.random(12) < rates, np.empty((3000, 12), np.int8)
@@ -162,7 +162,8 @@ def test_the_two_rules_order_detectors_differently():
     assert sorted(union, key=union.get)[-1] == "shifted" and union["flicker"] < union["independent"]
     assert own["flicker"] > own["shifted"] > own["independent"] > own["always"]
     assert own["flicker"] > own["flipped"] > own["independent"]
-    assert union["shifted"] > 0.4 and union["flipped"] < 0.25 and union["flicker"] < 0.1 and union["always"] < 0.05
+    assert 0.5 < own["flipped"] < 0.75 and 0.25 < own["independent"] < 0.45 and own["always"] < 0.1
+    assert 0.4 < union["shifted"] and union["flipped"] < 0.25 and union["flicker"] < 0.1 and union["always"] < 0.05
     frame = {name: metrics.f1_frame(truth, one.astype(float)).mean() for name, one in detectors.items()}
     assert frame["flicker"] == pytest.approx(2 * 0.8 / 1.8, abs=0.02)
 
