@@ -41,12 +41,12 @@ from .frame import (
 )
 
 __all__ = [
+    "OVERLAPS",
     "Array",
     "Control",
     "Divergence",
     "EventCounts",
     "Metric",
-    "OVERLAPS",
     "accuracy",
     "always_present_f1",
     "area",

@@ -13,8 +13,8 @@ positive, by however many predicted events, and that of a predicted event the sh
 positive; it counts from ``>= o`` on.  F1-event is a curve over o = 0, .01 ... 1, and :func:`f1_event` the area under
 it.  That code appends the points (0, 1) and (1, 0) and adds up width times left-hand value; both points have width 0,
 so the area is the mean of the curve at 0, .01 ... .99.  At 0 every event counts: an area is at least .01 where both
-sides have events, however far apart.  A detector that flickers inside an event keeps its F1-event: its pieces are right,
-and together they cover most of the event.
+sides have events, however far apart.  A detector that flickers inside an event loses no more than the frames it misses:
+its pieces are right, and together they cover most of the event.
 
 **Intersection over union**, :func:`f1_event_iou`, is the other usual rule, and not the paper's.  A true event t and a
 predicted event p overlap by ``|t and p| / |t or p|``, and each needs one partner that overlaps it by o or more.  Here
