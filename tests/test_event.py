@@ -132,7 +132,7 @@ def test_every_percent_is_exact():
 
 
 def test_the_two_rules_order_detectors_differently():
-    """Synthetic chains of 12 AUs × 3,000 frames, means at one half: flicker is best by one, next to worst by the other."""
+    """Chains, 12 AUs × 3,000 frames, means at one half: flicker is best by one and next to worst by the other."""
     rng = np.random.default_rng(0)
     rates = rng.uniform(0.15, 0.45, 12)
 

@@ -124,8 +124,9 @@ def f1_norm(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) -> 
         2 TP / (2 TP + FN + FP / skew)  =  2 TPR / (1 + TPR + FPR)
 
     (Jeni, Cohn, De la Torre: Facing Imbalanced Data, ACII 2013).  A detector that always says *present* has 2/3 on
-    every unit.  Parameters and errors as in :func:`f1_frame`.  The published code of Hybrid's first author (``cm2f1n.m``)
-    divides by the skew of the *predictions*, since its matrix stands the other way round; here it is as defined.
+    every unit.  Parameters and errors as in :func:`f1_frame`.  The published code of Hybrid's first author
+    (``cm2f1n.m``) takes its matrix the other way round and divides by the skew of the *predictions*; here it is as
+    defined.
 
     Returns
     -------

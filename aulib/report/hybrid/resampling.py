@@ -4,8 +4,8 @@ A resample is a weight for each person: how often he or she was drawn.  F1-frame
 and labels; F1 of events from those that were found, right, said and there; AUC from a table of person by person (in
 how many pairs of a positive frame of the one and a negative frame of the other is the order right); average precision
 from weighted sums along the frames in order of their score.  So nothing is counted or sorted more than once, and the
-numbers are those of :func:`aulib.report.hybrid.common.over_subjects`, draw by draw.  (Repeating the frames themselves would be
-slow, and would join the events of a video to those of its copy.)
+numbers are those of :func:`aulib.report.hybrid.common.over_subjects`, draw by draw.  (Repeating the frames
+themselves would be slow, and would join the events of a video to those of its copy.)
 """
 
 from __future__ import annotations
