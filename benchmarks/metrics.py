@@ -137,6 +137,6 @@ def run(quick: bool) -> list[Row]:
         Row("AUC: scikit-learn / ours", ms["sk auc"] / ms["auc"], 5),
         Row("average precision: scikit-learn / ours", ms["sk ap"] / ms["ap"], 2),
         Row("F1-event: loop over events / ours", events["F1-event, loop"] / events["F1-event"], 50, detail=events),
-        Row("F1 of events by IoU: loop / ours", events["F1 by IoU, loop"] / events["F1 by IoU"], 50),
+        Row("F1 of events by IoU: loop / ours", events["F1 by IoU, loop"] / events["F1 by IoU"], 30),
         Row("JS divergence of subjects: SciPy loop / ours", js["JS, SciPy loop"] / js["JS"], 25, detail=js),
     ]
