@@ -23,12 +23,35 @@ def runs_by_loop(flags, videos) -> list[tuple[int, int]]:
     return [*found, (start, len(flags))] if start is not None else found
 
 
-def _overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
+def _own_share(event: tuple[int, int], flags: list[bool]) -> tuple[int, int]:
+    """How many of an event's own frames are flagged, and of how many."""
+    return sum(flags[event[0] : event[1]]), event[1] - event[0]
+
+
+def f1_event_by_loop(truth, scores, videos, threshold=0.5):
+    """:func:`aulib.metrics.f1_event` as one would write it down: unit by unit, event by event, overlap by overlap."""
+    areas = []
+    for y, s in zip(truth.T, scores.T, strict=True):
+        predicted, present = (s >= threshold) & (y >= 0), y == 1
+        actual, claimed = runs_by_loop(present, videos), runs_by_loop(predicted, videos)
+        said, there = predicted.tolist(), present.tolist()
+        found = [100 * common // length for common, length in (_own_share(event, said) for event in actual)]
+        right = [100 * common // length for common, length in (_own_share(event, there) for event in claimed)]
+        area = 0.0 if actual else np.nan
+        for percent in range(100) if actual and claimed else ():
+            recall = sum(share >= percent for share in found) / len(actual)
+            precision = sum(share >= percent for share in right) / len(claimed)
+            area += 0.01 * 2 * recall * precision / (recall + precision) if recall + precision else 0.0
+        areas.append(area)
+    return np.array(areas)
+
+
+def _iou(a: tuple[int, int], b: tuple[int, int]) -> float:
     common = max(0, min(a[1], b[1]) - max(a[0], b[0]))
     return common / (a[1] - a[0] + b[1] - b[0] - common)
 
 
-def _found(events: list[tuple[int, int]], others: list[tuple[int, int]], least: float) -> int:
+def _paired(events: list[tuple[int, int]], others: list[tuple[int, int]], least: float) -> int:
     """Events with a partner of enough overlap; both lists rise, so partners that lie behind are passed over once."""
     hits = first = 0
     for event in events:
@@ -36,28 +59,22 @@ def _found(events: list[tuple[int, int]], others: list[tuple[int, int]], least: 
             first += 1
         k = first
         while k < len(others) and others[k][0] < event[1]:
-            if _overlap(event, others[k]) >= least:
+            if _iou(event, others[k]) >= least:
                 hits += 1
                 break
             k += 1
     return hits
 
 
-def event_scores_by_loop(truth, scores, videos, threshold=0.5, overlap=0.5):
-    """:func:`aulib.metrics.event_scores` as one would write it down: unit by unit, segment by segment."""
+def event_counts_iou_by_loop(truth, scores, videos, threshold=0.5, overlap=0.5):
+    """:func:`aulib.metrics.event_counts_iou` as one would write it down, (4, A)."""
     lines = []
     for y, s in zip(truth.T, scores.T, strict=True):
         actual = runs_by_loop(y, videos)
         claimed = runs_by_loop((s >= threshold) & (y >= 0), videos)
-        hits, right = _found(actual, claimed, overlap), _found(claimed, actual, overlap)
-        recall = hits / len(actual) if actual else np.nan
-        precision = right / len(claimed) if claimed else np.nan
-        if hits:
-            f1 = 2 * recall * precision / (recall + precision)
-        else:
-            f1 = 0.0 if actual or claimed else np.nan
-        lines.append((recall, precision, f1, len(actual), len(claimed)))
-    return np.array(lines).reshape(-1, 5).T
+        hits, right = _paired(actual, claimed, overlap), _paired(claimed, actual, overlap)
+        lines.append((hits, len(actual), right, len(claimed)))
+    return np.array(lines).reshape(-1, 4).T
 
 
 def pairwise_js_by_loop(distributions) -> np.ndarray:
@@ -99,8 +116,10 @@ def run(quick: bool) -> list[Row]:
     labels, predicted, videos = _events(rng, n, units)
     events = interleaved(
         {
-            "F1-event": lambda: metrics.event_scores(labels, predicted, videos),
-            "F1-event, segment loop": lambda: event_scores_by_loop(labels, predicted, videos),
+            "F1-event": lambda: metrics.f1_event(labels, predicted, videos),
+            "F1-event, loop": lambda: f1_event_by_loop(labels, predicted, videos),
+            "F1 by IoU": lambda: metrics.f1_event_iou(labels, predicted, videos),
+            "F1 by IoU, loop": lambda: event_counts_iou_by_loop(labels, predicted, videos),
         },
         2 if quick else 5,
     )
@@ -117,6 +136,7 @@ def run(quick: bool) -> list[Row]:
         Row("F1-frame: scikit-learn / ours", ms["sk f1"] / ms["f1"], 100, detail=ms),
         Row("AUC: scikit-learn / ours", ms["sk auc"] / ms["auc"], 5),
         Row("average precision: scikit-learn / ours", ms["sk ap"] / ms["ap"], 2),
-        Row("F1-event: segment loop / ours", events["F1-event, segment loop"] / events["F1-event"], 50, detail=events),
+        Row("F1-event: loop over events / ours", events["F1-event, loop"] / events["F1-event"], 50, detail=events),
+        Row("F1 of events by IoU: loop / ours", events["F1 by IoU, loop"] / events["F1 by IoU"], 30),
         Row("JS divergence of subjects: SciPy loop / ours", js["JS, SciPy loop"] / js["JS"], 25, detail=js),
     ]

@@ -27,6 +27,12 @@ def columns(truth, scores):
         yield y[y >= 0], s[y >= 0]
 
 
+def balanced_f1(y, predicted):
+    """F1 with every negative frame weighted so that negatives weigh as much as positives."""
+    skew = (y == 0).sum() / (y == 1).sum()
+    return sk.f1_score(y, predicted, sample_weight=np.where(y == 0, 1 / skew, 1))
+
+
 CASES = [
     {},
     {"steps": 7},
@@ -47,6 +53,7 @@ def test_equal_to_scikit_learn(case):
         (metrics.auc(truth, scores), [sk.roc_auc_score(y, s) for y, s in pairs]),
         (metrics.average_precision(truth, scores), [sk.average_precision_score(y, s) for y, s in pairs]),
         (metrics.base_rate(truth), [y.mean() for y, _ in pairs]),
+        (metrics.f1_norm(truth, scores), [balanced_f1(y, s >= 0.5) for y, s in pairs]),
     ]:
         assert ours.shape == truth.shape[1:] and ours.dtype == float
         np.testing.assert_allclose(ours, theirs, rtol=1e-9)
@@ -135,6 +142,19 @@ def test_always_present():
         metrics.always_present_f1([0.1, 21.1])
 
 
+def test_f1_norm_does_not_see_the_base_rate():
+    truth, scores = data(unknown=0.1)
+    np.testing.assert_allclose(metrics.f1_norm(truth, np.ones_like(scores)), 2 / 3)
+    # ten times as many negative frames of the same kind change F1-frame alone
+    more = np.concatenate([truth, *[np.where(truth == 0, 0, -1).astype(np.int8)] * 9])
+    again = np.concatenate([scores] * 10)
+    np.testing.assert_allclose(metrics.f1_norm(more, again), metrics.f1_norm(truth, scores))
+    assert (metrics.f1_frame(more, again) < metrics.f1_frame(truth, scores)).all()
+    # by hand: of 2 positives 1 is found, of 4 negatives 1 is taken for one: 2 * 1 / (2 * 1 + 1 + 1 / 2)
+    y, s = np.array([[1, 1, 0, 0, 0, 0, -1]], np.int8).T, np.array([[1, 0, 1, 0, 0, 0, 1.0]]).T
+    np.testing.assert_allclose(metrics.f1_norm(y, s), [4 / 7])
+
+
 def test_chance_values():
     """An uninformed score has a ROC area of one half, but a precision-recall area of the base rate."""
     rng = np.random.default_rng(0)
@@ -148,6 +168,7 @@ def test_undefined_is_nan():
     scores = np.array([[0.1, 0.9, 0.5, 0.9], [0.2, 0.8, 0.5, 0.1]])
     np.testing.assert_array_equal(metrics.auc(truth, scores), [np.nan] * 4)
     np.testing.assert_array_equal(metrics.f1_frame(truth, scores), [np.nan, 1, np.nan, 0])
+    np.testing.assert_array_equal(metrics.f1_norm(truth, scores), [np.nan] * 4)
     np.testing.assert_array_equal(metrics.average_precision(truth, scores), [np.nan, 1, np.nan, np.nan])
     np.testing.assert_array_equal(metrics.accuracy(truth, scores), [1, 1, np.nan, 0.5])
     np.testing.assert_array_equal(metrics.base_rate(truth), [0, 1, np.nan, 0])
@@ -188,7 +209,10 @@ def test_over_folds_leaves_undefined_folds_out():
 GOOD = np.zeros((3, 2), np.int8)
 
 
-@pytest.mark.parametrize("metric", [metrics.f1_frame, metrics.auc, metrics.average_precision, metrics.accuracy])
+ALL = [metrics.f1_frame, metrics.f1_norm, metrics.auc, metrics.average_precision, metrics.accuracy]
+
+
+@pytest.mark.parametrize("metric", ALL)
 @pytest.mark.parametrize(
     ("truth", "scores", "says"),
     [

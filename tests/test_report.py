@@ -188,9 +188,19 @@ def test_made_up_detectors_against_counting_by_hand():
     truth, found = metric_pages.made_up_detectors()
     video = np.zeros(len(truth), int)
     assert int(truth.sum()) == 40 + 30 + 40
-    # six frames late: 34, 24 and 34 of 40, 30 and 40 frames overlap, unions 46, 36, 46: .74, .67, .74
-    assert metrics.f1_event(truth, found["six frames late"], video)[0] == 1
-    assert metrics.f1_event(truth, found["six frames late"], video, overlap=0.7)[0] == pytest.approx(2 / 3)
-    # two joined: 20 to 120 overlaps 20 to 60 in 40 of 100 frames, so one event of three is found and one of two right
-    assert metrics.f1_event(truth, found["two joined"], video)[0] == pytest.approx(2 / (3 + 2))
-    assert "six frames late: F1-frame 0.84, F1-event 1.00" in metric_pages.frames_and_events().alt
+    area, union = ({name: m(truth, one, video)[0] for name, one in found.items()}
+                   for m in (metrics.f1_event, metrics.f1_event_iou))  # fmt: skip
+    # six frames late: 34, 24 and 34 of 40, 30 and 40 frames are common, .85, .80, .85 on both sides, unions 46, 36, 46
+    assert area["six frames late"] == pytest.approx(0.81 + 0.05 * 2 / 3) and union["six frames late"] == 1
+    late = found["six frames late"]
+    assert metrics.f1_event_iou(truth, late, video, overlap=0.7)[0] == pytest.approx(2 / 3)
+    # flickering: 32, 24, 32 frames of the events in pieces of four, which are all right
+    assert area["flickering"] == pytest.approx(0.81) and union["flickering"] == 0
+    # two joined: all is covered; 70 of 100 frames of the long one are true, and half of what is said is right above it.
+    # Its union with 20 to 60 has 40 of 100 frames, so one event of three has a partner and one of two
+    assert area["two joined"] == pytest.approx(0.71 + 0.29 * 2 / 3) and union["two joined"] == pytest.approx(2 / 5)
+    # always: all is covered, by an event of which 110 of 200 frames are true
+    assert area["always present"] == pytest.approx(0.56) and union["always present"] == 0
+    alt = metric_pages.frames_and_events().alt
+    assert "six frames late: F1-frame 0.84, F1-event 0.84, by IoU 1.00" in alt
+    assert "flickering: F1-frame 0.89, F1-event 0.81, by IoU 0.00" in alt

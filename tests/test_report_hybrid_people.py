@@ -32,6 +32,7 @@ def made(people=6, videos=2, frames=15, aus=(1, 12, 17), seed=0, folds=1) -> Sco
 MEASURES = {
     "f1": lambda t: metrics.f1_frame(t.truth, t.scores),
     "event": lambda t: metrics.f1_event(t.truth, t.scores, t.video),
+    "iou": lambda t: metrics.f1_event_iou(t.truth, t.scores, t.video),
     "auc": lambda t: metrics.auc(t.truth, t.scores),
 }
 

@@ -58,6 +58,7 @@ def test_context_cells_are_those_of_the_metrics(laptop):
         for column, value in (
             ("F1-frame", metrics.f1_frame(tested.truth, tested.scores)),
             ("F1-event", metrics.f1_event(tested.truth, tested.scores, tested.video)),
+            ("F1 of events by IoU", metrics.f1_event_iou(tested.truth, tested.scores, tested.video)),
             ("AUC", metrics.auc(tested.truth, tested.scores)),
         ):
             assert frame.loc[head, column].startswith(f"{100 * np.nanmean(value):.1f} (")
@@ -72,8 +73,18 @@ def test_smoothed_rows_use_the_window_of_the_validation_people(laptop):
     expected = 100 * np.nanmean(metrics.f1_frame(tested.truth, tested.scores))
     assert table.frame.loc["ANet, moving average", "F1-frame"].startswith(f"{expected:.1f} (")
     assert f"moving average: {window} frame" in str(table)
-    event = max(smoothing.WINDOWS, key=lambda w: (smoothing.mean_event(smoothing.smooth(validation, w)), -w))
-    for width, head in ((event, "ANet, moving average chosen by F1-event"), (3, "ANet, moving average of 3 frames")):
+    event, iou = (
+        max(
+            smoothing.WINDOWS,
+            key=lambda w: (100 * np.nanmean(metric(t.truth, smoothing.smooth(t, w).scores, t.video)), -w),
+        )
+        for metric, t in ((metrics.f1_event, validation), (metrics.f1_event_iou, validation))
+    )
+    for width, head in (
+        (event, "ANet, moving average chosen by F1-event"),
+        (iou, "ANet, moving average chosen by F1 of events by IoU"),
+        (3, "ANet, moving average of 3 frames"),
+    ):
         tested = smoothing.smooth(given(laptop, "anet-bp4d-3-fold1-seed0"), width)
         expected = 100 * np.nanmean(metrics.f1_event(tested.truth, tested.scores, tested.video))
         assert table.frame.loc[head, "F1-event"].startswith(f"{expected:.1f} (")
@@ -126,14 +137,18 @@ def test_missing_runs_are_named(declared):
 def test_verdicts_follow_the_records(laptop):
     frame = temporal.verdicts(STUDY).frame
     assert frame.loc[("HYB-05", "Hybrid improves on ANet"), "verdict"] == HOLDS
-    f1, event = [], []
+    f1, event, iou = [], [], []
     for label in ("hybrid", "anet"):
         tested = given(laptop, f"{label}-bp4d-3-fold1-seed0")
         f1.append(100 * np.mean(metrics.f1_frame(tested.truth, tested.scores)))
         event.append(100 * np.mean(metrics.f1_event(tested.truth, tested.scores, tested.video)))
-    gain = (event[0] - event[1]) - (f1[0] - f1[1])
-    words = frame.loc[("HYB-12", "Hybrid gains more in F1-event than in F1-frame"), "ours, points"]
-    assert words.startswith(f"{gain:+.1f} (")
+        iou.append(100 * np.mean(metrics.f1_event_iou(tested.truth, tested.scores, tested.video)))
+    for rule, claim in (
+        (event, "Hybrid gains more in F1-event than in F1-frame"),
+        (iou, "by intersection over union, Hybrid gains more in events than in frames"),
+    ):
+        gain = (rule[0] - rule[1]) - (f1[0] - f1[1])
+        assert frame.loc[("HYB-12", claim), "ours, points"].startswith(f"{gain:+.1f} (")
 
 
 def test_an_undertrained_network_is_not_judged(declared):

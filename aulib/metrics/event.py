@@ -3,28 +3,35 @@
     X. Ding, W.-S. Chu, F. De la Torre, J. F. Cohn, Q. Wang: Facial Action Unit Event Detection by Cascade of Tasks,
     ICCV 2013.  Used in Hybrid Sec. 4.2, which defines ``F1-event = 2 ER EP / (ER + EP)`` and prints no value of it.
 
-An *event* is a longest stretch of frames of one video in which an AU is present.  For an event t of the truth and an
-event p of the prediction, the overlap is that of intervals, in frames,
+An *event* is a longest stretch of frames of one video in which an AU is present.  Two rules say which events count as
+found; both give, at a least overlap o, ER, the share of the true events that are found (event-based recall), and EP,
+the share of the predicted events that are right (event-based precision).
 
-    overlap(t, p) = |t and p| / |t or p|,
+**The reference** is the rule of the code that the first author of Hybrid published (``getF1E.m`` of
+https://github.com/l2ior/metrics).  The overlap of a true event is the share of *its own* frames that are predicted
+positive, by however many predicted events, and that of a predicted event the share of *its own* frames that are truly
+positive; it counts from ``>= o`` on.  F1-event is a curve over o = 0, .01 ... 1, and :func:`f1_event` the area under
+it.  That code appends the points (0, 1) and (1, 0) and adds up width times left-hand value; both points have width 0,
+so the area is the mean of the curve at 0, .01 ... .99.  At 0 every event counts: an area is at least .01 where both
+sides have events, however far apart.  A detector that flickers inside an event loses no more than the frames it misses:
+its pieces are right, and together they cover most of the event.
 
-and with a least overlap o
-
-    ER = share of the true events that some predicted event overlaps by o or more   (event-based recall)
-    EP = share of the predicted events that some true event overlaps by o or more   (event-based precision).
-
-Ding et al. count an event as found from a threshold on the overlap on and draw F1-event as a curve over thresholds.
-Three things are choices of ours: the overlap as intersection over union, its default of one half, and ``>=``.  From
-one half on, an event has one partner at most: two predicted events in the same true event have a gap between them, so
-they cannot both cover half of it.  Below, one long event may answer for several short ones, in both directions.
+**Intersection over union**, :func:`f1_event_iou`, is the other usual rule, and not the paper's.  A true event t and a
+predicted event p overlap by ``|t and p| / |t or p|``, and each needs one partner that overlaps it by o or more.  Here
+a flickering detector has a miss and many false alarms.  From one half on, an event has one partner at most.
 
 Frames of unknown label are in no event, of the truth or of the prediction, and they end every event that touches them:
-an unknown gap turns a long true event into two, and the prediction over it into two as well.  Nothing that is predicted
-inside the gap is right or wrong.  Events never cross videos.
+whether an event went on in an unknown gap is not known, so the stretches before and behind it are judged each by its
+own frames.  Nothing that is predicted inside the gap is right or wrong.  (The published code knows labels of 1 and
+others, and takes what is predicted inside a gap for wrong.)  Events never cross videos.
+
+Both are run-length arithmetic: time lines are cut where the label or the prediction changes, and each piece that is
+both present and predicted is the intersection of exactly one true event with exactly one predicted event.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,26 +40,52 @@ from numpy.typing import ArrayLike, NDArray
 from .. import checks
 from .frame import _BLOCK, Array, _checked, _limits, _ratio
 
+#: Least overlaps of the curve, (101,).
+OVERLAPS: NDArray[np.float64] = np.arange(101) / 100
+
 #: Bits of a frame's state, and the state of a frame of unknown label, which is in no event.
 _TRUE, _PREDICTED = 1, 2
 _NOTHING = 255
 
 
-class EventScores(NamedTuple):
-    """Event-based scores and the counts behind them, each (A,), or (T, A) for T overlaps.
+class EventCounts(NamedTuple):
+    """Numbers of events, by unit and, where there are several least overlaps, by overlap; they add up over videos.
 
     Attributes
     ----------
-    recall, precision, f1 : array of float
-        ER, EP and F1-event.  NaN where there is nothing to find, nothing predicted, or neither.
-    true_events, predicted_events : array of int, (A,)
+    found : array of int, (T, A) or (A,)
+        True events that were found.
+    true : array of int, (A,)
+    right : array of int, (T, A) or (A,)
+        Predicted events that are right.
+    predicted : array of int, (A,)
     """
 
-    recall: Array
-    precision: Array
-    f1: Array
-    true_events: NDArray[np.int64]
-    predicted_events: NDArray[np.int64]
+    found: Array
+    true: Array
+    right: Array
+    predicted: Array
+
+    @property
+    def recall(self) -> Array:
+        """ER, shaped as ``found``; NaN where there is no true event."""
+        return _ratio(self.found, self.true)
+
+    @property
+    def precision(self) -> Array:
+        """EP, shaped as ``found``; NaN where nothing is predicted."""
+        return _ratio(self.right, self.predicted)
+
+    @property
+    def f1(self) -> Array:
+        """``2 ER EP / (ER + EP)``, shaped as ``found``.
+
+        NaN where there is no true event; 0 where nothing is predicted, and where neither side has a hit (0 / 0).
+        """
+        # without the fractions, of which one may be undefined
+        top, bottom = 2 * self.found * self.right, self.found * self.predicted + self.right * self.true
+        f1 = np.divide(top, bottom, out=np.zeros(np.shape(top)), where=bottom != 0)
+        return np.where(np.asarray(self.true) > 0, f1, np.nan)
 
 
 class _Pieces(NamedTuple):
@@ -154,30 +187,38 @@ def _states(y: Array, s: Array, limits: Array) -> NDArray[np.uint8]:
     return state
 
 
-def _best(partner: Array, overlap: Array, count: int) -> Array:
-    """Largest overlap of each event; 0 without a partner.  ``partner`` is the event of each overlap, in order."""
-    best = np.zeros(count)
-    if len(partner):
-        heads = np.flatnonzero(np.append(True, partner[1:] != partner[:-1]))
-        best[partner[heads]] = np.maximum.reduceat(overlap, heads)
-    return best
+def _pieces(truth: ArrayLike, scores: ArrayLike, videos: ArrayLike, threshold: ArrayLike) -> tuple[_Pieces, int, int]:
+    """Pieces of constant truth and prediction, the number of frames and of units."""
+    y, s = _checked(truth, scores)
+    return _cut(_states(y, s, _limits(threshold, s)), videos), *y.shape
 
 
-def _found(start: Array, best: Array, shape: tuple[int, int], limits: Array) -> tuple[Array, Array]:
-    """Events of each unit whose best overlap reaches each limit, (T, A), and all of them, (A,)."""
-    n, units = shape
-    unit = start // start.dtype.type(max(n, 1))
-    found = [np.bincount(unit.compress((best >= limit) & (best > 0)), minlength=units) for limit in limits]
-    return np.array(found).reshape(len(limits), units), np.bincount(unit, minlength=units)
+def _shares(pieces: _Pieces, bit: int, frames: int) -> tuple[Array, Array, Array]:
+    """Unit of each event of one bit, how many of its frames have the other bit too, and how long it is."""
+    of, start, length = _joined(pieces, bit)
+    both = np.flatnonzero(pieces.state == _TRUE | _PREDICTED)
+    common = np.bincount(of.take(both), pieces.stop.take(both) - pieces.start.take(both), len(start))
+    return start // start.dtype.type(max(frames, 1)), common.astype(np.int64), length.astype(np.int64)
 
 
-def event_scores(
-    truth: ArrayLike, scores: ArrayLike, videos: ArrayLike, threshold: ArrayLike = 0.5, overlap: ArrayLike = 0.5
-) -> EventScores:
-    """Event-based recall and precision, F1-event, and the number of events.
+def _reached(unit: Array, common: Array, length: Array, units: int) -> Array:
+    """Events of each unit whose share reaches each of `OVERLAPS`, (101, A): in whole numbers, so that .8 is .8."""
+    percent = 100 * common // length
+    each = np.bincount(percent * units + unit, minlength=101 * units).reshape(101, units)
+    return each[::-1].cumsum(axis=0)[::-1]
 
-    Run-length arithmetic: each stretch of frames that are both present and predicted is the intersection of exactly one
-    true event with exactly one predicted event, so no pair of events is ever searched for.
+
+def _least(overlap: float) -> tuple[int, int]:
+    """A least overlap as numerator and denominator, so that it is compared in whole numbers."""
+    if np.ndim(overlap) or not 0 <= overlap <= 1:
+        raise ValueError(f"overlap {overlap!r} must be one number in 0 ... 1")
+    return Fraction(float(overlap)).limit_denominator(10**6).as_integer_ratio()
+
+
+def event_counts(
+    truth: ArrayLike, scores: ArrayLike, videos: ArrayLike, threshold: ArrayLike = 0.5, overlap: float | None = None
+) -> EventCounts:
+    """True and predicted events, and how many of them are found and right by the rule of the paper's authors.
 
     Parameters
     ----------
@@ -188,13 +229,14 @@ def event_scores(
         its events are to end there, give the stretches names of their own.
     threshold : float or array (A,), default 0.5
         A frame is predicted positive from this score on.
-    overlap : float or array (T,), default 0.5
-        Least overlap at which an event counts as found, 0 ... 1; at 0 one common frame is enough.
+    overlap : float, optional
+        Least share of an event's own frames, 0 ... 1, taken as a fraction of a denominator up to a million.  By
+        default all of `OVERLAPS`, 0, .01 ... 1, in one pass.
 
     Returns
     -------
-    EventScores
-        Arrays (A,), or (T, A) for T overlaps.
+    EventCounts
+        Of shape (101, A), or (A,) with one overlap.
 
     Raises
     ------
@@ -202,52 +244,86 @@ def event_scores(
         As :func:`~aulib.metrics.frame.f1_frame`, and if ``overlap`` is outside 0 ... 1 or a video's frames do not stand
         together.
     """
-    y, s = _checked(truth, scores)
-    limits = np.asarray(overlap, float)
-    if limits.ndim > 1 or not ((limits >= 0) & (limits <= 1)).all():
-        raise ValueError(f"overlap {overlap!r} must be one number or (T,), in 0 ... 1")
-    pieces = _cut(_states(y, s, _limits(threshold, s)), videos)
-    true_of, true_start, true_length = _joined(pieces, _TRUE)
-    predicted_of, predicted_start, predicted_length = _joined(pieces, _PREDICTED)
-
-    both = np.flatnonzero(pieces.state == _TRUE | _PREDICTED)
-    t, p = true_of.take(both), predicted_of.take(both)
-    common = pieces.stop.take(both) - pieces.start.take(both)
-    share = common / (true_length.take(t) + predicted_length.take(p) - common)  # intersection over union
-    least = limits.ravel()
-    hit_true, true_count = _found(true_start, _best(t, share, len(true_start)), y.shape, least)
-    hit_predicted, predicted_count = _found(predicted_start, _best(p, share, len(predicted_start)), y.shape, least)
-
-    recall, precision = _ratio(hit_true, true_count), _ratio(hit_predicted, predicted_count)
-    # 2 ER EP / (ER + EP) without its fractions, so that it is 0, and not undefined, where only one side has events
-    f1 = _ratio(2 * hit_true * hit_predicted, hit_true * predicted_count + hit_predicted * true_count)
-    f1[(hit_true == 0) & (true_count + predicted_count > 0)] = 0.0
-    if limits.ndim == 0:
-        recall, precision, f1 = recall[0], precision[0], f1[0]
-    return EventScores(recall, precision, f1, true_count, predicted_count)
+    least = None if overlap is None else _least(overlap)
+    pieces, frames, units = _pieces(truth, scores, videos, threshold)
+    counts = []
+    for bit in (_TRUE, _PREDICTED):
+        unit, common, length = _shares(pieces, bit, frames)
+        if least is None:
+            counts.append(_reached(unit, common, length, units))
+        else:
+            counts.append(np.bincount(unit[common * least[1] >= length * least[0]], minlength=units))
+        counts.append(np.bincount(unit, minlength=units))
+    return EventCounts(*counts)
 
 
-def f1_event(
+def f1_event(truth: ArrayLike, scores: ArrayLike, videos: ArrayLike, threshold: ArrayLike = 0.5) -> Array:
+    """F1-event as the authors of Hybrid compute it: the area under the curve over least overlaps, (A,), 0 ... 1.
+
+    Parameters and errors as in :func:`event_counts`.  NaN where there is no true event, 0 where none is predicted.
+    """
+    return area(event_counts(truth, scores, videos, threshold).f1)
+
+
+def area(curve: Array) -> Array:
+    """Left-sided sum under F1-event at each of `OVERLAPS`, along the first axis: the value at 1 has no width.
+
+    Parameters
+    ----------
+    curve : array, float (101, ...)
+
+    Returns
+    -------
+    array, float (...)
+    """
+    return np.asarray(curve)[:-1].mean(axis=0)
+
+
+def f1_event_curve(truth: ArrayLike, scores: ArrayLike, videos: ArrayLike, threshold: ArrayLike = 0.5) -> Array:
+    """F1-event at each of `OVERLAPS`, (101, A): the curve of Ding et al., which never rises.
+
+    Parameters and errors as in :func:`event_counts`.
+    """
+    return event_counts(truth, scores, videos, threshold).f1
+
+
+def f1_event_at(
     truth: ArrayLike, scores: ArrayLike, videos: ArrayLike, threshold: ArrayLike = 0.5, overlap: float = 0.5
 ) -> Array:
-    """F1-event, ``2 ER EP / (ER + EP)``, (A,); parameters and errors as in :func:`event_scores`.
+    """F1-event at one least overlap, (A,); parameters and errors as in :func:`event_counts`."""
+    return event_counts(truth, scores, videos, threshold, overlap).f1
 
-    NaN where neither truth nor prediction holds an event; 0 where only one of them does.  A detector that flickers
-    keeps most of its F1-frame and loses its F1-event: one long true event found as ten short ones is ten false alarms
-    and a miss.  A detector that always says *present* finds a video-long event and nothing else.
+
+def event_counts_iou(
+    truth: ArrayLike, scores: ArrayLike, videos: ArrayLike, threshold: ArrayLike = 0.5, overlap: float = 0.5
+) -> EventCounts:
+    """True and predicted events, and how many of them have a partner by intersection over union, each (A,).
+
+    One long event may answer for several short ones, in both directions, if ``overlap`` is below one half; at 0 one
+    common frame is enough.  Parameters and errors as in :func:`event_counts`.
     """
-    return event_scores(truth, scores, videos, threshold, float(overlap)).f1
+    least, most = _least(overlap)
+    pieces, frames, units = _pieces(truth, scores, videos, threshold)
+    sides = [_joined(pieces, bit) for bit in (_TRUE, _PREDICTED)]
+    both = np.flatnonzero(pieces.state == _TRUE | _PREDICTED)
+    common = (pieces.stop.take(both) - pieces.start.take(both)).astype(np.int64)
+    union = sum(length.take(of.take(both)) for of, _, length in sides) - common
+    enough = both[common * most >= union * least]
+    counts = []
+    for of, start, _ in sides:
+        unit = start // start.dtype.type(max(frames, 1))
+        paired = np.zeros(len(start), bool)
+        paired[of.take(enough)] = True
+        counts += [np.bincount(unit[paired], minlength=units), np.bincount(unit, minlength=units)]
+    return EventCounts(*counts)
 
 
-def f1_event_curve(
-    truth: ArrayLike, scores: ArrayLike, videos: ArrayLike, overlaps: ArrayLike, threshold: ArrayLike = 0.5
+def f1_event_iou(
+    truth: ArrayLike, scores: ArrayLike, videos: ArrayLike, threshold: ArrayLike = 0.5, overlap: float = 0.5
 ) -> Array:
-    """F1-event at each of several least overlaps, (T, A): the curve of Ding et al.
+    """F1 of events that are matched by intersection over union, (A,); *not* the F1-event of the paper's authors.
 
-    Row t equals ``f1_event(truth, scores, videos, threshold, overlaps[t])``; the events are found once.  It never rises
-    with the overlap.  Raises as :func:`event_scores`, and if ``overlaps`` is not one-dimensional.
+    Parameters and errors as in :func:`event_counts`; NaN where there is no true event.  One long event that is found as
+    ten short ones is a miss and ten false alarms.
     """
-    limits = np.asarray(overlaps, float)
-    if limits.ndim != 1:
-        raise ValueError(f"overlaps {limits.shape} must be (T,)")
-    return event_scores(truth, scores, videos, threshold, limits).f1
+    return event_counts_iou(truth, scores, videos, threshold, overlap).f1

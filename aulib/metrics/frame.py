@@ -94,6 +94,30 @@ def f1_frame(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) ->
     return _ratio(2 * hits, claims + facts)
 
 
+def f1_norm(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) -> Array:
+    """F1-norm: F1-frame as it would be at a base rate of one half, to compare units of different base rates.
+
+    The negatives of the confusion matrix are divided by the skew, negatives over positives,
+
+        2 TP / (2 TP + FN + FP / skew)  =  2 TPR / (1 + TPR + FPR)
+
+    (Jeni, Cohn, De la Torre: Facing Imbalanced Data, ACII 2013).  A detector that always says *present* has 2/3 on
+    every unit.  Parameters and errors as in :func:`f1_frame`.  The published code of Hybrid's first author
+    (``cm2f1n.m``) takes its matrix the other way round and divides by the skew of the *predictions*; here it is as
+    defined.
+
+    Returns
+    -------
+    array, float (A,)
+        NaN where the known frames are all positive or all negative.
+    """
+    y, s = _checked(truth, scores)
+    predicted, present, absent = s >= _limits(threshold, s), y == 1, y == 0
+    caught = _ratio(_count(predicted & present), _count(present))
+    alarmed = _ratio(_count(predicted & absent), _count(absent))
+    return np.asarray(2 * caught / (1 + caught + alarmed))
+
+
 def accuracy(truth: ArrayLike, scores: ArrayLike, threshold: ArrayLike = 0.5) -> Array:
     """Share of known frames whose prediction is right; parameters and errors as in :func:`f1_frame`."""
     y, s = _checked(truth, scores)

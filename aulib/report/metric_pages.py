@@ -78,20 +78,20 @@ def made_up_detectors() -> tuple[np.ndarray, dict[str, np.ndarray]]:
         truth[start:stop] = 1
     exact = truth.astype(float)
     late, flickering, joined = np.roll(exact, 6, axis=0), exact.copy(), exact.copy()
-    flickering[::7] = 1 - flickering[::7]  # every seventh frame is turned over
+    flickering[::5] = 0
     joined[60:90] = 1
     always = np.ones_like(exact)
     return truth, {"six frames late": late, "flickering": flickering, "two joined": joined, "always present": always}
 
 
 def frames_and_events() -> Picture:
-    """Four detectors of the same three events: what F1-frame forgives, F1-event does not, and the other way round."""
+    """Four detectors of the same three events, and F1 of frames and, by two rules, of events."""
     truth, found = made_up_detectors()
     video = np.zeros(_LENGTH, int)
-    overlaps = np.arange(0.05, 1.0, 0.05)
-    figure, (tracks, curves) = plt.subplots(
-        2, 1, figsize=(6.2, 5.4), height_ratios=(1, 1), gridspec_kw={"hspace": 0.35}
+    figure, axes = plt.subplot_mosaic(
+        [["tracks", "tracks"], ["own", "union"]], figsize=(7.4, 5.4), gridspec_kw={"hspace": 0.4, "wspace": 0.12}
     )
+    tracks, own, union = (axes[name] for name in ("tracks", "own", "union"))
     rows = {"truth": truth.astype(float), **found}
     words = []
     for row, (name, present) in enumerate(rows.items()):
@@ -99,22 +99,28 @@ def frames_and_events() -> Picture:
         tracks.fill_between(np.arange(_LENGTH), row, row + 0.7 * present[:, 0], step="post", color=colour, lw=0)
         if name == "truth":
             continue
-        frame, event = (
-            float(one[0]) for one in (metrics.f1_frame(truth, present), metrics.f1_event(truth, present, video))
-        )
-        words.append(f"{name}: F1-frame {frame:.2f}, F1-event {event:.2f}")
-        curve = metrics.f1_event_curve(truth, present, video, overlaps)[:, 0]
-        curves.plot(overlaps, curve, color=colour)
-        tracks.text(1.02 * _LENGTH, row + 0.35, f"F1-frame {frame:.2f}", va="center", fontsize=9, color=colour)
+        by_union = [metrics.f1_event_iou(truth, present, video, overlap=least)[0] for least in metrics.OVERLAPS]
+        frame = metrics.f1_frame(truth, present)[0]
+        event = metrics.f1_event(truth, present, video)[0]
+        words.append(f"{name}: F1-frame {frame:.2f}, F1-event {event:.2f}, by IoU {by_union[50]:.2f}")
+        own.plot(metrics.OVERLAPS, metrics.f1_event_curve(truth, present, video)[:, 0], color=colour)
+        union.plot(metrics.OVERLAPS, by_union, color=colour)
+        said = f"F1-frame {frame:.2f}\nF1-event {event:.2f}, IoU {by_union[50]:.2f}"
+        tracks.text(1.02 * _LENGTH, row + 0.35, said, va="center", fontsize=8.5, color=colour)
     tracks.set_yticks([row + 0.35 for row in range(len(rows))], list(rows))
     tracks.set(xlabel="frame", xlim=(0, _LENGTH))
     tracks.invert_yaxis()
-    curves.axvline(0.5, color="#999999", lw=0.8)
-    curves.set(xlabel="overlap that an event must reach", ylabel="F1-event", ylim=(-0.02, 1.05), xlim=(0, 1))
+    union.axvline(0.5, color="#999999", lw=0.8)
+    own.set(xlabel="least share of an event's own frames", ylabel="F1 of events", title="the authors' rule")
+    union.set(xlabel="least intersection over union", yticklabels=[], title="intersection over union")
+    for panel in (own, union):
+        panel.set(ylim=(-0.02, 1.05), xlim=(0, 1))
+        panel.title.set_fontsize(10)
     return Picture(
         figure,
         "Three events of a made-up video and what four detectors find. " + "; ".join(words) + ".",
         ['<div class="provenance">A made-up video of 200 frames with three events.</div>'],
-        "Above, where the AU is present and where four detectors say so; below, in the same colours, the F1 of "
-        "their events against the overlap that counts.",
+        "Above, where the AU is present and where four detectors say so; below, in the same colours, the F1 of their "
+        "events against the overlap that counts. F1-event is the area on the left; IoU is the value at one half on the "
+        "right.",
     )

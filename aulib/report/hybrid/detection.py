@@ -69,7 +69,7 @@ def table1(study: Study, metric: Measure = "f1", folds: int = 3) -> Table:
     Parameters
     ----------
     study : Study
-    metric : {'f1', 'auc', 'event'}
+    metric : {'f1', 'auc', 'event', 'iou'}
         The paper prints F1-frame only.
     folds : {3, 10}
     """

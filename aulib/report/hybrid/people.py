@@ -9,15 +9,20 @@ from typing import Literal
 
 import numpy as np
 
-from aulib.metrics import mean_of_defined
+from aulib import metrics
 from aulib.report.hybrid import common, resampling
 from aulib.report.hybrid.common import Tested
 
-Measure = Literal["f1", "event", "auc"]
+Measure = Literal["f1", "event", "iou", "auc"]
 
 #: How a measure is called in a table.
-TITLES: dict[str, str] = {"f1": "F1-frame", "event": "F1-event", "auc": "area under the ROC curve"}
-SHORT: dict[str, str] = {"f1": "F1-frame", "event": "F1-event", "auc": "AUC"}
+TITLES: dict[str, str] = {
+    "f1": "F1-frame",
+    "event": "F1-event",
+    "iou": "F1 of events by intersection over union of one half",
+    "auc": "area under the ROC curve",
+}
+SHORT: dict[str, str] = {"f1": "F1-frame", "event": "F1-event", "iou": "F1 of events by IoU", "auc": "AUC"}
 
 
 @dataclass
@@ -64,9 +69,16 @@ class Scored:
         return resampling.frame_counts(self.tested.truth, self.tested.scores >= 0.5, *self._counted())
 
     @cached_property
-    def _events(self) -> np.ndarray:
+    def _events(self) -> metrics.EventCounts:
         given = self.tested
-        return resampling.event_counts(given.truth, given.scores, given.video, *self._counted())
+        return resampling.event_counts(metrics.event_counts, given.truth, given.scores, given.video, *self._counted())
+
+    @cached_property
+    def _partners(self) -> metrics.EventCounts:
+        given = self.tested
+        return resampling.event_counts(
+            metrics.event_counts_iou, given.truth, given.scores, given.video, *self._counted()
+        )
 
     @cached_property
     def _pairs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -77,7 +89,7 @@ class Scored:
 
         Parameters
         ----------
-        measure : {'f1', 'event', 'auc'}
+        measure : {'f1', 'event', 'iou', 'auc'}
         people : ndarray of int, shape (S,)
             Sorted; everybody who may be drawn, tested here or not.
         weights : ndarray of float, shape (R, S)
@@ -92,13 +104,17 @@ class Scored:
         units, _ = self._parts
         drawn = weights[:, np.searchsorted(people, units[:, 1])]  # (R, U)
         folds = [np.flatnonzero(units[:, 0] == fold) for fold in np.unique(units[:, 0])]
-        return 100 * mean_of_defined(np.stack([self._values(measure, drawn[:, fold], fold) for fold in folds]), axis=0)
+        return 100 * metrics.mean_of_defined(
+            np.stack([self._values(measure, drawn[:, fold], fold) for fold in folds]), axis=0
+        )
 
     def _values(self, measure: Measure, drawn: np.ndarray, part: np.ndarray) -> np.ndarray:
         if measure == "f1":
             return resampling.f1_of(self._frames[:, part], drawn)
-        if measure == "event":
-            return resampling.event_f1_of(self._events[:, part], drawn)
+        if measure in ("event", "iou"):
+            counts = self._events if measure == "event" else self._partners
+            f1 = resampling.event_f1_of(metrics.EventCounts(*(numbers[..., part, :] for numbers in counts)), drawn)
+            return metrics.area(f1) if measure == "event" else f1
         right, positive, negative = self._pairs
         return resampling.auc_of((right[:, part][:, :, part], positive[part], negative[part]), drawn)
 

@@ -1,14 +1,16 @@
 """Scores of a thousand resamples of people at once, from numbers that add up over people.
 
 A resample is a weight for each person: how often he or she was drawn.  F1-frame follows from weighted hits, decisions
-and labels; F1-event from events that were found, said and there; AUC from a table of person by person (in how many
-pairs of a positive frame of the one and a negative frame of the other is the order right); average precision from
-weighted sums along the frames in order of their score.  So nothing is counted or sorted more than once, and the numbers
-are those of :func:`aulib.report.hybrid.common.over_subjects`, draw by draw.  (Repeating the frames themselves would be
-slow, and would join the events of a video to those of its copy.)
+and labels; F1 of events from those that were found, right, said and there; AUC from a table of person by person (in
+how many pairs of a positive frame of the one and a negative frame of the other is the order right); average precision
+from weighted sums along the frames in order of their score.  So nothing is counted or sorted more than once, and the
+numbers are those of :func:`aulib.report.hybrid.common.over_subjects`, draw by draw.  (Repeating the frames
+themselves would be slow, and would join the events of a video to those of its copy.)
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -77,23 +79,23 @@ def f1_of(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return ratio(2 * hit, np.where(there > 0, said + there, 0))
 
 
-def event_counts(truth: np.ndarray, scores: np.ndarray, video: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:
-    """True events that were found, true events, said events that were true, said events; shape (4, people, A)."""
-    out = np.zeros((4, people, truth.shape[1]))
-    for person in range(people):
-        own = who == person
-        found = metrics.event_scores(truth[own], scores[own], video[own])
-        there, said = found.true_events, found.predicted_events
-        hits, right = (np.rint(np.nan_to_num(s) * n) for s, n in ((found.recall, there), (found.precision, said)))
-        out[:, person] = hits, there, right, said
-    return out
+def event_counts(
+    count: Callable[..., metrics.EventCounts],
+    truth: np.ndarray,
+    scores: np.ndarray,
+    video: np.ndarray,
+    who: np.ndarray,
+    people: int,
+) -> metrics.EventCounts:
+    """Events of each person by one of the two rules, each number of shape (people, A), or (101, people, A)."""
+    rows = (who == person for person in range(people))
+    each = [count(truth[own], scores[own], video[own]) for own in rows]
+    return metrics.EventCounts(*(np.stack(numbers, axis=-2) for numbers in zip(*each, strict=True)))
 
 
-def event_f1_of(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """F1-event of every resample; return as in :func:`f1_of`."""
-    found, there, right, said = weights @ counts
-    out = ratio(2 * found * right, found * said + right * there)
-    return np.where(there == 0, np.nan, np.where(found == 0, 0.0, out))
+def event_f1_of(counts: metrics.EventCounts, weights: np.ndarray) -> np.ndarray:
+    """F1 of events of every resample, (R, A), or (101, R, A) at each least overlap; NaN as in :func:`f1_of`."""
+    return metrics.EventCounts(*(weights @ numbers for numbers in counts)).f1
 
 
 def pair_counts(

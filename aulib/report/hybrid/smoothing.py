@@ -23,11 +23,14 @@ WINDOWS = tuple(range(1, 16, 2))
 #: Thresholds that are tried.
 THRESHOLDS = np.arange(1, 20) / 20
 
-#: A number of frames, or the measure of the validation people that chooses it.
-Choice = int | Literal["f1", "event"]
+#: A measure of the validation people that chooses a window, by its name in ``people.SHORT``.
+By = Literal["f1", "event", "iou"]
+
+#: That, or a number of frames.
+Choice = int | By
 
 TITLES = {"mean": "ANet, moving average", "median": "ANet, moving median"}
-_BY = {"f1": "", "event": " chosen by F1-event"}
+_BY = {"f1": "", "event": " chosen by F1-event", "iou": " chosen by F1 of events by IoU"}
 
 
 def smooth(given: Tested, window: int, kind: Kind = "mean") -> Tested:
@@ -68,8 +71,8 @@ def chosen(validation: Tested, kind: Kind = "mean", by: Choice = "f1") -> int:
     ----------
     validation : Tested
     kind : {'mean', 'median'}
-    by : {'f1', 'event'} or int
-        F1-frame or F1-event; a number is taken as it is.
+    by : {'f1', 'event', 'iou'} or int
+        F1-frame, F1-event or F1 of events by intersection over union; a number is taken as it is.
     """
     if isinstance(by, int):
         return by
@@ -77,9 +80,9 @@ def chosen(validation: Tested, kind: Kind = "mean", by: Choice = "f1") -> int:
     return WINDOWS[int(np.nanargmax(means))] if not np.isnan(means).all() else 1
 
 
-def curve(given: Tested, kind: Kind = "mean", by: Literal["f1", "event"] = "f1") -> list[float]:
-    """Mean F1-frame or F1-event over AUs after each of `WINDOWS`, in percent."""
-    mean = mean_f1 if by == "f1" else mean_event
+def curve(given: Tested, kind: Kind = "mean", by: By = "f1") -> list[float]:
+    """Mean F1 over AUs, of frames or of events, after each of `WINDOWS`, in percent."""
+    mean = {"f1": mean_f1, "event": mean_event, "iou": mean_iou}[by]
     return [mean(smooth(given, window, kind)) for window in WINDOWS]
 
 
@@ -89,9 +92,13 @@ def mean_f1(given: Tested) -> float:
 
 
 def mean_event(given: Tested) -> float:
-    """Mean F1-event at 0.5 and half overlap over the AUs that occur, in percent."""
-    own = given.of([au for au, there in zip(given.aus, (given.truth == 1).any(axis=0), strict=True) if there])
-    return _mean(metrics.f1_event(own.truth, own.scores, own.video)) if own.aus else np.nan
+    """Mean F1-event at 0.5 over the AUs that occur, in percent."""
+    return _mean(metrics.f1_event(given.truth, given.scores, given.video))
+
+
+def mean_iou(given: Tested) -> float:
+    """Mean F1 of events by intersection over union, at 0.5 and of one half, over the AUs that occur, in percent."""
+    return _mean(metrics.f1_event_iou(given.truth, given.scores, given.video))
 
 
 def _mean(values: np.ndarray) -> float:
@@ -118,7 +125,7 @@ def smoothed(anet: Contender, kind: Kind = "mean", by: Choice = "f1") -> Contend
     ----------
     anet : Contender
     kind : {'mean', 'median'}
-    by : {'f1', 'event'} or int
+    by : {'f1', 'event', 'iou'} or int
         What of the validation people chooses the window; a number is one for all.
     """
     found = windows(anet, kind, by)
@@ -139,7 +146,7 @@ def tuned(one: Contender, kind: Kind | None = None, by: Choice = "f1") -> Conten
     one : Contender
     kind : {'mean', 'median'}, optional
         Smooth it first.
-    by : {'f1', 'event'} or int
+    by : {'f1', 'event', 'iou'} or int
         By which window, as in :func:`smoothed`.
     """
     found = windows(one, kind, by) if kind else {}

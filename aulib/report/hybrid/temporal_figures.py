@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import PercentFormatter
@@ -21,22 +19,22 @@ from aulib.report.hybrid.people import SHORT
 from aulib.report.hybrid.temporal import everyone
 from aulib.report.picture import Picture
 
-#: Shown over time and over overlaps, in this order; smoothed by the window that suits events.
-SHOWN = ("anet", "smoothed-event", "lstm", "hybrid")
-OVERLAPS = np.arange(1, 20) / 20
+#: Shown over time and over overlaps, in this order; smoothed by a fixed window, since a chosen one may change nothing.
+SHOWN = ("anet", "smoothed-3", "lstm", "hybrid")
 #: Kind of average, measure and line.
-_CURVES: tuple[tuple[smoothing.Kind, Literal["f1", "event"], str], ...] = (
+_CURVES: tuple[tuple[smoothing.Kind, smoothing.By, str], ...] = (
     ("mean", "f1", "o-"),
     ("median", "f1", "s--"),
     ("mean", "event", "o-"),
+    ("mean", "iou", "o:"),
 )
-_TITLES = {"hybrid-shuffled": "Hybrid, frames shuffled", "smoothed-event": "ANet, smoothed for F1-event"}
+_TITLES = {"hybrid-shuffled": "Hybrid, frames shuffled"}
 #: The AU whose events choose the video.
 LEADING = 12
 
 
 def windows_and_overlaps(study: Study) -> Picture:
-    """Left: F1 of smoothed ANet against the window, on validation people.  Right: F1-event against overlap."""
+    """Left: F1 of smoothed ANet against the window, on validation people.  Right: F1 of events against overlap."""
     here = everyone(study)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6))
     anet = here["anet"]
@@ -46,13 +44,14 @@ def windows_and_overlaps(study: Study) -> Picture:
         for kind, by, style in _CURVES:
             curve = smoothing.curve(given, kind, by)
             best = int(np.nanargmax(curve))
-            colour = "#444444" if by == "event" else COLOURS["smoothed"]
+            colour = COLOURS["smoothed"] if by == "f1" else "#444444"
             left.plot(smoothing.WINDOWS, curve, style, ms=4, color=colour, label=f"moving {kind}, {SHORT[by]}")
             left.plot(smoothing.WINDOWS[best], curve[best], "o", ms=12, mfc="none", mec="#444444")
             words.append(f"the moving {kind} has its best {SHORT[by]} with a window of {smoothing.WINDOWS[best]} "
                          f"({curve[best]:.1f})")  # fmt: skip
-        left.legend(frameon=False, fontsize=9)
+        left.legend(frameon=False, fontsize=9, loc="lower right")
     left.set(xlabel="window, frames", ylabel="mean F1, percent", xticks=smoothing.WINDOWS, title="validation people")
+    left.set_ylim(0, None)
     for name in (*SHOWN, "hybrid-shuffled"):
         one = here[name]
         if one.seeds:
@@ -60,15 +59,15 @@ def windows_and_overlaps(study: Study) -> Picture:
             dashed = "--" if name == "hybrid-shuffled" else "-"
             colour = COLOURS[name.partition("-")[0]]
             label = one.head.replace(one.title, _TITLES.get(name, one.title))
-            right.plot(OVERLAPS, curve, dashed, color=colour, label=label)
-            words.append(f"F1-event of {label} at half overlap {curve[len(OVERLAPS) // 2]:.1f}")
+            right.plot(metrics.OVERLAPS[1:], curve[1:], dashed, color=colour, label=label)
+            words.append(f"F1-event of {label} {metrics.area(curve):.1f}, at half overlap {curve[50]:.1f}")
     if not words:
         plt.close(figure)
         return empty("Windows and overlaps", study)
-    right.axvline(0.5, color="#bbbbbb", lw=0.8)
     right.set(
-        xlabel="least overlap of two events", ylabel="mean F1-event, percent", title="tested people", ylim=(0, None)
-    )
+        xlabel="least share of an event's own frames", ylabel="mean F1 of events, percent", title="tested people",
+        ylim=(0, None),
+    )  # fmt: skip
     right.xaxis.set_major_formatter(PercentFormatter(1))
     if right.lines:
         right.legend(frameon=False, fontsize=9)
@@ -77,13 +76,14 @@ def windows_and_overlaps(study: Study) -> Picture:
         figure,
         f"Two panels. {'; '.join(words)}.",
         [foot(list(here.values())), *missing(study, *(here[name] for name in (*SHOWN, "hybrid-shuffled")))],
-        "Left: how long a window suits ANet's scores (ringed: chosen). Right: share of events found, as a curve over "
-        "the overlap from which one counts as found; the tables take one half.",
+        "Left: how long a window suits ANet's scores (ringed: chosen). Right: F1 of events against the share of an "
+        "event's own frames that the other side must have too (not drawn at 0, where every event counts); F1-event is "
+        "the area under a curve.",
     )
 
 
 def _curve(given: Tested) -> np.ndarray:
-    values = metrics.f1_event_curve(given.truth, given.scores, given.video, OVERLAPS)
+    values = metrics.f1_event_curve(given.truth, given.scores, given.video)
     return 100 * np.nanmean(values[:, ~np.isnan(values).all(axis=0)], axis=1)
 
 
@@ -143,7 +143,7 @@ def timeline(study: Study, aus: tuple[int, ...] | None = None) -> Picture:
                  f"{int(first.subject[rows[0]])}); below it, the rarest AU that occurs in it.")
         ],
         "Above: scores over time; shaded: the AU is present; dotted: decision at 0.5. Below: the true events, and "
-        "those that each method detects. Smoothed: ANet's moving average by the window that suits F1-event.",
+        "those that each method detects. Smoothed: ANet's moving average of 3 frames.",
     )  # fmt: skip
 
 
