@@ -245,3 +245,13 @@ def test_smoothing_never_crosses_a_video(laptop):
     np.testing.assert_allclose(
         smoothing.smooth(doubled, 5).scores[: len(first.video)], whole.scores[: len(first.video)]
     )
+
+
+def test_what_the_shipped_records_say_depends_on_the_rule(monkeypatch, tmp_path):
+    """HYB-12 held by intersection over union; by the rule of the paper's authors it is undecided."""
+    monkeypatch.setenv("AULIB_RUNS", str(tmp_path))
+    frame = temporal.verdicts(STUDY).frame.loc["HYB-12"]
+    by_authors = frame.loc["Hybrid gains more in F1-event than in F1-frame"]
+    by_union = frame.loc["by intersection over union, Hybrid gains more in events than in frames"]
+    assert by_authors["ours, points"].startswith("+1.2 (") and by_authors["verdict"].startswith("undecided")
+    assert by_union["ours, points"].startswith("+4.9 (") and by_union["verdict"] == HOLDS
