@@ -43,8 +43,9 @@ from aulib.aus import UNKNOWN
 from aulib.datasets.reading.au_files import joined, levels
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Findings, Unreadable, some
+from aulib.datasets.reading.matching import OFFSET, matched
 from aulib.datasets.reading.media import Video
-from aulib.datasets.reading.pictures import VIDEO, compared
+from aulib.datasets.reading.pictures import VIDEO
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
 from aulib.datasets.reading.signs import not_here
 from aulib.datasets.reading.tables import Lines, frame_numbers, headings, lines, whole_numbers
@@ -58,6 +59,9 @@ PARTITIONS = {"TR": "train", "VA": "valid"}
 
 #: The people of the training part: all of BP4D.
 PEOPLE = (*(f"F{number:03d}" for number in range(1, 24)), *(f"M{number:03d}" for number in range(1, 19)))
+
+#: One loader tells that videos and label files differ in length and stops at the shorter; nobody says by how much.
+SLACK = 2
 
 _NAME = r"FERA17_(?P<part>[A-Z]+)_(?P<person>[A-Z]+\d+)_(?P<task>T\d+)"
 _OCCURRENCE = rf"{_NAME}\.csv"
@@ -98,7 +102,8 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
             continue
         if len(frames):
             subject = f"VA-{key[1]}" if key[0] == "VA" and key[1] in twice else key[1]
-            recordings += _recordings(tree, key, subject, frames, codes, where, videos.get(key, {}), wanted)
+            here = {view: name for view, name in videos.get(key, {}).items() if view in wanted}
+            recordings += _recordings(tree, key, subject, frames, codes, where, here, options["image_offset"])
     if not videos:
         findings.note("labels only", ".", "no videos like FERA17_TR_F001_T1_6.mp4")
     shown = sorted({int(one.columns["view"]) for one in recordings} - {0})
@@ -260,17 +265,17 @@ def _recordings(
     codes: np.ndarray,
     where: str,
     videos: Mapping[int, str],
-    wanted: tuple[int, ...],
+    given: int | None,
 ) -> list[Recording]:
-    """One for each wanted view with a video; one without pictures if there is none."""
+    """One for each view with a video; one without pictures if there is none."""
     part, _, task = key
-    here = {view: videos[view] for view in wanted if view in videos}
     out = []
-    for view, name in here.items():
-        media = compared(Video(tree.root, name, int(frames[0])), frames, tree.findings, name)
+    for view, name in sorted(videos.items()):
+        usual = 1 - int(frames[0])  # row i is frame i, whatever number stands in front of it
+        media = matched(Video(tree.root, name), frames, tree.findings, name, given, usual=usual, slack=SLACK)
         columns = {"view": view, "partition": PARTITIONS[part]}
         out.append(Recording(subject, f"{task}_v{view}", frames, codes, where, media, None, columns))
-    if not here:
+    if not videos:
         columns = {"view": 0, "partition": PARTITIONS[part]}
         out.append(Recording(subject, task, frames, codes, where, None, None, columns))
     return out
@@ -285,5 +290,6 @@ READER = Reader(
         "coding": Option(
             "occurrence", "occurrence: 0 and 1 of ten AUs; intensity: 0 to 5 of seven", ("occurrence", "intensity")
         ),
+        "image_offset": OFFSET,
     },
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -33,11 +33,18 @@ class ImageFiles:
     ----------
     root : Path
     names : mapping of int to str
-        Frame number, as labels count, to name below the root.
+        Frame number to name below the root.
+    doubled : tuple of str
+        Two pictures that claim the same number, if there are any.
     """
 
     root: Path
     names: Mapping[int, str]
+    doubled: tuple[str, ...] = ()
+
+    def shifted(self, offset: int) -> ImageFiles:
+        """Each picture under its number less `offset`."""
+        return replace(self, names={number - offset: name for number, name in self.names.items()})
 
     def numbers(self) -> np.ndarray:
         return np.array(sorted(self.names), np.int64)
@@ -62,12 +69,16 @@ class Video:
     root : Path
     name : str
     first : int
-        Frame number, as labels count, of the first picture.
+        Frame number of the first picture.
     """
 
     root: Path
     name: str
     first: int = 1
+
+    def shifted(self, offset: int) -> Video:
+        """Each picture under its number less `offset`."""
+        return replace(self, first=self.first - offset)
 
     def numbers(self) -> np.ndarray:
         """What the file's header promises; decoding may give one more or less.
@@ -85,6 +96,18 @@ class Video:
         if not 0 < count < 10**7:
             raise Unreadable(self.name, f"its header promises {count} frames: damaged?")
         return np.arange(self.first, self.first + count)
+
+    def rate(self) -> float | None:
+        """Pictures a second, as the header says; None where it does not, or cannot be read."""
+        import cv2
+
+        try:
+            capture = self._open()
+        except Unreadable:
+            return None
+        rate = float(capture.get(cv2.CAP_PROP_FPS))
+        capture.release()
+        return rate if 0 < rate < 10_000 else None
 
     def pictures(self, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray | None, str]]:
         import cv2
