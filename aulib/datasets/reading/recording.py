@@ -18,7 +18,7 @@ from aulib.datasets.reading.findings import Findings
 from aulib.datasets.reading.media import Media
 from aulib.datasets.reading.points import Points
 from aulib.datasets.reading.tree import Tree, natural
-from aulib.errors import CorpusError
+from aulib.errors import CorpusError, visible
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Recording:
     excluded: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        for name in ("subject", "sequence"):  # they go into tables and onto the screen
+            object.__setattr__(self, name, visible(getattr(self, name)))
         ordered = len(self.codes) == len(self.frames) and bool((np.diff(self.frames) > 0).all())
         assert ordered, f"{self.name}: a reader must hand over one row of codes a frame, frames ascending"
 
