@@ -48,7 +48,17 @@ from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.pictures import VIDEO
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
 from aulib.datasets.reading.signs import not_here
-from aulib.datasets.reading.tables import Lines, frame_numbers, headings, lines, whole_numbers
+from aulib.datasets.reading.tables import (
+    Lines,
+    au_of,
+    frame_numbers,
+    headings,
+    in_bounds,
+    lines,
+    quoted,
+    whole_numbers,
+    without_index,
+)
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError
 
@@ -195,16 +205,14 @@ def _check_people(files: Mapping[Key, Any], findings: Findings) -> set[str]:
 
 def _occurrences(tree: Tree, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Frames (n,) and codes (n, 10) of one file, columns by its heading."""
-    table = lines(tree.root, name)
+    table = without_index(lines(tree.root, name))
     if len(table.cells) < 2:
         raise Unreadable(name, "holds no row: a heading with AUs and a line a frame are expected")
-    heading = [
-        re.fullmatch(r"\"?(?:AU)?\s*0*([1-9]\d?)\"?", cell, re.IGNORECASE) for cell in headings(table.cells[0])[1:]
-    ]
-    aus = [int(match[1]) if match else 0 for match in heading]
+    head = headings(table.cells[0])
+    aus = [int(cell) if re.fullmatch("[0-9]{1,2}", cell) else au_of(cell) or 0 for cell in head[1:]]
     known = [au for au in aus if au in OCCURRENCE]
     if len(set(aus)) < len(aus) or not known:
-        raise Unreadable(name, "its first line does not name AUs, each once", table.numbers[0])
+        raise Unreadable(name, f"its first line does not name AUs, each once; it is {quoted(head)}", table.numbers[0])
     values = whole_numbers(table.without(1), len(aus) + 1, ("the frame", *(f"AU{au}" for au in aus)))
     frames, rows = _by_row(tree, values[:, 0], table.without(1))
     codes = np.full((len(rows), len(OCCURRENCE)), UNKNOWN, np.int8)
@@ -223,6 +231,7 @@ def _occurrences(tree: Tree, name: str) -> tuple[np.ndarray, np.ndarray]:
 def _by_row(tree: Tree, numbers: np.ndarray, table: Lines) -> tuple[np.ndarray, np.ndarray]:
     """Row i is frame i: the file's numbers where they count on, else those of the rows, from 1."""
     rows = np.arange(1, len(numbers) + 1)
+    in_bounds(numbers, table)
     if (np.diff(numbers) == 1).all():
         return frame_numbers(numbers, table), rows
     at = int(np.argmax(np.diff(numbers) != 1)) + 1

@@ -10,7 +10,7 @@ from aulib.datasets.readers import read
 from aulib.datasets.unbc import AUS, pspi_of
 from aulib.errors import CorpusError
 from tests.readers.compare import check, codes_of, kinds, read_miniature
-from tests.readers.miniature import save, write
+from tests.readers.miniature import write
 from tests.readers.trees_unbc import MINIATURES, SCRIPT, as_delivered, facs_line, label_files
 
 FACS, SEQUENCE = "Frame_Labels/FACS", ("042-ll042", "ll042t1aaaff")
@@ -144,7 +144,7 @@ def test_columns_three_and_four_are_not_used(tmp_path):
         (facs_line(4, 2) + facs_line(6, float("nan")), 2, "not finite"),
         ("four two 0 0\n", 1, "not numbers"),
         (facs_line(4, 2.5), 1, "intensity of AU4 is 2.5"),
-        (facs_line(4, 2).replace("   ", ","), 1, "1 cell"),
+        (facs_line(4, 2).replace("   ", ","), 1, "5 cells where 4 are expected"),
     ],
 )
 def test_broken_file(text, line, why, tmp_path):
