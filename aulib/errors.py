@@ -21,9 +21,7 @@ def visible(text: object) -> str:
     str
         One line: what is not printable is spelt out, ``\x1b`` and ``\n``.
     """
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in str(text)
-    )
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in str(text))
 
 
 class AulibError(Exception):

@@ -42,7 +42,7 @@ import numpy as np
 
 from aulib.datasets.reading.au_files import Levels, joined, levels
 from aulib.datasets.reading.findings import Findings, Unreadable, some
-from aulib.datasets.reading.matching import OFFSET, matched
+from aulib.datasets.reading.matching import OFFSET, Rule, matched
 from aulib.datasets.reading.media import ImageFiles, Media, Video
 from aulib.datasets.reading.pictures import NUMBER, VIDEO, compared_points, numbered
 from aulib.datasets.reading.points import PointFiles
@@ -89,7 +89,9 @@ DAMAGED = {"SN031": 3631}
 _LABELS = r"([A-Z]+\d+)_AU0*(\d+)\.txt"
 _VIDEOS = rf"(?P<side>Left|Right)_?Video_?(?P<person>[A-Z]+\d+)(?:_comp)?\.{VIDEO}"
 _FOLDERS = r"(?:(?P<side>Left|Right)_?Video_?)?(?P<person>[A-Z]+\d+)(?:_comp)?"
-_LANDMARKS = rf"(?P<folder>[A-Z]+\d+)/(?:[^/]+/)?(?:(?P<person>[A-Z]+\d+)_(?P<from0>{NUMBER})|l(?P<from1>{NUMBER}))_lm\.mat"
+_LANDMARKS = (
+    rf"(?P<folder>[A-Z]+\d+)/(?:[^/]+/)?(?:(?P<person>[A-Z]+\d+)_(?P<from0>{NUMBER})|l(?P<from1>{NUMBER}))_lm\.mat"
+)
 
 
 def failed(subject: str, frames: np.ndarray) -> np.ndarray:
@@ -233,8 +235,8 @@ def _media(
     if frames[0] == 0 and options["image_offset"] is None:
         findings.warning("labels do not begin at frame 1: their first is taken as the video's first", names[0],
                          f"begin at {frames[0]}")  # fmt: skip
-    return matched(Video(tree.root, names[0]), frames, findings, names[0], options["image_offset"],
-                   usual=int(frames[0] == 0), slack=int(frames[0] == 1))  # fmt: skip
+    rule = Rule(usual=int(frames[0] == 0), slack=int(frames[0] == 1))
+    return matched(Video(tree.root, names[0]), frames, findings, names[0], options["image_offset"], rule)
 
 
 def _landmark_files(tree: Tree) -> dict[str, dict[tuple[str, int], str]]:

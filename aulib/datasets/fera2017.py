@@ -43,7 +43,7 @@ from aulib.aus import UNKNOWN
 from aulib.datasets.reading.au_files import joined, levels
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Findings, Unreadable, some
-from aulib.datasets.reading.matching import OFFSET, matched
+from aulib.datasets.reading.matching import OFFSET, Rule, matched
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.pictures import VIDEO
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
@@ -280,8 +280,8 @@ def _recordings(
     part, _, task = key
     out = []
     for view, name in sorted(videos.items()):
-        usual = 1 - int(frames[0])  # row i is frame i, whatever number stands in front of it
-        media = matched(Video(tree.root, name), frames, tree.findings, name, given, usual=usual, slack=SLACK)
+        rule = Rule(usual=1 - int(frames[0]), slack=SLACK)  # row i is frame i, whatever number stands before it
+        media = matched(Video(tree.root, name), frames, tree.findings, name, given, rule)
         columns = {"view": view, "partition": PARTITIONS[part]}
         out.append(Recording(subject, f"{task}_v{view}", frames, codes, where, media, None, columns))
     if not videos:

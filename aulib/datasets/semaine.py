@@ -40,7 +40,7 @@ import numpy as np
 
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.findings import Findings, Unreadable, some
-from aulib.datasets.reading.matching import matched
+from aulib.datasets.reading.matching import Rule, matched
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.recording import Found, Recording, in_order
 from aulib.datasets.reading.signs import not_here
@@ -218,7 +218,7 @@ def _video(
     video = Video(root, names[0])
     rate = video.rate()
     doubt = "" if rate is None or round(rate) == FRAME_RATE else f", at {rate:g} pictures a second, not {FRAME_RATE}"
-    return matched(video, frames, findings, names[0], given, segment=True, doubt=doubt)
+    return matched(video, frames, findings, names[0], given, Rule(segment=True, doubt=doubt))
 
 
 def _of_sessions(tree: Tree, pattern: str) -> dict[str, list[str]]:

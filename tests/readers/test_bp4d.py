@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from aulib.aus import UNKNOWN
 from aulib.datasets import bp4d
 from aulib.datasets.readers import read
-from aulib.datasets.reading.matching import UNMATCHED
 from aulib.datasets.reading.findings import Findings, Unreadable
+from aulib.datasets.reading.matching import UNMATCHED
 from aulib.datasets.reading.occurrence_csv import occurrence as read_table
 from aulib.errors import CorpusError
 from tests.readers import trees_bp4d as trees

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from aulib.aus import UNKNOWN
 from aulib.datasets import fera2015, semaine
 from aulib.datasets.readers import read
-from aulib.datasets.reading.matching import UNMATCHED
 from aulib.datasets.reading.findings import Unreadable
+from aulib.datasets.reading.matching import UNMATCHED
 from aulib.errors import CorpusError
 from tests.readers import trees_bp4d as family
 from tests.readers import trees_fera2015 as trees

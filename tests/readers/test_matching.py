@@ -14,7 +14,7 @@ import pytest
 
 from aulib.datasets.readers import READERS, read, reader
 from aulib.datasets.reading.findings import Findings
-from aulib.datasets.reading.matching import OFFSET, UNMATCHED, matched
+from aulib.datasets.reading.matching import OFFSET, UNMATCHED, Rule, matched
 from aulib.datasets.reading.media import ImageFiles
 from tests.readers import trees_disfa, trees_fera2017, trees_gft
 from tests.readers.miniature import Miniature, miniatures, number_in, save, save_video, write
@@ -32,7 +32,7 @@ def images(numbers, doubled=()) -> ImageFiles:
 def judged(numbers, labels, given=None, **rule) -> tuple[dict[int, str] | None, str]:
     """Label -> picture, and what the error says."""
     findings = Findings()
-    found = matched(images(numbers), np.array(sorted(labels)), findings, "here", given, **rule)
+    found = matched(images(numbers), np.array(sorted(labels)), findings, "here", given, Rule(**rule))
     errors = findings.of("error")
     assert len(errors) == (found is None) and all(one.kind == UNMATCHED and one.where == "here" for one in errors)
     return (dict(found.names) if found else None), "".join(one.detail for one in errors)

@@ -12,11 +12,9 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
-
 from aulib.datasets.reading import occurrence_csv as tables
 from aulib.datasets.reading.findings import Findings, Unreadable, some
-from aulib.datasets.reading.matching import OFFSET, matched
+from aulib.datasets.reading.matching import OFFSET, Rule, matched
 from aulib.datasets.reading.media import ImageFiles
 from aulib.datasets.reading.pictures import NUMBER, sequences
 from aulib.datasets.reading.recording import Found, Option, Recording, in_order
@@ -123,7 +121,8 @@ def read_family(tree: Tree, findings: Findings, options: Mapping[str, Any], abou
             frames, codes = tables.intensities(tree.root, intensity.get(key, {}), frames, origin, findings)
         if len(frames):
             recordings.append(Recording(*_spelling(origin), frames, codes, origin))
-    recordings = _with_pictures(recordings, pictures, options["image_offset"], about, findings) if pictures else recordings
+    if pictures:
+        recordings = _with_pictures(recordings, pictures, options["image_offset"], about, findings)
     aus = about.aus if coding == "occurrence" else tables.INTENSITY_AUS
     found = Found(_layout(occurrence, intensity, pictures, headers), aus, coding, in_order(recordings))
     _compare_with_roster(found, about, findings)
@@ -154,7 +153,8 @@ def _with_pictures(
         other = both not in ("", one.name) and begin[key] == 0
         doubt = f", and {both} has labels from 1 and pictures from 0" if other else ""
         said = 0 if given is None and key in about.mismatched else given
-        media = matched(pictures[key], one.frames, findings, one.origin, said, segment=True, doubt=doubt)
+        rule = Rule(segment=True, doubt=doubt)
+        media = matched(pictures[key], one.frames, findings, one.origin, said, rule)
         out.append(replace(one, media=media))
     return out
 

@@ -16,6 +16,7 @@ What does not match so is named and left out, with the option that would match i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -34,20 +35,33 @@ OFFSET = Option(
 #: Kind of the finding.
 UNMATCHED = "pictures that cannot be matched to their labels with certainty: left out"
 
-Pictures = TypeVar("Pictures", ImageFiles, Video)
+Pictures = TypeVar("Pictures", bound=ImageFiles | Video)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is known of the numbers of one corpus.
+
+    Parameters
+    ----------
+    segment : bool
+        Whether only a part of what was filmed is coded.
+    usual : int
+        Offset that the corpus has by its own description.
+    slack : int
+        By how many pictures at the end a video of this corpus is known to differ from its labels.
+    doubt : str
+        Why these pictures cannot be matched without the option, whatever their numbers; nothing if they can.
+    """
+
+    segment: bool = False
+    usual: int = 0
+    slack: int = 0
+    doubt: str = ""
 
 
 def matched(
-    media: Pictures,
-    labels: np.ndarray,
-    findings: Findings,
-    where: str,
-    given: int | None,
-    *,
-    segment: bool = False,
-    usual: int = 0,
-    slack: int = 0,
-    doubt: str = "",
+    media: Pictures, labels: np.ndarray, findings: Findings, where: str, given: int | None, rule: Rule = Rule()
 ) -> Pictures | None:
     """Pictures by the numbers of their labels.
 
@@ -63,38 +77,21 @@ def matched(
         Of the video or the folder.
     given : int, optional
         The option ``image_offset``: it decides, unless the numbers are the same one by one with another one.
-    segment : bool
-        Whether only a part of what was filmed is coded.
-    usual : int
-        Offset that the corpus has by its own description.
-    slack : int
-        By how many pictures at the end a video of this corpus is known to differ from its labels.
-    doubt : str
-        Why these pictures cannot be matched without the option, whatever their numbers; nothing if they can.
+    rule : Rule
 
     Returns
     -------
     ImageFiles or Video or None
         None where it cannot be opened or matched.
     """
-    rule = {"segment": segment, "usual": usual, "slack": slack, "doubt": doubt}
-    found = certain(media, labels, findings, where, given, **rule)
+    found = certain(media, labels, findings, where, given, rule)
     if found is not None:
-        _compare(found, labels, findings, where, segment)
+        _compare(found, labels, findings, where, rule.segment)
     return found
 
 
 def certain(
-    media: Pictures,
-    labels: np.ndarray,
-    findings: Findings,
-    where: str,
-    given: int | None,
-    *,
-    segment: bool = False,
-    usual: int = 0,
-    slack: int = 0,
-    doubt: str = "",
+    media: Pictures, labels: np.ndarray, findings: Findings, where: str, given: int | None, rule: Rule = Rule()
 ) -> Pictures | None:
     """The same, without counting which labels lack a picture."""
     try:
@@ -102,25 +99,25 @@ def certain(
     except Unreadable as trouble:
         findings.unreadable(trouble)
         return None
+    why = ""
     if isinstance(media, ImageFiles) and media.doubled:
         why = f"two pictures have the same number: {media.doubled[0]} and {media.doubled[1]}"
-    elif given is None:
-        sure = not doubt and _certain(numbers - usual, labels, segment, slack)
-        why = "" if sure else f"{_seen(numbers, labels)}{doubt}: {_hints(numbers, labels, usual)}"
-    else:
+    elif given is not None:
         why = _contradiction(numbers, labels, given)
+    elif rule.doubt or not _certain(numbers - rule.usual, labels, rule):
+        why = f"{_seen(numbers, labels)}{rule.doubt}: {_hints(numbers, labels, rule.usual)}"
     if why:
         findings.error(UNMATCHED, where, why, len(labels))
         return None
-    return media.shifted(usual if given is None else given)
+    return media.shifted(rule.usual if given is None else given)
 
 
-def _certain(numbers: np.ndarray, labels: np.ndarray, segment: bool, slack: int) -> bool:
+def _certain(numbers: np.ndarray, labels: np.ndarray, rule: Rule) -> bool:
     """Whether the numbers alone say that equal ones belong together."""
     first, last = numbers[0] - labels[0], numbers[-1] - labels[-1]
-    if segment and first < 0:  # one before the first label is where counting from 0 would have begun
-        return first != -1 and last >= 0
-    return first == 0 and (abs(last) <= slack or (segment and last > 0))
+    if rule.segment and first < 0:  # one before the first label is where counting from 0 would have begun
+        return bool(first != -1 and last >= 0)
+    return bool(first == 0 and (abs(last) <= rule.slack or (rule.segment and last > 0)))
 
 
 def _contradiction(numbers: np.ndarray, labels: np.ndarray, given: int) -> str:

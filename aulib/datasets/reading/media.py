@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class ImageFiles:
     names: Mapping[int, str]
     doubled: tuple[str, ...] = ()
 
-    def shifted(self, offset: int) -> ImageFiles:
+    def shifted(self, offset: int) -> Self:
         """Each picture under its number less `offset`."""
         return replace(self, names={number - offset: name for number, name in self.names.items()})
 
@@ -76,7 +76,7 @@ class Video:
     name: str
     first: int = 1
 
-    def shifted(self, offset: int) -> Video:
+    def shifted(self, offset: int) -> Self:
         """Each picture under its number less `offset`."""
         return replace(self, first=self.first - offset)
 

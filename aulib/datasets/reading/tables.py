@@ -167,7 +167,7 @@ def without_heading(table: Lines, au: int | None = None) -> Lines:
     head = headings(table.cells[0]) if table.cells else []
     if au is not None and len(head) == 2 and head[0] == "0" and re.fullmatch(rf"0*{au}(?:\.0*)?", head[1]):
         return table.without(1)
-    if not (head and head[0] or len(head) > 1) or not all(map(_word, head)):
+    if not ((head and head[0]) or len(head) > 1) or not all(map(_word, head)):
         return table
     table = without_index(table)
     head = headings(table.cells[0])
