@@ -45,7 +45,8 @@ def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,), *, c
     unknown : collection of int
         Codes that say "not coded".
     counted_heading : bool
-        ``0,<AU>`` in the first line is a heading, too; only for corpora without a frame 0, where it would be a level.
+        ``0,<AU>`` in the first line is a heading, too; only for corpora without a frame 0, where it would be a level,
+        and which cannot have that frame further below either.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,), *, c
     if not table.cells:
         raise Unreadable(name, "is empty: lines of frame,intensity are expected")
     values = whole_numbers(table, 2, ("the frame", "the intensity"))
-    numbers = frame_numbers(values[:, 0], table)
+    numbers = frame_numbers(values[:, 0], table, first=int(counted_heading))
     codes = decode(values[:, 1], tree.findings, name, top=5, unknown=unknown, lines=table.numbers)
     order = np.argsort(numbers)
     return Levels(name, numbers[order], codes[order])

@@ -109,7 +109,7 @@ def certain(
     if why:
         findings.error(UNMATCHED, where, why, len(labels))
         return None
-    return media.shifted(rule.usual if given is None else given)
+    return media.shifted(rule.usual if given is None else given)  # type: ignore[return-value]
 
 
 def _certain(numbers: np.ndarray, labels: np.ndarray, rule: Rule) -> bool:

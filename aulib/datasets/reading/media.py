@@ -81,7 +81,7 @@ class Video:
         return replace(self, first=self.first - offset)
 
     def numbers(self) -> np.ndarray:
-        """What the file's header promises; decoding may give one more or less.
+        """What the file's header promises; whether that many can be decoded is seen when they are asked for.
 
         Raises
         ------
@@ -113,6 +113,7 @@ class Video:
         import cv2
 
         try:
+            self._check_whole()
             capture = self._open()
         except Unreadable as trouble:
             yield from ((target, None, str(trouble)) for target in sorted(wanted))
@@ -133,6 +134,16 @@ class Video:
             else:
                 yield target, None, f"{self.name}: frame {target} cannot be decoded"
         capture.release()
+
+    def _check_whole(self) -> None:
+        """Raise `Unreadable` if a frame is lost: decoders pass over damaged ones, and each later frame is one too early."""
+        promised, capture, decoded = len(self.numbers()), self._open(), 0
+        while capture.grab():
+            decoded += 1
+        capture.release()
+        if decoded != promised:
+            why = f"its header promises {promised:,} frames and {decoded:,} can be decoded: which are lost is not known"
+            raise Unreadable(self.name, f"{why}; copy the video again, or put its frames into a folder")
 
     def _open(self):
         import cv2
