@@ -136,7 +136,7 @@ class Video:
         capture.release()
 
     def _check_whole(self) -> None:
-        """Raise `Unreadable` if a frame is lost: decoders pass over damaged ones, and each later frame is one too early."""
+        """Raise `Unreadable` if a frame is lost: decoders pass over it, and each later one comes too early."""
         promised, capture, decoded = len(self.numbers()), self._open(), 0
         while capture.grab():
             decoded += 1
