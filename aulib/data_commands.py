@@ -14,7 +14,7 @@ from aulib.datasets import copies
 from aulib.datasets.readers import READERS
 from aulib.datasets.synthetic import identifier
 from aulib.datasets.synthetic.variants import TWINS
-from aulib.errors import AulibError, CorpusError, UnknownName
+from aulib.errors import AulibError, CorpusError, UnknownName, visible
 from aulib.profiles import PROFILES, profile
 
 
@@ -137,7 +137,7 @@ def _left_out(folder: Path) -> None:
     if reasons:
         print(f"left out: {_plural(reasons.total(), 'frame')}; which, and why: {paths.shown(folder / 'left_out.csv')}")
         for why, n in reasons.most_common(3):
-            print(f"{'':10}{n:,} × {why}")
+            print(f"{'':10}{n:,} × {visible(why)}")
 
 
 def _how_to_load(given: Namespace, copy: copies.Copy, size: dict) -> str:
@@ -209,7 +209,7 @@ def export(given: Namespace) -> int:
         raise AulibError("--masks belong to the plain layout: no licensed corpus has true masks")
     else:
         written = LAYOUTS[given.layout](corpus, given.folder, given.limit, camera=given.camera)
-    print(f"{written} frames in {given.folder}")
+    print(f"{written} frames in {paths.shown(given.folder)}")
     return 0
 
 

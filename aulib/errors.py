@@ -5,8 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
+def visible(text: object) -> str:
+    r"""What somebody else has named or written, fit for a line of ours.
+
+    A file may be called anything.  Raw, an escape sequence would repaint the terminal, a line end or a mark of writing
+    direction would forge a line, and a byte that is no text would break the printing itself.
+
+    Parameters
+    ----------
+    text : object
+        Names of files and folders, cells of tables, messages that hold them.
+
+    Returns
+    -------
+    str
+        One line: what is not printable is spelt out, ``\x1b`` and ``\n``.
+    """
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in str(text))
+
+
 class AulibError(Exception):
     """Base of the errors that the command line prints as one line, without a traceback."""
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class UnknownName(AulibError, KeyError):
@@ -26,7 +48,7 @@ class UnknownName(AulibError, KeyError):
         super().__init__(f"unknown {kind} {name!r}; known: {', '.join(sorted(known))}")
 
     def __str__(self) -> str:  # KeyError would quote the message
-        return str(self.args[0])
+        return visible(self.args[0])
 
 
 class InputError(AulibError, ValueError):

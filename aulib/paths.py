@@ -17,6 +17,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from aulib.errors import visible
+
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -66,5 +68,5 @@ def shown(path: Path) -> str:
     """`path` as a reader should see it: relative to the checkout or to the home folder where it lies inside."""
     for base, prefix in ((repository(), ""), (Path.home(), "~/")):
         if base and path.is_relative_to(base):
-            return prefix + str(path.relative_to(base))
-    return str(path)
+            return visible(prefix + str(path.relative_to(base)))
+    return visible(path)

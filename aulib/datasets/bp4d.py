@@ -23,8 +23,9 @@ names; the cell over the frame numbers says nothing.  A table of intensities has
 
 Certain, from official text or several public programs: these names, the header that counts, the codes, frame numbers
 from 1.  From one program: headers with names.  From BP4D+ alone: the folder AU_INT.  Not certain: whether picture N
-belongs to label frame N.  Most programs pair equal numbers, and so does this reader; a few users of BP4D+ say that
-pictures count from 0, and `image_offset` is for them.  Padding is mixed, three and four digits in one copy.
+belongs to label frame N.  Most programs pair equal numbers, and so does this reader where pictures begin before the
+labels and end after them; a few users of BP4D+ say that pictures count from 0, and `image_offset` is for them.  Where
+labels are from 1 and pictures from 0, nothing is paired without it.  Padding is mixed, three and four digits.
 Unproven on real data.
 """
 

@@ -48,13 +48,11 @@ ABOUT = About(
     subjects=(*(f"F{i:03}" for i in range(1, 83)), *(f"M{i:03}" for i in range(1, 59))),
     tasks=("T1", "T6", "T7", "T8"),
     elsewhere="BP4D (bp4d) has 41 people and codes T1…T8",
+    mismatched=frozenset({("F041", "T7")}),
 )
 
 #: Of people of the roster; there are ten.
 TASKS = frozenset(f"T{i}" for i in range(1, 11))
-
-#: Pictures and labels do not agree in number.
-MISMATCHED = ("F041", "T7")
 
 
 def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
@@ -66,7 +64,7 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
         if key[0] in ABOUT.subjects and re.fullmatch(r"T\d+", key[1]) and key[1] not in TASKS:
             findings.warning("T11 and above are no tasks of BP4D+: left out", one.origin, one.name, len(one))
             continue
-        if key == MISMATCHED:
+        if key in ABOUT.mismatched:
             exclude = options["mismatched"] == "exclude"
             findings.note(
                 "known not to have as many pictures as labels: " + ("excluded" if exclude else "kept"),

@@ -39,7 +39,9 @@ import numpy as np
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.listed import Key, listed_aus, listed_zero, numbered, one_number, spans
+from aulib.datasets.reading.matching import OFFSET, certain
 from aulib.datasets.reading.media import ImageFiles
+from aulib.datasets.reading.pictures import sequences
 from aulib.datasets.reading.points import PointFiles
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
 from aulib.datasets.reading.signs import not_here
@@ -66,7 +68,8 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
         labels[key] = (subject, sequence, number, name)
     if not labels:
         raise not_here(tree, "ckplus", "files such as FACS/S005/001/S005_001_00000011_facs.txt")
-    pictures = numbered(_files(tree, findings, r"\.(?:png|jpe?g|bmp|tiff?)"), findings, "picture")
+    shown = _files(tree, findings, r"\.(?:png|jpe?g|bmp|tiff?)")
+    pictures = sequences(tree, (((who.lower(), which.lower()), number, name) for who, which, number, name in shown))
     points = numbered(_files(tree, findings, r"_landmarks\.txt"), findings, "landmark file")
     emotions = numbered(_files(tree, findings, r"_emotion\.txt"), findings, "emotion file")
     others: Counter[int] = Counter()
@@ -80,12 +83,12 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
             continue
         others.update(listed.others)
         zeros += [name] * listed.zeros
-        _compare(findings, name, peak, pictures.get(key, {}), bool(pictures))
+        media = _media(findings, name, peak, pictures.get(key), options["image_offset"], bool(pictures))
         if points and peak not in points.get(key, {}):
             findings.warning("the coded frame has no landmark file", name)
         frames, codes, roles = [peak], [listed.codes], ["peak"]
         emotion = [_emotion(tree, findings, peak, emotions.get(key, {}))]
-        if options["neutral"] == "first" and _begins(findings, name, peak, pictures.get(key, {})):
+        if options["neutral"] == "first" and _begins(findings, name, peak, media or pictures.get(key)):
             frames, roles = [1, *frames], ["neutral", *roles]
             codes, emotion = [np.zeros_like(listed.codes), *codes], [UNKNOWN, *emotion]
         recordings.append(
@@ -95,14 +98,15 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
                 np.array(frames, np.int64),
                 np.array(codes, np.int8),
                 name,
-                ImageFiles(tree.root, pictures[key]) if key in pictures else None,
+                media,
                 PointFiles(tree.root, points[key], "text", 68) if key in points else None,
                 {"role": np.array(roles, object), "emotion": np.array(emotion, np.int64)},
             )
         )
     if not pictures:
         findings.note("labels only: no picture S005_001_00000011.png or the like", ".")
-    _counts(findings, labels, {**emotions, **points, **pictures}, others, zeros, options)
+    files = {**emotions, **points, **{key: media.names for key, media in pictures.items()}}
+    _counts(findings, labels, files, others, zeros, options)
     layout = f"the last frame of {len(recordings)} sequences is coded" + ("" if pictures else ", without pictures")
     return Found(layout, AUS, "intensity", in_order(recordings))
 
@@ -119,21 +123,28 @@ def _files(tree: Tree, findings: Findings, ending: str) -> Iterator[tuple[str, s
         yield subject, sequence, int(number), name
 
 
-def _compare(findings: Findings, name: str, peak: int, pictures: Mapping[int, str], expected: bool) -> None:
-    if expected and peak not in pictures:
-        findings.warning("the coded frame has no picture", name)
-    if pictures and max(pictures) != peak:
-        findings.warning("the coded frame is not the last picture", name, f"last is {max(pictures)}")
-    if pictures:
-        gaps = set(range(min(pictures), max(pictures))) - set(pictures)
+def _media(
+    findings: Findings, name: str, peak: int, pictures: ImageFiles | None, given: int | None, expected: bool
+) -> ImageFiles | None:
+    """Pictures that begin at frame 1 and end at the coded frame, or that the option moves."""
+    if pictures is None:
+        if expected:
+            findings.warning("the coded frame has no picture", name)
+        return None
+    media = certain(pictures, np.unique([1, peak]), findings, name, given)
+    if media is not None:
+        if peak not in media.names:
+            findings.warning("the coded frame has no picture", name)
+        gaps = set(range(min(media.names), max(media.names))) - set(media.names)
         if gaps:
             findings.warning("pictures between the first and the last are missing", name, spans(gaps), len(gaps))
+    return media
 
 
-def _begins(findings: Findings, name: str, peak: int, pictures: Mapping[int, str]) -> bool:
+def _begins(findings: Findings, name: str, peak: int, pictures: ImageFiles | None) -> bool:
     """Whether frame 1 is the neutral one: numbers count from 1, and a sequence whose first file is lost has none."""
-    if pictures and min(pictures) != 1:
-        findings.warning("no frame 1: the sequence has no neutral frame", name, f"its first is {min(pictures)}")
+    if pictures and min(pictures.names) != 1:
+        findings.warning("no frame 1: the sequence has no neutral frame", name, f"its first is {min(pictures.names)}")
         return False
     if peak <= 1:
         findings.warning("the coded frame is not after frame 1: the sequence has no neutral frame", name)
@@ -199,5 +210,6 @@ READER = Reader(
             "'first' takes frame 1 of a sequence as a neutral face, every AU absent; 'none' keeps the coded frame only",
             ("first", "none"),
         ),
+        "image_offset": OFFSET,
     },
 )

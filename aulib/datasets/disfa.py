@@ -21,9 +21,10 @@ Each line is a frame and an intensity, and there is no sign for "unknown".  A fi
 is taken from the name of the file, never from its place in a list.
 
 A recording is one video, so its sequence is called V1 like those of ``synth-disfa``.  Label numbers are consecutive,
-and the first belongs to the first frame of the video.  Who has extracted the frames may have them in a folder
-``SN001`` or ``LeftVideoSN001_comp`` in place of the video; a file's number is then that of its label (option
-``image_offset``), and labels may be a sample of the frames.
+from 1 or from 0, and the first belongs to the first frame of the video; a decoder may give a frame more or less.  Who
+has extracted the frames may have them in a folder ``SN001`` or ``LeftVideoSN001_comp`` in place of the video; a file's
+number is then that of its label, and labels may be a sample of the frames.  Many copies count pictures from 0: that
+needs the option ``image_offset=-1``, see :mod:`aulib.datasets.reading.matching`.
 
 Certain, because independent loaders agree: the tree, the form of a label line, 4,845 lines a file (4,844 of SN010),
 both namings of landmarks, and the frames in `FAILED`.  Not certain: that the numbers begin at 1; which landmark file is
@@ -41,8 +42,9 @@ import numpy as np
 
 from aulib.datasets.reading.au_files import Levels, joined, levels
 from aulib.datasets.reading.findings import Findings, Unreadable, some
-from aulib.datasets.reading.media import Media, Video
-from aulib.datasets.reading.pictures import VIDEO, compared, compared_points, numbered
+from aulib.datasets.reading.matching import OFFSET, Rule, matched
+from aulib.datasets.reading.media import ImageFiles, Media, Video
+from aulib.datasets.reading.pictures import NUMBER, VIDEO, compared_points, numbered
 from aulib.datasets.reading.points import PointFiles
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
 from aulib.datasets.reading.signs import not_here
@@ -87,7 +89,9 @@ DAMAGED = {"SN031": 3631}
 _LABELS = r"([A-Z]+\d+)_AU0*(\d+)\.txt"
 _VIDEOS = rf"(?P<side>Left|Right)_?Video_?(?P<person>[A-Z]+\d+)(?:_comp)?\.{VIDEO}"
 _FOLDERS = r"(?:(?P<side>Left|Right)_?Video_?)?(?P<person>[A-Z]+\d+)(?:_comp)?"
-_LANDMARKS = r"(?P<folder>[A-Z]+\d+)/(?:[^/]+/)?(?:(?P<person>[A-Z]+\d+)_(?P<from0>\d+)|l(?P<from1>\d+))_lm\.mat"
+_LANDMARKS = (
+    rf"(?P<folder>[A-Z]+\d+)/(?:[^/]+/)?(?:(?P<person>[A-Z]+\d+)_(?P<from0>{NUMBER})|l(?P<from1>{NUMBER}))_lm\.mat"
+)
 
 
 def failed(subject: str, frames: np.ndarray) -> np.ndarray:
@@ -107,7 +111,7 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
     files = _label_files(tree, findings)
     if not files:
         raise not_here(tree, "disfa", "files like ActionUnit_Labels/SN001/SN001_au1.txt")
-    videos, folders = _videos(tree), _folders(tree, options["image_offset"])
+    videos, folders = _videos(tree), _folders(tree)
     landmarks = _landmark_files(tree)
     recordings, kinds = [], set()
     for subject, names in files.items():
@@ -189,10 +193,10 @@ def _videos(tree: Tree) -> dict[tuple[str, str], list[str]]:
     return videos
 
 
-def _folders(tree: Tree, offset: int) -> dict[tuple[str, str], list[tuple[str, Media]]]:
+def _folders(tree: Tree) -> dict[tuple[str, str], list[tuple[str, ImageFiles]]]:
     """(person, camera) -> folders of pictures; the camera is '' where neither folder nor path says which."""
-    folders: dict[tuple[str, str], list[tuple[str, Media]]] = {}
-    for place, (match, pictures) in numbered(tree, _FOLDERS, offset).items():
+    folders: dict[tuple[str, str], list[tuple[str, ImageFiles]]] = {}
+    for place, (match, pictures) in numbered(tree, _FOLDERS).items():
         sides = re.findall(r"left|right", place.lower())
         side = match["side"] or (sides[-1] if sides else "")
         folders.setdefault((match["person"].upper(), side.lower()), []).append((place, pictures))
@@ -204,7 +208,7 @@ def _media(
     subject: str,
     frames: np.ndarray,
     videos: Mapping[tuple[str, str], list[str]],
-    folders: Mapping[tuple[str, str], list[tuple[str, Media]]],
+    folders: Mapping[tuple[str, str], list[tuple[str, ImageFiles]]],
     options: Mapping[str, Any],
 ) -> Media | None:
     """The camera's video; where there is none, a folder of its frames."""
@@ -216,7 +220,7 @@ def _media(
     if not names and places:
         if (subject, camera) not in folders:
             findings.note("a folder of pictures does not say of which camera", places[0][0], f"taken as {camera}")
-        return compared(places[0][1], frames, findings, places[0][0])
+        return matched(places[0][1], frames, findings, places[0][0], options["image_offset"])
     if not names:
         other_camera = [key for key in (*videos, *folders) if key[0] == subject]
         state = f"there are some of the other one: option camera={other_camera[0][1]}" if other_camera else ""
@@ -228,10 +232,11 @@ def _media(
         why = f"frame numbers of {subject}'s labels are not consecutive: which frame of the video they mean is unclear"
         findings.error(why, names[0], f"first gap after frame {gap}; the video is left out", len(frames))
         return None
-    if frames[0] != 1:
+    if frames[0] == 0 and options["image_offset"] is None:
         findings.warning("labels do not begin at frame 1: their first is taken as the video's first", names[0],
                          f"begin at {frames[0]}")  # fmt: skip
-    return compared(Video(tree.root, names[0], int(frames[0]) - options["image_offset"]), frames, findings, names[0])
+    rule = Rule(usual=int(frames[0] == 0), slack=int(frames[0] == 1))
+    return matched(Video(tree.root, names[0]), frames, findings, names[0], options["image_offset"], rule)
 
 
 def _landmark_files(tree: Tree) -> dict[str, dict[tuple[str, int], str]]:
@@ -292,8 +297,6 @@ READER = Reader(
         "extra_landmark": Option(
             "first", "which landmark file is left out where there is one more than frames", ("first", "last")
         ),
-        "image_offset": Option(
-            0, "label frame f shows the picture with the number f + image_offset; -1 where pictures count from 0"
-        ),
+        "image_offset": OFFSET,
     },
 )

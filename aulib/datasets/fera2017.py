@@ -43,11 +43,22 @@ from aulib.aus import UNKNOWN
 from aulib.datasets.reading.au_files import joined, levels
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Findings, Unreadable, some
+from aulib.datasets.reading.matching import OFFSET, Rule, matched
 from aulib.datasets.reading.media import Video
-from aulib.datasets.reading.pictures import VIDEO, compared
+from aulib.datasets.reading.pictures import VIDEO
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
 from aulib.datasets.reading.signs import not_here
-from aulib.datasets.reading.tables import Lines, frame_numbers, headings, lines, whole_numbers
+from aulib.datasets.reading.tables import (
+    Lines,
+    au_of,
+    frame_numbers,
+    headings,
+    in_bounds,
+    lines,
+    quoted,
+    whole_numbers,
+    without_index,
+)
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError
 
@@ -58,6 +69,9 @@ PARTITIONS = {"TR": "train", "VA": "valid"}
 
 #: The people of the training part: all of BP4D.
 PEOPLE = (*(f"F{number:03d}" for number in range(1, 24)), *(f"M{number:03d}" for number in range(1, 19)))
+
+#: One loader tells that videos and label files differ in length and stops at the shorter; nobody says by how much.
+SLACK = 2
 
 _NAME = r"FERA17_(?P<part>[A-Z]+)_(?P<person>[A-Z]+\d+)_(?P<task>T\d+)"
 _OCCURRENCE = rf"{_NAME}\.csv"
@@ -98,7 +112,8 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
             continue
         if len(frames):
             subject = f"VA-{key[1]}" if key[0] == "VA" and key[1] in twice else key[1]
-            recordings += _recordings(tree, key, subject, frames, codes, where, videos.get(key, {}), wanted)
+            here = {view: name for view, name in videos.get(key, {}).items() if view in wanted}
+            recordings += _recordings(tree, key, subject, frames, codes, where, here, options["image_offset"])
     if not videos:
         findings.note("labels only", ".", "no videos like FERA17_TR_F001_T1_6.mp4")
     shown = sorted({int(one.columns["view"]) for one in recordings} - {0})
@@ -190,16 +205,14 @@ def _check_people(files: Mapping[Key, Any], findings: Findings) -> set[str]:
 
 def _occurrences(tree: Tree, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Frames (n,) and codes (n, 10) of one file, columns by its heading."""
-    table = lines(tree.root, name)
+    table = without_index(lines(tree.root, name))
     if len(table.cells) < 2:
         raise Unreadable(name, "holds no row: a heading with AUs and a line a frame are expected")
-    heading = [
-        re.fullmatch(r"\"?(?:AU)?\s*0*([1-9]\d?)\"?", cell, re.IGNORECASE) for cell in headings(table.cells[0])[1:]
-    ]
-    aus = [int(match[1]) if match else 0 for match in heading]
+    head = headings(table.cells[0])
+    aus = [int(cell) if re.fullmatch("[0-9]{1,2}", cell) else au_of(cell) or 0 for cell in head[1:]]
     known = [au for au in aus if au in OCCURRENCE]
     if len(set(aus)) < len(aus) or not known:
-        raise Unreadable(name, "its first line does not name AUs, each once", table.numbers[0])
+        raise Unreadable(name, f"its first line does not name AUs, each once; it is {quoted(head)}", table.numbers[0])
     values = whole_numbers(table.without(1), len(aus) + 1, ("the frame", *(f"AU{au}" for au in aus)))
     frames, rows = _by_row(tree, values[:, 0], table.without(1))
     codes = np.full((len(rows), len(OCCURRENCE)), UNKNOWN, np.int8)
@@ -218,6 +231,7 @@ def _occurrences(tree: Tree, name: str) -> tuple[np.ndarray, np.ndarray]:
 def _by_row(tree: Tree, numbers: np.ndarray, table: Lines) -> tuple[np.ndarray, np.ndarray]:
     """Row i is frame i: the file's numbers where they count on, else those of the rows, from 1."""
     rows = np.arange(1, len(numbers) + 1)
+    in_bounds(numbers, table)
     if (np.diff(numbers) == 1).all():
         return frame_numbers(numbers, table), rows
     at = int(np.argmax(np.diff(numbers) != 1)) + 1
@@ -260,17 +274,17 @@ def _recordings(
     codes: np.ndarray,
     where: str,
     videos: Mapping[int, str],
-    wanted: tuple[int, ...],
+    given: int | None,
 ) -> list[Recording]:
-    """One for each wanted view with a video; one without pictures if there is none."""
+    """One for each view with a video; one without pictures if there is none."""
     part, _, task = key
-    here = {view: videos[view] for view in wanted if view in videos}
     out = []
-    for view, name in here.items():
-        media = compared(Video(tree.root, name, int(frames[0])), frames, tree.findings, name)
+    for view, name in sorted(videos.items()):
+        rule = Rule(usual=1 - int(frames[0]), slack=SLACK)  # row i is frame i, whatever number stands before it
+        media = matched(Video(tree.root, name), frames, tree.findings, name, given, rule)
         columns = {"view": view, "partition": PARTITIONS[part]}
         out.append(Recording(subject, f"{task}_v{view}", frames, codes, where, media, None, columns))
-    if not here:
+    if not videos:
         columns = {"view": 0, "partition": PARTITIONS[part]}
         out.append(Recording(subject, task, frames, codes, where, None, None, columns))
     return out
@@ -285,5 +299,6 @@ READER = Reader(
         "coding": Option(
             "occurrence", "occurrence: 0 and 1 of ten AUs; intensity: 0 to 5 of seven", ("occurrence", "intensity")
         ),
+        "image_offset": OFFSET,
     },
 )

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -41,8 +41,9 @@ from aulib.datasets.reading.au_files import Levels, joined
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.columns import EMPTY, Columns, cells_of, mapping, placed
 from aulib.datasets.reading.findings import Findings, Unreadable, some
-from aulib.datasets.reading.media import Media, Video
-from aulib.datasets.reading.pictures import VIDEO, compared, numbered
+from aulib.datasets.reading.matching import OFFSET, matched
+from aulib.datasets.reading.media import ImageFiles, Video
+from aulib.datasets.reading.pictures import VIDEO, numbered
 from aulib.datasets.reading.recording import Found, Option, Reader, Recording, in_order
 from aulib.datasets.reading.signs import not_here
 from aulib.datasets.reading.tables import Lines, frame_numbers, text, whole_numbers
@@ -55,6 +56,8 @@ SEQUENCE = "V1"
 
 #: Codes for "not coded": that of BP4D, whose coders these were, and the usual others.
 UNKNOWN_CODES = (9, -1, 999)
+Place = TypeVar("Place", tuple[str, Video], tuple[str, ImageFiles])
+
 _PERSON = r"(?<!\d)\d{3}[A-C](?![A-Za-z0-9])"
 
 
@@ -69,7 +72,7 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
     findings.note("the layout of GFT's files is a guess: unproven on real data", ".", "compare a few rows by eye")
     wanted = mapping(options["columns"], options["column_map"], AUS)
     tables = _tables(tree, wanted, options["files"])
-    videos, folders = _media_files(tree, options["image_offset"])
+    videos, folders = _media_files(tree)
     recordings = []
     for person, name, table, columns in tables:
         try:
@@ -77,9 +80,9 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
         except Unreadable as trouble:
             findings.unreadable(trouble)
             continue
-        media = videos.get(person) or folders.get(person)
+        place, media = videos.get(person) or folders.get(person) or ("", None)
         if media is not None:
-            media = compared(media, frames, findings, getattr(media, "name", person))
+            media = matched(media, frames, findings, place, options["image_offset"])
         elif videos or folders:
             findings.warning("no video or pictures of this person: labels only", person)
         recordings.append(Recording(person, SEQUENCE, frames, codes, name, media, None, {"group": person[:3]}))
@@ -184,22 +187,22 @@ def _labels(tree: Tree, table: Lines, columns: Columns) -> tuple[np.ndarray, np.
     return joined(parts, AUS, tree.findings, table.name)
 
 
-def _media_files(tree: Tree, offset: int) -> tuple[dict[str, Media], dict[str, Media]]:
-    """Person -> video, person -> folder of frames."""
-    videos: dict[str, Media] = {}
-    folders: dict[str, Media] = {}
+def _media_files(tree: Tree) -> tuple[dict[str, tuple[str, Video]], dict[str, tuple[str, ImageFiles]]]:
+    """Person -> (place, video), person -> (place, folder of frames)."""
+    videos: dict[str, tuple[str, Video]] = {}
+    folders: dict[str, tuple[str, ImageFiles]] = {}
     for name, match in tree.match(rf"[^/]*?({_PERSON})[^/]*\.{VIDEO}"):
-        _once(videos, match[1].upper(), Video(tree.root, name, 1 - offset), name, tree.findings)
-    for place, (match, media) in numbered(tree, rf"[^/]*?({_PERSON})[^/]*", offset).items():
-        _once(folders, match[1].upper(), media, place, tree.findings)
+        _once(videos, match[1].upper(), (name, Video(tree.root, name)), tree.findings)
+    for place, (match, media) in numbered(tree, rf"[^/]*?({_PERSON})[^/]*").items():
+        _once(folders, match[1].upper(), (place, media), tree.findings)
     return videos, folders
 
 
-def _once(found: dict[str, Media], person: str, media: Media, name: str, findings: Findings) -> None:
+def _once(found: dict[str, Place], person: str, place: Place, findings: Findings) -> None:
     if person in found:
-        findings.warning("a second video or folder of the same person: passed over", name)
+        findings.warning("a second video or folder of the same person: passed over", place[0])
     else:
-        found[person] = media
+        found[person] = place
 
 
 def _check_tables(tables: list[tuple[str, str, Lines, Columns]], findings: Findings) -> None:
@@ -221,7 +224,7 @@ READER = Reader(
         "columns": Option("", "what columns are called: frame=Frame,AU1=AU01,… or #3 for the third; frame=row counts"),
         "column_map": Option("", "the same as a YAML file: its path"),
         "files": Option("", "which tables are read, as a regular expression of their names; all if empty"),
-        "image_offset": Option(0, "label frame f shows the picture with the number f + image_offset; videos from 1"),
+        "image_offset": OFFSET,
     },
     archives=True,
 )

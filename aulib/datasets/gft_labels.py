@@ -30,7 +30,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aulib.datasets.copies import downloads
-from aulib.errors import CorpusError, StorageError
+from aulib.errors import CorpusError, StorageError, visible
 from aulib.progress import bar as progress_bar
 
 SOURCE = "https://api.osf.io/v2/nodes/7wcyz/files/osfstorage/"
@@ -250,8 +250,8 @@ def _notice(files: list[Remote], wiki: str, source: str) -> str:
 
 def _safe(name: Any, url: str) -> str:
     """A name that is one part of a path on every system; raises `CorpusError` for any other."""
-    strange = not isinstance(name, str) or re.search(r'[\x00-\x1f/\\:*?"<>|]', name) or name.strip(" .") == ""
-    if strange or len(name) > 200 or name.startswith("~"):
+    strange = not isinstance(name, str) or re.search(r'[/\\:*?"<>|]', name) or name.strip(" .") == ""
+    if strange or visible(name) != name or len(name) > 200 or name.startswith("~"):
         raise CorpusError(f"{url} lists a file called {str(name)[:60]!r}: it is not fetched, nor anything else")
     return name
 

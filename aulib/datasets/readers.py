@@ -67,6 +67,7 @@ def read(name: str, path: Path, options: Mapping[str, Any] | None = None) -> Rea
         )
     found = one.read(tree, findings, values)
     if not found.recordings:
-        detail = "".join(f"\n  {line}" for line in findings.lines())
-        raise CorpusError(f"{name}: no label file under {path} can be read{detail}")
+        errors = findings.of("error")
+        first = f": {errors[0]}" + (f"; {len(errors) - 1} more like it" if len(errors) > 1 else "") if errors else ""
+        raise CorpusError(f"{name}: no label file under {path} can be read{first}")
     return Reading(one, found, findings, values, tree)

@@ -40,6 +40,7 @@ import numpy as np
 
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.findings import Findings, Unreadable, some
+from aulib.datasets.reading.matching import Rule, matched
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.recording import Found, Recording, in_order
 from aulib.datasets.reading.signs import not_here
@@ -206,7 +207,7 @@ def _minute(root: Path, name: str, annotation: Annotation, findings: Findings) -
 
 
 def _video(
-    root: Path, names: list[str], frames: np.ndarray, origin: str, offset: int, findings: Findings, expected: bool
+    root: Path, names: list[str], frames: np.ndarray, origin: str, given: int | None, findings: Findings, expected: bool
 ) -> Video | None:
     if not names:
         if expected:
@@ -214,15 +215,10 @@ def _video(
         return None
     if len(names) > 1:
         findings.warning("two videos of one session: the first is taken", names[0], f"not {', '.join(names[1:])}")
-    video = Video(root, names[0], first=1 - offset)
-    try:
-        lost = int((~np.isin(frames, video.numbers())).sum())
-    except Unreadable as trouble:
-        findings.unreadable(trouble)
-        return None
-    if lost:
-        findings.warning("labels without a picture: the video is too short", names[0], "", lost)
-    return video
+    video = Video(root, names[0])
+    rate = video.rate()
+    doubt = "" if rate is None or round(rate) == FRAME_RATE else f", at {rate:g} pictures a second, not {FRAME_RATE}"
+    return matched(video, frames, findings, names[0], given, Rule(segment=True, doubt=doubt))
 
 
 def _of_sessions(tree: Tree, pattern: str) -> dict[str, list[str]]:

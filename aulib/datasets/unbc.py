@@ -37,7 +37,8 @@ import numpy as np
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.findings import Findings, Unreadable, some
 from aulib.datasets.reading.listed import Key, listed_aus, listed_zero, numbered, one_number, spans
-from aulib.datasets.reading.media import ImageFiles
+from aulib.datasets.reading.matching import OFFSET, matched
+from aulib.datasets.reading.pictures import sequences
 from aulib.datasets.reading.points import PointFiles
 from aulib.datasets.reading.recording import Found, Reader, Recording, in_order
 from aulib.datasets.reading.signs import not_here
@@ -71,7 +72,8 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
         example = "Frame_Labels/FACS/042-ll042/ll042t1aaaff/ll042t1aaaff001_facs.txt"
         raise not_here(tree, "unbc", f"files such as {example}")
     pspi = numbered(_frames(tree, rf"PSPI/{_FRAME}_facs\.txt", findings), findings, "PSPI file")
-    pictures = numbered(_frames(tree, rf"Images/{_FRAME}\.(?:png|jpe?g|bmp)", findings), findings, "picture")
+    shown = _frames(tree, rf"Images/{_FRAME}\.(?:png|jpe?g|bmp)", findings)
+    pictures = sequences(tree, (((who.lower(), which.lower()), number, name) for who, which, number, name in shown))
     points = numbered(_frames(tree, rf"AAM_landmarks/{_FRAME}_aam\.txt", findings), findings, "landmark file")
     scores = _scores(tree, findings)
     others: Counter[int] = Counter()
@@ -82,12 +84,17 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
         frames, codes = _codes(tree, findings, files, options["listed_zero"], others, zeros)
         if not len(frames):
             continue  # each of its files is an error already
-        _compare(findings, files, pictures.get(key), "picture", bool(pictures))
         _compare(findings, files, points.get(key), "landmark file", bool(points))
         columns: dict[str, Any] = {name.lower(): scores.get((name, *key), np.nan) for name in SCORES}
         columns["pspi"] = _pspi(tree, findings, frames, codes, files, pspi.get(key, {}))
         origin = files[int(frames[0])]
-        media = ImageFiles(tree.root, pictures[key]) if key in pictures else None
+        media = None
+        if key in pictures:  # compared with all files of labels, also with those that cannot be read
+            numbers = np.array(sorted(files), np.int64)
+            place = next(iter(pictures[key].names.values())).rpartition("/")[0]
+            media = matched(pictures[key], numbers, findings, place, options["image_offset"])
+        elif pictures:
+            findings.warning("labels in a sequence without pictures", origin, "", len(frames))
         marks = PointFiles(tree.root, points[key], "text", 66) if key in points else None
         recordings.append(Recording(subject, sequence, frames, codes, origin, media, marks, columns))
     for number, count in sorted(others.items()):
@@ -101,7 +108,7 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
         findings.note("labels only: no picture below a folder Images", ".")
     orphans = {*pictures} - {(one.lower(), two.lower()) for one, two in labels}
     for key in sorted(orphans):
-        findings.warning("a sequence has pictures and no label", next(iter(pictures[key].values())))
+        findings.warning("a sequence has pictures and no label", next(iter(pictures[key].names.values())))
     _roster(findings, [one.subject for one in recordings])
     layout = f"a FACS file a frame: {sum(map(len, recordings)):,} in {len(recordings)} sequences" + (
         "" if pictures else ", without pictures"
@@ -239,4 +246,4 @@ def _roster(findings: Findings, subjects: list[str]) -> None:
         findings.note("people of the archive are missing", ".", some(missing), len(missing))
 
 
-READER = Reader("unbc", 1, read, options={"listed_zero": listed_zero("unknown")})
+READER = Reader("unbc", 1, read, options={"listed_zero": listed_zero("unknown"), "image_offset": OFFSET})

@@ -15,6 +15,7 @@ from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.recording import Reading
 from aulib.datasets.reading.signs import MARKER
+from aulib.errors import visible
 from aulib.manifest import entry
 
 #: Findings of a kind that are shown with their place.
@@ -62,7 +63,7 @@ def report(reading: Reading, copy: Copy) -> list[str]:
 def folded(lines: Iterable[str], width: int) -> list[str]:
     """Lines of a report broken at `width`; what is broken off goes on below its column, and names stay whole."""
     out: list[str] = []
-    for line in lines:
+    for line in map(visible, lines):  # names of files are anybody's
         text = line.lstrip()
         head, gap, _ = text.partition("  ")  # a heading, then blanks
         indent = len(line) - len(text) + (len(text) - len(text[len(head) :].lstrip()) if gap else 0)

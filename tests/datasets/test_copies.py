@@ -42,7 +42,8 @@ def test_the_identifier_holds_what_changes_pixels_or_labels():
     assert plain.identifier(None, 200) == "bp4d-r1-allx200"
     other = copies.copy_of("bp4d", options={"image_offset": "-1", "skip_broken": True}, align="box")
     assert other.identifier(24, 100) == "bp4d-r1-24x100+box+image_offset=-1"
-    default = copies.copy_of("bp4d", options={"image_offset": 0})
+    assert copies.copy_of("bp4d", options={"image_offset": 0}).identifier(24, 100) == "bp4d-r1-24x100+image_offset=0"
+    default = copies.copy_of("bp4d", options={"failed_frames": "keep"})
     assert default.identifier(24, 100) == "bp4d-r1-24x100", "a default written out is still the default"
 
 

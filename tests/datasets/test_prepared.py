@@ -154,7 +154,7 @@ def test_pieces_of_other_labels_are_not_taken_over(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         prepared.prepare(copy, frames_per_sequence=None, side=SIDE, workers=1)
     labels = tmp_path / "copy" / "AUCoding" / "AU_OCC" / "S01_T1.csv"
-    labels.write_text(labels.read_text().replace("\n1,", "\n2,", 1))  # another first frame: its picture is missing now
+    labels.write_text(labels.read_text().replace(",0,", ",1,", 1))  # an AU that was absent is present now
     seen = []
     monkeypatch.setattr(prepared, "align_piece", lambda piece: seen.append(piece.number) or pieces.align_piece(piece))
     prepared.prepare(copy, frames_per_sequence=None, side=SIDE, workers=1)

@@ -78,11 +78,11 @@ def save(path: Path, number: int) -> None:
     assert cv2.imwrite(str(path), picture(number)[..., ::-1])
 
 
-def save_video(path: Path, numbers: list[int]) -> None:
-    """Write a video (MJPG in .avi, mp4v in .mp4)."""
+def save_video(path: Path, numbers: list[int], rate: float = 25) -> None:
+    """Write a video (MJPG in .avi, mp4v in .mp4) of `rate` pictures a second."""
     path.parent.mkdir(parents=True, exist_ok=True)
     four = cv2.VideoWriter_fourcc(*("MJPG" if path.suffix.lower() == ".avi" else "mp4v"))
-    writer = cv2.VideoWriter(str(path), four, 25, (32, 32))
+    writer = cv2.VideoWriter(str(path), four, rate, (32, 32))
     assert writer.isOpened()
     for number in numbers:
         writer.write(picture(number))

@@ -358,6 +358,78 @@ def _damaged_archive(place: Place, name: str, rng: random.Random) -> Effect:
     return Effect((name,), named=(Path(name).name,))
 
 
+def _as_text(change: Callable[[str, random.Random], str | None]):
+    """Of the whole text; what it says stays the same, or is no longer certain."""
+
+    def apply(data: bytes, rng: random.Random) -> bytes | None:
+        after = change(data.decode("utf-8-sig"), rng) if data.strip() else None
+        return None if after is None else after.encode()
+
+    return _bytes(apply)
+
+
+def _one_line(change: Callable[[str, random.Random], str]):
+    def apply(text: str, rng: random.Random) -> str:
+        rows = text.split("\n")
+        row = rng.randrange(len(rows))
+        rows[row] = change(rows[row], rng)
+        return "\n".join(rows)
+
+    return _as_text(apply)
+
+
+def _a_sign_too_many(text: str, rng: random.Random) -> str:
+    """Any sign that makes no other number of a number: no digit, point, sign or exponent, and no comma among blanks."""
+    at = rng.randrange(len(text) + 1)
+    return text[:at] + rng.choice("abcxyz_#%&/()=?!;:|'\"\t\n \u00a0\u200b\u2028\u0660\x0c\x1b") + text[at:]
+
+
+def _parted_by(mark: str):
+    return lambda text, rng: text.replace(",", mark)
+
+
+def _quoted_cells(text: str, rng: random.Random) -> str | None:
+    return "\n".join(",".join(f'"{cell}"' for cell in line.split(",")) for line in text.split("\n") if line)
+
+
+def _indexed(corner: str):
+    def apply(text: str, rng: random.Random) -> str | None:
+        rows = [line for line in text.split("\n") if line]
+        if "," not in rows[0] or not has_header([row.split(",") for row in rows]):
+            return None
+        return "\n".join([f"{corner},{rows[0]}", *(f"{at},{row}" for at, row in enumerate(rows[1:]))])
+
+    return apply
+
+
+def _decimal_commas(text: str, rng: random.Random) -> str:
+    """As a spreadsheet in much of the world would save it."""
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", text) if "," not in text else text.replace(",", ";").replace(".", ",")
+
+
+def _saved_again() -> Iterator[Mutation]:
+    """Tables as people have them: each is read as before, or its file is named."""
+    for title, mark in (("semicolons", ";"), ("tabs", "\t"), ("blanks", "  "), ("bars", "|"), ("spaced commas", " , ")):
+        yield f"parted by {title}", TEXT, _as_text(_parted_by(mark))
+        yield f"a line parted by {title}", TEXT, _one_line(_parted_by(mark))
+    yield "cells in quotation marks", TEXT, _as_text(_quoted_cells)
+    yield "a mark on one side of a line", TEXT, _one_line(lambda line, rng: f'"{line}')
+    yield "decimal commas", TEXT, _as_text(_decimal_commas)
+    yield "a line with decimal commas", TEXT, _one_line(_decimal_commas)
+    yield "a row number in front", TABLE, _as_text(_indexed(""))
+    yield "a named row number in front", TABLE, _as_text(_indexed("Unnamed: 0"))
+    yield "capitals", TABLE, _as_text(lambda text, rng: text.upper())
+    yield "small letters", TABLE, _as_text(lambda text, rng: text.lower())
+    yield "empty columns", TABLE, _as_text(lambda text, rng: text.replace("\n", ",,\n"))
+    yield "an empty line in it", TEXT, _one_line(lambda line, rng: line + "\n")
+    yield "a spreadsheet's first line", TABLE, _as_text(lambda text, rng: "sep=;\n" + text.replace(",", ";"))
+    yield "UTF-16 with a mark", TEXT, _bytes(lambda data, rng: data.decode().encode("utf-16") if data else None)
+    yield "UTF-32", TEXT, _bytes(lambda data, rng: data.decode().encode("utf-32") if data else None)
+    yield "old Macintosh", TEXT, _bytes(lambda data, rng: data.replace(b"\n", b"\r"))
+    for _ in range(12):
+        yield "a sign too many", TEXT, _as_text(_a_sign_too_many)
+
+
 def _all() -> Iterator[Mutation]:
     for share in ((0, 0.33), (0.33, 0.66), (0.66, 1.0)):
         yield f"cut between {share[0]:.0%} and {share[1]:.0%}", TEXT, _bytes(_cut(share))
@@ -406,3 +478,9 @@ def _all() -> Iterator[Mutation]:
 
 
 MUTATIONS: tuple[Mutation, ...] = tuple(_all())
+
+#: Those of them, and more, that change what stands in a text file: see :mod:`tests.readers.campaign`.
+OF_TEXTS: tuple[Mutation, ...] = (
+    *(one for one in MUTATIONS if one[1] in (TEXT, TABLE) and one[0] not in ("a very long line", "a very long number")),
+    *_saved_again(),
+)

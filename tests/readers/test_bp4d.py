@@ -15,6 +15,7 @@ from aulib.aus import UNKNOWN
 from aulib.datasets import bp4d
 from aulib.datasets.readers import read
 from aulib.datasets.reading.findings import Findings, Unreadable
+from aulib.datasets.reading.matching import UNMATCHED
 from aulib.datasets.reading.occurrence_csv import occurrence as read_table
 from aulib.errors import CorpusError
 from tests.readers import trees_bp4d as trees
@@ -321,15 +322,16 @@ def test_pictures_go_by_their_number_not_by_their_place(tmp_path, digits):
 def test_pictures_from_nought_are_told_and_can_be_shifted(tmp_path):
     trees.from_nought(tmp_path)
     reading = read("bp4d", tmp_path)
-    (note,) = [one for one in reading.findings.of("note") if "option image_offset" in one.kind]
-    assert "label frame f is shown picture f+0" in note.kind
-    (warning,) = [one for one in reading.findings.of("warning") if one.kind == "labels without a picture"]
-    assert warning.count == 1 and "with image_offset=-1 each has one" in warning.detail
-    ((_, same, _),) = only(reading).media.pictures([2])
+    (error,) = reading.findings.of("error")
+    assert (error.kind, error.where, error.count) == (UNMATCHED, "AUCoding/F002_T3.csv", 4)
+    assert error.detail.endswith("labels are numbered 1…4 (4): if you know which belong together, "
+                                 "option image_offset=-1 gives 4 labels a picture")  # fmt: skip
+    assert only(reading).media is None and len(reading.frames) == 4, "its labels stay"
+    (error,) = read("bp4d", tmp_path, {"image_offset": 0}).findings.of("error")
+    assert "the same one by one with image_offset=-1; image_offset=0 was given" in error.detail
     shifted = read("bp4d", tmp_path, {"image_offset": -1})
     assert "labels without a picture" not in kinds(shifted)
     ((_, before, _),) = only(shifted).media.pictures([2])
-    assert number_in(same) == trees.painted("F002", "T3", 2)
     assert number_in(before) == trees.painted("F002", "T3", 1)
 
 
@@ -356,10 +358,28 @@ def test_labels_alone_load_with_one_note(tmp_path):
     assert len(reading.labels()) == 12
 
 
+def test_one_sequence_casts_doubt_on_all_that_count_from_nought(tmp_path):
+    """F002/T3 shows that pictures count from 0 and labels from 1; F001/T1 alone would not."""
+    write(tmp_path / OCC / "F001_T1.csv", trees.legacy("F001", "T1", range(98, 102)))
+    trees.write_pictures(tmp_path / PICTURES, "F001", "T1", range(0, 104), 4)
+    alone = read("bp4d", tmp_path)
+    assert only(alone).media is not None
+    (note,) = [one for one in alone.findings.of("note") if "option image_offset" in one.kind]
+    assert "label frame f is shown picture f+0" in note.kind
+    trees.from_nought(tmp_path)
+    both = read("bp4d", tmp_path)
+    assert [one.media for one in both.recordings] == [None, None]
+    assert any("F002/T3 has labels from 1 and pictures from 0" in one.detail for one in both.findings.of("error"))
+    assert all(one.media for one in read("bp4d", tmp_path, {"image_offset": -1}).recordings)
+
+
 def test_two_pictures_of_one_number_are_told(tmp_path):
     trees.older(tmp_path)
+    save(tmp_path / "BP4D-training/F001/T1/0998.png", 0)
+    assert kinds(read("bp4d", tmp_path))["a second picture of the same name: passed over"] == 1
     save(tmp_path / "BP4D-training/F001/T1/998.jpg", 0)
-    assert kinds(read("bp4d", tmp_path))["two pictures with the same number: the first is taken"] == 1
+    (error,) = read("bp4d", tmp_path).findings.of("error")
+    assert error.kind == UNMATCHED and "F001/T1/998.jpg" in error.detail and "F001/T1/0998.jpg" in error.detail
 
 
 def test_pictures_in_two_places_are_told(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from aulib.aus import UNKNOWN
 from aulib.datasets.ckplus import AUS
 from aulib.datasets.readers import read
+from aulib.datasets.reading.matching import UNMATCHED
 from aulib.errors import CorpusError
 from tests.readers.compare import check, codes_of, kinds, read_miniature
 from tests.readers.miniature import save, write
@@ -100,6 +101,9 @@ def test_a_lost_first_frame_is_not_replaced_by_the_second(tmp_path):
     reading = read("ckplus", tmp_path)
     assert [key for key in codes_of(reading) if key[:2] == PEAK[:2]] == [PEAK]
     assert kinds(reading, "warning") == {"no frame 1: the sequence has no neutral frame": 1}
+    assert kinds(reading, "error") == {UNMATCHED: 2}, "or the pictures count from 2"
+    kept = read("ckplus", tmp_path, {"image_offset": 0})
+    assert not kept.findings.of("error") and [key for key in codes_of(kept) if key[:2] == PEAK[:2]] == [PEAK]
 
 
 def test_media_are_compared(tmp_path):
@@ -107,9 +111,12 @@ def test_media_are_compared(tmp_path):
     (tmp_path / f"cohn-kanade-images/{STEM}.png").unlink()
     save(tmp_path / "cohn-kanade-images/S005/002/S005_002_00000005.png", 9)
     (tmp_path / "FACS/S010/001/S010_001_00000003_facs.txt").unlink()
-    found = kinds(read("ckplus", tmp_path), "warning")
-    assert found["the coded frame has no picture"] == 1
-    assert found["the coded frame is not the last picture"] == 2
+    reading = read("ckplus", tmp_path)
+    assert [one.where for one in reading.findings.of("error") if one.kind == UNMATCHED] == [
+        f"FACS/{STEM}_facs.txt",  # the last picture is not the coded one
+        "FACS/S005/002/S005_002_00000004_facs.txt",
+    ]
+    found = kinds(reading, "warning")
     assert found["a sequence has no FACS file: it is not coded"] == 1
 
 

@@ -12,6 +12,7 @@ from aulib.aus import UNKNOWN
 from aulib.datasets import fera2015, semaine
 from aulib.datasets.readers import read
 from aulib.datasets.reading.findings import Unreadable
+from aulib.datasets.reading.matching import UNMATCHED
 from aulib.errors import CorpusError
 from tests.readers import trees_bp4d as family
 from tests.readers import trees_fera2015 as trees
@@ -198,17 +199,31 @@ def test_a_session_without_a_minute_is_an_error(tmp_path):
     assert "rec13.txt" in error.kind
 
 
-def test_a_short_video_is_counted_and_an_offset_moves_it(tmp_path):
+def test_a_short_video_needs_the_option_which_moves_it(tmp_path):
     write(tmp_path / "rec1.txt", "3 31")
     write(tmp_path / "rec1" / "a.eaf", trees.elan())
-    save_video(tmp_path / "rec1" / "a.avi", [trees.paint(number) for number in range(1, 26)])
-    reading = read("fera2015", tmp_path, SEMAINE)
-    assert kinds(reading)["labels without a picture: the video is too short"] == 5
+    save_video(tmp_path / "rec1" / "a.avi", [trees.paint(number) for number in range(1, 26)], 50)
+    (error,) = read("fera2015", tmp_path, SEMAINE).findings.of("error")
+    assert (error.kind, error.where) == (UNMATCHED, "rec1/a.avi")
+    assert "1…25 (25), labels are numbered 3…30 (28)" in error.detail and "image_offset=0 gives 23" in error.detail
+    reading = read("fera2015", tmp_path, {**SEMAINE, "image_offset": 0})
+    assert kinds(reading)["labels without a picture"] == 5
     shifted = read("fera2015", tmp_path, {**SEMAINE, "image_offset": 1})
-    assert kinds(shifted)["labels without a picture: the video is too short"] == 6
+    assert kinds(shifted)["labels without a picture"] == 6
     ((_, same, _),) = reading.recordings[0].media.pictures([10])
     ((_, after, _),) = shifted.recordings[0].media.pictures([10])
     assert abs(number_in(same) - trees.paint(10)) <= 2 and abs(number_in(after) - trees.paint(11)) <= 2
+
+
+def test_a_video_of_another_rate_is_left_out(tmp_path):
+    """Frame 20 of 50 a second is another moment than frame 20 of 25 a second, and the numbers do not tell."""
+    trees.semaine(tmp_path)
+    video = tmp_path / "semaine/SEMAINE-Sessions/rec1/user.avi"
+    save_video(video, [trees.paint(frame) for frame in range(1, 36)], 25)
+    reading = read("fera2015", tmp_path, SEMAINE)
+    (error,) = reading.findings.of("error")
+    assert error.kind == UNMATCHED and "at 25 pictures a second, not 50" in error.detail
+    assert [one.media is None for one in reading.recordings] == [True, False]
 
 
 def test_a_broken_video_leaves_the_labels(tmp_path):

@@ -174,7 +174,7 @@ def test_labels_in_an_archive(tmp_path):
 def test_pictures_and_labels_are_compared(tmp_path):
     trees.folders(tmp_path)
     (tmp_path / "images/001A/3.jpg").unlink()
-    save(tmp_path / "images/001A/9.jpg", 3)
+    save(tmp_path / "images/001A/4.jpg", 3)
     for path in (tmp_path / "images/032C").iterdir():
         path.unlink()
     warnings = counts(read("gft", tmp_path), "warning")

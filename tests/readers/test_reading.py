@@ -326,6 +326,24 @@ def test_video(first, tmp_path):
     assert "before the first" in shown[first - 1][1] and f"ends after frame {first + 3}" in shown[first + 9][1]
 
 
+def test_a_video_that_loses_a_frame_shows_none(tmp_path):
+    """Naive: grab until the end; OpenCV passes over the damaged frame, and each later one stands for its neighbour."""
+    path = tmp_path / "a.avi"
+    save_video(path, [10 * number for number in range(20)])
+    data = path.read_bytes()
+    at = -1
+    for _ in range(6):
+        at = data.index(b"00dc", at + 1)
+    path.write_bytes(data[:at] + bytes(40) + data[at + 40 :])
+    capture, naive = cv2.VideoCapture(str(path)), []
+    while capture.grab():
+        naive.append(number_in(capture.retrieve()[1]))
+    assert len(naive) < 20 and any(abs(number - 10 * place) > 5 for place, number in enumerate(naive))
+    shown = list(Video(tmp_path, "a.avi").pictures(range(1, 21)))
+    assert [image for _, image, _ in shown] == [None] * 20
+    assert all("20 frames and" in why and "which are lost is not known" in why for *_, why in shown)
+
+
 def test_no_video(tmp_path):
     write(tmp_path / "a.avi", "no video")
     media = Video(tmp_path, "a.avi")

@@ -122,7 +122,7 @@ def semaine(root: Path) -> Expected:
     folder = root / "semaine" / "SEMAINE-Sessions"
     write_semaine(folder)
     for session in MINUTES:
-        save_video(folder / session / "user.avi", [paint(frame) for frame in range(1, 36)])
+        save_video(folder / session / "user.avi", [paint(frame) for frame in range(1, 36)], 50)
     codes = semaine_codes()
     return Expected(SEMAINE_AUS, "occurrence", codes, {key: paint(key[2]) for key in codes})
 

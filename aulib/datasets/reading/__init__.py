@@ -8,7 +8,8 @@
 :mod:`codes`       the corpora's codes to ours: 9, 999 and -1 are UNKNOWN, never absent
 :mod:`media`       pictures by frame number: folders of images, videos
 :mod:`points`      landmarks by frame number: text and MATLAB files, one table for all
-:mod:`pictures`    folders of numbered pictures; as many pictures as labels?
+:mod:`pictures`    folders of numbered pictures
+:mod:`matching`    which picture belongs to which label: by number, where that leaves no doubt
 :mod:`au_files`    corpora with a file for each AU, joined into one table
 :mod:`listed`      label files that list the AUs that are present, and nothing else
 :mod:`signs`       by what a folder of each corpus is known, for the message that it is not this one

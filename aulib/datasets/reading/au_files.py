@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ import numpy as np
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Findings, Unreadable
-from aulib.datasets.reading.tables import frame_numbers, headings, lines, whole_numbers
+from aulib.datasets.reading.tables import frame_numbers, lines, whole_numbers, without_heading
 from aulib.datasets.reading.tree import Tree
 
 
@@ -46,20 +45,19 @@ def levels(tree: Tree, name: str, au: int, unknown: Collection[int] = (9,), *, c
     unknown : collection of int
         Codes that say "not coded".
     counted_heading : bool
-        ``0,<AU>`` in the first line is a heading, too; only for corpora without a frame 0, where it would be a level.
+        ``0,<AU>`` in the first line is a heading, too; only for corpora without a frame 0, where it would be a level,
+        and which cannot have that frame further below either.
 
     Raises
     ------
     Unreadable
         If it is empty, or a line is not what it should be.
     """
-    table = lines(tree.root, name)
-    if table.cells and _heading(headings(table.cells[0]), au if counted_heading else None):
-        table = table.without(1)
+    table = without_heading(lines(tree.root, name), au if counted_heading else None)
     if not table.cells:
         raise Unreadable(name, "is empty: lines of frame,intensity are expected")
     values = whole_numbers(table, 2, ("the frame", "the intensity"))
-    numbers = frame_numbers(values[:, 0], table)
+    numbers = frame_numbers(values[:, 0], table, first=int(counted_heading))
     codes = decode(values[:, 1], tree.findings, name, top=5, unknown=unknown, lines=table.numbers)
     order = np.argsort(numbers)
     return Levels(name, numbers[order], codes[order])
@@ -103,14 +101,3 @@ def joined(
     if absent:
         findings.warning("AUs that nothing can be read of: unknown", where, ", ".join(absent), len(absent))
     return frames, codes
-
-
-def _heading(cells: list[str], au: int | None) -> bool:
-    """Words or, if an AU is given, ``0,<AU>``."""
-    counts = len(cells) == 2 and cells[0] == "0" and bool(re.fullmatch(rf"0*{au}(?:\.0*)?", cells[1]))
-    return counts or (bool(cells) and _words(cells))
-
-
-def _words(cells: list[str]) -> bool:
-    """Whether no cell is a number: a cut or garbled first line is an error, not a heading."""
-    return all(not any(sign.isdigit() for sign in cell) or cell[:1].isalpha() for cell in cells) and bool(cells[0])

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any, Literal
-
-import numpy as np
 
 from aulib.datasets.reading import occurrence_csv as tables
 from aulib.datasets.reading.findings import Findings, Unreadable, some
+from aulib.datasets.reading.matching import OFFSET, Rule, matched
 from aulib.datasets.reading.media import ImageFiles
+from aulib.datasets.reading.pictures import NUMBER, sequences
 from aulib.datasets.reading.recording import Found, Option, Recording, in_order
 from aulib.datasets.reading.signs import not_here
 from aulib.datasets.reading.tree import Tree, natural
@@ -34,9 +33,7 @@ OPTIONS = {
         "occurrence: 0 and 1 of all AUs; intensity: 0 to 5 of AUs 6, 10, 12, 14 and 17",
         ("occurrence", "intensity"),
     ),
-    "image_offset": Option(
-        0, "label frame f shows the picture with the number f + image_offset; -1 where pictures count from 0"
-    ),
+    "image_offset": OFFSET,
 }
 
 #: A few people or tasks that a corpus does not have are remarked; so many of them are another corpus.
@@ -66,6 +63,8 @@ class About:
         Coded frames of the whole corpus, 0 where nobody has published them.
     closed : bool
         Whether nobody else can be in it; FERA 2015 has test people whose names are not known.
+    mismatched : set of Key
+        Sequences that are known not to have as many pictures as labels; equal numbers are theirs all the same.
     """
 
     name: str
@@ -76,6 +75,7 @@ class About:
     elsewhere: str
     frames: int = 0
     closed: bool = True
+    mismatched: frozenset[Key] = frozenset()
 
 
 def read_family(tree: Tree, findings: Findings, options: Mapping[str, Any], about: About) -> Found:
@@ -105,7 +105,7 @@ def read_family(tree: Tree, findings: Findings, options: Mapping[str, Any], abou
             )
         files = "AU_INT/AU06/F001_T1_AU06.csv" if coding == "intensity" else "AU_OCC/F001_T1.csv"
         raise not_here(tree, about.name, f"tables like AUCoding/{files}")
-    pictures = _picture_folders(tree, findings)
+    pictures = _picture_folders(tree)
     recordings, headers = [], set()
     for key in sorted(occurrence.keys() | wanted.keys()):
         origin = occurrence.get(key) or min(intensity[key].values())
@@ -120,9 +120,9 @@ def read_family(tree: Tree, findings: Findings, options: Mapping[str, Any], abou
         if frames is None or codes is None or coding == "intensity":
             frames, codes = tables.intensities(tree.root, intensity.get(key, {}), frames, origin, findings)
         if len(frames):
-            shown = pictures.get(key, {})
-            media = _media(tree.root, shown, frames, origin, options["image_offset"], findings) if pictures else None
-            recordings.append(Recording(*_spelling(origin), frames, codes, origin, media))
+            recordings.append(Recording(*_spelling(origin), frames, codes, origin))
+    if pictures:
+        recordings = _with_pictures(recordings, pictures, options["image_offset"], about, findings)
     aus = about.aus if coding == "occurrence" else tables.INTENSITY_AUS
     found = Found(_layout(occurrence, intensity, pictures, headers), aus, coding, in_order(recordings))
     _compare_with_roster(found, about, findings)
@@ -130,32 +130,44 @@ def read_family(tree: Tree, findings: Findings, options: Mapping[str, Any], abou
     return found
 
 
-def _media(
-    root: Path, names: Mapping[int, str], frames: np.ndarray, origin: str, offset: int, findings: Findings
-) -> ImageFiles | None:
-    """Pictures by label frame, after a comparison with the labels."""
-    if not names:
-        findings.warning("labels in a sequence without pictures", origin, "", len(frames))
-        return None
-    numbers = np.array(sorted(names), np.int64)
-    if numbers[0] == 0:
+def _with_pictures(
+    recordings: list[Recording], pictures: Mapping[Key, ImageFiles], given: int | None, about: About, findings: Findings
+) -> list[Recording]:
+    """Recordings with the pictures that match their labels.
+
+    Where one sequence has labels from 1 and pictures from 0, the pictures of every other one that count from 0 are in
+    doubt as well, however many more were filmed than coded.
+    """
+    keys = [(one.subject.upper(), one.sequence.upper()) for one in recordings]
+    begin = {key: min(media.names) for key, media in pictures.items()}
+    both = next((one.name for key, one in zip(keys, recordings, strict=True)
+                 if begin.get(key) == 0 and one.frames[0] == 1), "")  # fmt: skip
+    if given is not None or not both:
+        _remark_nought(pictures, begin, given or 0, findings)
+    out = []
+    for key, one in zip(keys, recordings, strict=True):
+        if key not in pictures:
+            findings.warning("labels in a sequence without pictures", one.origin, "", len(one))
+            out.append(one)
+            continue
+        other = both not in ("", one.name) and begin[key] == 0
+        doubt = f", and {both} has labels from 1 and pictures from 0" if other else ""
+        said = 0 if given is None and key in about.mismatched else given
+        rule = Rule(segment=True, doubt=doubt)
+        media = matched(pictures[key], one.frames, findings, one.origin, said, rule)
+        out.append(replace(one, media=media))
+    return out
+
+
+def _remark_nought(
+    pictures: Mapping[Key, ImageFiles], begin: Mapping[Key, int], offset: int, findings: Findings
+) -> None:
+    for key in [key for key, first in begin.items() if first == 0]:
         findings.note(
             "pictures count from 0 and labels from 1 in some copies: "
             f"label frame f is shown picture f{offset:+d} here, option image_offset",
-            names[0],
+            pictures[key].names[0],
         )
-    lost = ~np.isin(frames + offset, numbers)
-    if lost.any():
-        one_before = offset == 0 and np.isin(frames - 1, numbers).all()
-        findings.warning(
-            "labels without a picture",
-            origin,
-            f"the first is {frames[lost][0]}" + ("; with image_offset=-1 each has one" if one_before else ""),
-            int(lost.sum()),
-        )
-    if spare := int((~np.isin(numbers - offset, frames)).sum()):
-        findings.note("pictures without a label: only a segment of a recording is coded", origin, "", spare)
-    return ImageFiles(root, {number - offset: name for number, name in names.items()})
 
 
 def _remark_pictures(tree: Tree, pictures: Mapping[Key, Any], labelled: Set[Key], findings: Findings) -> None:
@@ -205,20 +217,11 @@ def _intensity_files(tree: Tree, findings: Findings) -> dict[Key, dict[int, str]
     }
 
 
-def _picture_folders(tree: Tree, findings: Findings) -> dict[Key, dict[int, str]]:
-    """Sequence -> number -> picture.  The number is read from the name, so any padding and any order will do."""
-    folders: dict[Key, dict[str, dict[int, str]]] = {}
-    for name, match in tree.match(rf"{_SUBJECT}(?:/|\.zip!)(\w+)/(\d{{1,9}})\.(?:jpe?g|png)"):
-        inside = folders.setdefault((match[1].upper(), match[2].upper()), {}).setdefault(name.rpartition("/")[0], {})
-        if inside.setdefault(int(match[3]), name) != name:
-            findings.warning("two pictures with the same number: the first is taken", name, inside[int(match[3])])
-    chosen = {}
-    for key, of in folders.items():
-        ranked = sorted(of, key=lambda folder: ("!" in folder, _rank(folder + "/", PICTURE_FOLDERS), natural(folder)))
-        chosen[key] = of[ranked[0]]
-        for folder in ranked[1:]:
-            findings.note("pictures of a sequence in a second place: not read", folder, f"read: {ranked[0]}")
-    return chosen
+def _picture_folders(tree: Tree) -> dict[Key, ImageFiles]:
+    """The number is read from the name, so any padding and any order will do."""
+    pattern = rf"{_SUBJECT}(?:/|\.zip!)(\w+)/({NUMBER})\.(?:jpe?g|png)"
+    files = (((match[1].upper(), match[2].upper()), int(match[3]), name) for name, match in tree.match(pattern))
+    return sequences(tree, files, lambda folder: ("!" in folder, _rank(folder + "/", PICTURE_FOLDERS)))
 
 
 def _better(names: list[str], folders: tuple[str, ...], what: str, findings: Findings) -> str:
@@ -251,13 +254,13 @@ def _spelling(origin: str) -> tuple[str, str]:
 def _layout(
     occurrence: Mapping[Key, str],
     intensity: Mapping[Key, Mapping[int, str]],
-    pictures: Mapping[Key, Mapping[int, str]],
+    pictures: Mapping[Key, ImageFiles],
     headers: Iterable[str],
 ) -> str:
     parts = [f"occurrence in {_folders(occurrence.values(), 1)} ({', '.join(sorted(headers))})"] if occurrence else []
     tables = [name for of in intensity.values() for name in of.values()]
     parts += [f"intensity in {_folders(tables, 2)}"] if tables else []
-    names = [name for of in pictures.values() for name in of.values()]
+    names = [name for of in pictures.values() for name in of.names.values()]
     if names:
         digits = sorted({len(name.rpartition("/")[2].partition(".")[0]) for name in names})
         endings = sorted({name.rpartition(".")[2].lower() for name in names})

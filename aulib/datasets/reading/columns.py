@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from aulib.datasets.reading.findings import Unreadable
-from aulib.datasets.reading.tables import Lines, text
+from aulib.datasets.reading.tables import Lines, au_of, is_frame, lines, quoted
 from aulib.datasets.reading.tree import Tree
 from aulib.errors import CorpusError
 
 #: Cells that hold no number, in lower case.
 EMPTY = {"", "na", "nan", "n/a", ".", "-"}
 
-_FRAME = re.compile(r"#?\s*(?:video)?\s*frames?[ _-]*(?:no|nr|num|number|id|index)?\.?")
 _WHO = re.compile(r"(?:person|subject|participant)(?:[ _-]*(?:id|name|code|no|number))?|id")
-_AU = re.compile(r"(?:au|action ?unit)[ _.-]*0*([1-9]\d?)(?:[ _.-]*occ(?:urrence)?)?")
 
 
 @dataclass(frozen=True)
@@ -76,22 +74,20 @@ def mapping(columns: str, path: str, aus: Sequence[int]) -> dict[str, str]:
         pairs.append((key, heading))
     out = {}
     for key, heading in pairs:
-        plain, au = key.strip().lower(), _AU.fullmatch(key.strip().lower())
-        if plain not in ("frame", "person") and not (au and int(au[1]) in aus):
+        plain, au = key.strip().lower(), au_of(key)
+        if plain not in ("frame", "person") and au not in aus:
             known = ", ".join(f"AU{number}" for number in aus)
             raise CorpusError(f"{key.strip()!r} is no column that is read; there are frame, person, {known}")
-        out[au[1] if au else plain] = heading.strip()
+        out[plain if au is None else str(au)] = heading.strip()
     return out
 
 
 def cells_of(tree: Tree, name: str) -> Lines:
     """Cells of a table, whatever parts them."""
-    rows = [(number, line) for number, line in enumerate(text(tree.root, name).splitlines(), 1) if line.strip()]
-    if not rows:
+    table = lines(tree.root, name)
+    if not table.cells:
         raise Unreadable(name, "is empty: a heading and a line a frame are expected")
-    separator = next((sign for sign in (",", ";", "\t") if sign in rows[0][1]), None)
-    cells = [[cell.strip().strip("\"'").strip() for cell in line.split(separator)] for _, line in rows]
-    return Lines(name, cells, [number for number, _ in rows])
+    return table
 
 
 def placed(table: Lines, wanted: Mapping[str, str], aus: Sequence[int]) -> Columns | None:
@@ -135,25 +131,26 @@ def placed(table: Lines, wanted: Mapping[str, str], aus: Sequence[int]) -> Colum
         found = {int(key): at for key in wanted if key.isdecimal() and (at := place(key)) is not None}
     elif heading:
         for column, cell in enumerate(first):
-            match = _AU.fullmatch(cell)
-            au = int(match[1]) if match else numbers[column] if counted and column else None
+            au = au_of(cell)
+            au = numbers[column] if au is None and counted and column else au
             if au in found:
                 raise Unreadable(table.name, f"two columns are called AU{au}", table.numbers[0])
             if au is not None:
                 found[au] = column
     if not any(au in aus for au in found):
         return None
-    frame = place("frame") if "frame" in wanted else _first(first, _FRAME) if not counted else 0
+    frame = place("frame") if "frame" in wanted else _first(first, is_frame) if not counted else 0
     if frame is None and wanted.get("frame", "").lower() != "row":
-        heading_words = ", ".join(table.cells[0])[:60]
         raise Unreadable(
-            table.name, f"has no column of frames among {heading_words}: option columns=frame=HEADING", table.numbers[0]
+            table.name,
+            f"has no column of frames among {quoted(table.cells[0])}: option columns=frame=HEADING",
+            table.numbers[0],
         )
-    return Columns(frame, place("person") if "person" in wanted else _first(first, _WHO), found, heading)
+    return Columns(frame, place("person") if "person" in wanted else _first(first, _WHO.fullmatch), found, heading)
 
 
-def _first(cells: list[str], pattern: re.Pattern[str]) -> int | None:
-    return next((column for column, cell in enumerate(cells) if pattern.fullmatch(cell)), None)
+def _first(cells: list[str], fits: Callable[[str], object]) -> int | None:
+    return next((column for column, cell in enumerate(cells) if fits(cell)), None)
 
 
 def _number(cell: str) -> bool:

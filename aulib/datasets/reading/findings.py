@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aulib.errors import CorpusError
+from aulib.errors import CorpusError, visible
 
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
@@ -45,7 +45,8 @@ class Finding:
         An *error* left something out that should be there; a *warning* read it, with a reservation; a *note* is good
         to know.
     kind : str
-        What it is, in words that are the same for all of its kind: findings are counted by it.
+        What it is, in words that are the same for all of its kind: findings are counted by it.  Names and cells in
+        it, as in `where` and `detail`, are made :func:`~aulib.errors.visible`.
     where : str
         ``file`` or ``file:line`` below the root.
     detail : str
@@ -59,6 +60,10 @@ class Finding:
     where: str
     detail: str = ""
     count: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("kind", "where", "detail"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
 
     def __str__(self) -> str:
         return f"{self.where}: {self.kind}" + (f" ({self.detail})" if self.detail else "")

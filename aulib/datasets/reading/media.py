@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -33,11 +33,18 @@ class ImageFiles:
     ----------
     root : Path
     names : mapping of int to str
-        Frame number, as labels count, to name below the root.
+        Frame number to name below the root.
+    doubled : tuple of str
+        Two pictures that claim the same number, if there are any.
     """
 
     root: Path
     names: Mapping[int, str]
+    doubled: tuple[str, ...] = ()
+
+    def shifted(self, offset: int) -> Self:
+        """Each picture under its number less `offset`."""
+        return replace(self, names={number - offset: name for number, name in self.names.items()})
 
     def numbers(self) -> np.ndarray:
         return np.array(sorted(self.names), np.int64)
@@ -62,15 +69,19 @@ class Video:
     root : Path
     name : str
     first : int
-        Frame number, as labels count, of the first picture.
+        Frame number of the first picture.
     """
 
     root: Path
     name: str
     first: int = 1
 
+    def shifted(self, offset: int) -> Self:
+        """Each picture under its number less `offset`."""
+        return replace(self, first=self.first - offset)
+
     def numbers(self) -> np.ndarray:
-        """What the file's header promises; decoding may give one more or less.
+        """What the file's header promises; whether that many can be decoded is seen when they are asked for.
 
         Raises
         ------
@@ -86,10 +97,23 @@ class Video:
             raise Unreadable(self.name, f"its header promises {count} frames: damaged?")
         return np.arange(self.first, self.first + count)
 
+    def rate(self) -> float | None:
+        """Pictures a second, as the header says; None where it does not, or cannot be read."""
+        import cv2
+
+        try:
+            capture = self._open()
+        except Unreadable:
+            return None
+        rate = float(capture.get(cv2.CAP_PROP_FPS))
+        capture.release()
+        return rate if 0 < rate < 10_000 else None
+
     def pictures(self, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray | None, str]]:
         import cv2
 
         try:
+            self._check_whole()
             capture = self._open()
         except Unreadable as trouble:
             yield from ((target, None, str(trouble)) for target in sorted(wanted))
@@ -110,6 +134,16 @@ class Video:
             else:
                 yield target, None, f"{self.name}: frame {target} cannot be decoded"
         capture.release()
+
+    def _check_whole(self) -> None:
+        """Raise `Unreadable` if a frame is lost: decoders pass over it, and each later one comes too early."""
+        promised, capture, decoded = len(self.numbers()), self._open(), 0
+        while capture.grab():
+            decoded += 1
+        capture.release()
+        if decoded != promised:
+            why = f"its header promises {promised:,} frames and {decoded:,} can be decoded: which are lost is not known"
+            raise Unreadable(self.name, f"{why}; copy the video again, or put its frames into a folder")
 
     def _open(self):
         import cv2

@@ -18,7 +18,19 @@ import numpy as np
 from aulib.aus import UNKNOWN
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Findings, Unreadable
-from aulib.datasets.reading.tables import Lines, frame_numbers, headings, lines, whole_numbers, within
+from aulib.datasets.reading.tables import (
+    Lines,
+    au_of,
+    frame_numbers,
+    headings,
+    is_frame,
+    lines,
+    quoted,
+    whole_numbers,
+    within,
+    without_heading,
+    without_index,
+)
 
 #: Coded 0 to 5 besides their occurrence: one file an AU and sequence.
 INTENSITY_AUS = (6, 10, 12, 14, 17)
@@ -44,20 +56,23 @@ def occurrence(root: Path, name: str, aus: tuple[int, ...], findings: Findings) 
     Unreadable
         Naming the line.
     """
-    table = lines(root, name)
+    table = without_index(lines(root, name))
     if len(table.cells) < 2:
         raise Unreadable(name, "holds no line below its header: empty or cut short?")
     header = headings([cell.strip("\"' ") for cell in table.cells[0]])
     named = len(header) < NAMED_BELOW
-    columns = _named_columns(header, name) if named else _counted_columns(header, name)
+    at = next((column for column, cell in enumerate(header) if is_frame(cell)), 0)  # the first, if none is called so
+    columns = _named_columns(header, at, name) if named else _counted_columns(header, name)
     present = [au for au in aus if au in columns]
     if not present:
-        raise Unreadable(name, f"its header names none of the AUs {', '.join(map(str, aus))}", table.numbers[0])
+        wanted = ", ".join(map(str, aus))
+        raise Unreadable(name, f"its header names none of the AUs {wanted}; it is {quoted(header)}", table.numbers[0])
     body = Lines(name, [within(cells, len(header)) for cells in table.cells[1:]], table.numbers[1:])
     for cells, line in zip(body.cells, body.numbers, strict=True):
         if len(cells) != len(header):
-            raise Unreadable(name, f"{len(cells)} cells below a header of {len(header)}: cut short?", line)
-    picked = [[cells[0], *(cells[columns[au]] for au in present)] for cells in body.cells]
+            seen = f"{len(cells)} cells below a header of {len(header)}: cut short? The line is {quoted(cells)}"
+            raise Unreadable(name, seen, line)
+    picked = [[cells[at], *(cells[columns[au]] for au in present)] for cells in body.cells]
     values = whole_numbers(Lines(name, picked, body.numbers), what=["the frame number", *(f"AU{au}" for au in present)])
     frames = frame_numbers(values[:, 0], body)
     codes = np.full((len(frames), len(aus)), UNKNOWN, np.int8)
@@ -77,12 +92,15 @@ def occurrence(root: Path, name: str, aus: tuple[int, ...], findings: Findings) 
     return frames[order], codes[order], "named header" if named else "header 0…99"
 
 
-def _named_columns(header: list[str], name: str) -> dict[int, int]:
-    """AU -> column.  The first cell stands over the frame numbers whatever it says: "1" there is not AU1."""
+def _named_columns(header: list[str], frame: int, name: str) -> dict[int, int]:
+    """AU -> column.  The cell over the frame numbers may say anything: "1" there, at the beginning, is not AU1."""
     columns: dict[int, int] = {}
-    for column, cell in enumerate(header[1:], 1):
-        if match := re.fullmatch(r"(?:AU[ _]?)?(\d{1,3})", cell, re.IGNORECASE):
-            au = int(match[1])
+    for column, cell in enumerate(header):
+        if column == frame or (column == 0 and au_of(cell) is None):
+            continue
+        plain = re.fullmatch("[0-9]{1,3}", cell)
+        au = int(plain[0]) if plain else au_of(cell)
+        if au is not None:
             if au in columns:
                 raise Unreadable(name, f"its header names AU{au} twice: is the header line missing?", 1)
             columns[au] = column
@@ -107,9 +125,9 @@ def intensity(root: Path, name: str, findings: Findings) -> tuple[np.ndarray, np
     Unreadable
         Naming the line.
     """
-    table = lines(root, name)
+    table = without_heading(lines(root, name))
     if not table.cells:
-        raise Unreadable(name, "is empty")
+        raise Unreadable(name, "is empty: lines of frame,intensity are expected")
     values = whole_numbers(table, 2, ("the frame number", "the intensity"))
     return frame_numbers(values[:, 0], table), decode(values[:, 1], findings, name, top=5, lines=table.numbers)
 

@@ -1,82 +1,95 @@
-"""Folders of numbered pictures, and whether there are as many pictures as labels."""
+"""Folders of numbered pictures."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
 
 import numpy as np
 
-from aulib.datasets.reading.findings import Findings, Unreadable
-from aulib.datasets.reading.media import ImageFiles, Media, Video
+from aulib.datasets.reading.findings import Findings
+from aulib.datasets.reading.matching import report
+from aulib.datasets.reading.media import ImageFiles
 from aulib.datasets.reading.points import PointFiles
-from aulib.datasets.reading.tree import Tree
+from aulib.datasets.reading.tree import Tree, natural
 
 #: Endings of video files that OpenCV may open.
 VIDEO = r"(?:avi|mp4|m4v|mov|mkv|wmv|mpe?g)"
 
+#: A number in a picture's name: no recording of these corpora has more frames than nine digits count.
+NUMBER = "[0-9]{1,9}"
+
 #: A picture's file name: digits of any width, a prefix or none.
-_NUMBERED = r"/(?:[^/]*\D)?(?P<number>\d+)\.(?:png|jpe?g|bmp)"
+_NUMBERED = rf"/(?:[^/]*[^/0-9])?(?P<number>{NUMBER})\.(?:png|jpe?g|bmp)"
+
+Key = TypeVar("Key", bound=Hashable)
 
 
-def numbered(tree: Tree, folder: str, offset: int = 0) -> dict[str, tuple[re.Match[str], ImageFiles]]:
+def numbered(tree: Tree, folder: str) -> dict[str, tuple[re.Match[str], ImageFiles]]:
     """Folders that hold a picture a frame.
 
     Parameters
     ----------
     tree : Tree
-        Its findings take a second picture of the same number, which is passed over.
     folder : str
         Regular expression of a folder's last parts.
-    offset : int
-        A picture's number less the number of the label that belongs to it.
 
     Returns
     -------
     dict of str to (re.Match, ImageFiles)
-        Folder, in natural order, to the match of its first picture and all its pictures.
+        Folder, in natural order, to the match of its first picture and all its pictures by the numbers in their names.
     """
-    found: dict[str, tuple[re.Match[str], dict[int, str]]] = {}
+    matches: dict[str, re.Match[str]] = {}
+    files = []
     for name, match in tree.match(folder + _NUMBERED):
-        _, names = found.setdefault(name.rpartition("/")[0], (match, {}))
-        number = int(match["number"]) - offset
-        if number in names:
-            tree.findings.warning("a second picture of the same number: passed over", name, f"after {names[number]}")
-        else:
-            names[number] = name
-    return {place: (match, ImageFiles(tree.root, names)) for place, (match, names) in found.items()}
+        place = name.rpartition("/")[0]
+        matches.setdefault(place, match)
+        files.append((place, int(match["number"]), name))
+    return {place: (matches[place], media) for place, media in sequences(tree, files).items()}
 
 
-def compared(media: Media, frames: np.ndarray, findings: Findings, where: str) -> Media | None:
-    """The same, once it is known how many of its pictures have labels and how many labels have a picture.
+def sequences(
+    tree: Tree, files: Iterable[tuple[Key, int, str]], rank: Callable[[str], object] = lambda folder: 0
+) -> dict[Key, ImageFiles]:
+    """Pictures of each sequence: those of one folder, never a mixture of several.
 
     Parameters
     ----------
-    media : Media
-    frames : ndarray of int64, shape (n,)
-        Frame numbers of the labels.
-    findings : Findings
-        Takes a video that cannot be opened, a video of another length, labels without a picture, and pictures
-        without a label.
-    where : str
-        Of the video or the folder.
+    tree : Tree
+        Its findings take the folders that are not used.
+    files : iterable of (key of a sequence, number of a picture, name below the root)
+    rank : callable
+        Of a folder: the smallest is taken; of several, that with the most pictures.
 
     Returns
     -------
-    Media or None
-        None where it cannot be opened.
+    dict of key to ImageFiles
+        By the numbers in the names; two pictures of one number are `ImageFiles.doubled`.
     """
-    try:
-        numbers = media.numbers()
-    except Unreadable as trouble:
-        findings.unreadable(trouble)
-        return None
-    if isinstance(media, Video) and len(numbers) != len(frames):
-        counts = f"{len(numbers)} frames, {len(frames)} labels"
-        findings.warning("a video of another length than its labels", where, counts, abs(len(numbers) - len(frames)))
-    report(np.setdiff1d(frames, numbers), "labels without a picture", findings, where)
-    if not isinstance(media, Video):
-        report(np.setdiff1d(numbers, frames), "pictures without a label", findings, where)
-    return media
+    found: dict[Key, dict[str, dict[int, list[str]]]] = {}
+    for key, number, name in files:
+        folder = found.setdefault(key, {}).setdefault(name.rpartition("/")[0], {})
+        folder.setdefault(number, []).append(name)
+    out = {}
+    for key, folders in found.items():
+        ranked = sorted(folders, key=lambda place: (rank(place), -len(folders[place]), natural(place)))
+        for place in ranked[1:]:
+            tree.findings.note("pictures of a sequence in a second place: not read", place, f"read: {ranked[0]}")
+        out[key] = _of_one_folder(tree, folders[ranked[0]])
+    return out
+
+
+def _of_one_folder(tree: Tree, names: dict[int, list[str]]) -> ImageFiles:
+    """``7.jpg`` beside ``7.png`` is the same frame once more; ``07.png`` beside it may have been counted otherwise."""
+    doubled: tuple[str, ...] = ()
+    for first, *others in names.values():
+        for other in others:
+            if other.rpartition(".")[0] == first.rpartition(".")[0]:
+                tree.findings.warning("a second picture of the same name: passed over", other, f"after {first}")
+            else:
+                doubled = doubled or (first, other)
+    return ImageFiles(tree.root, {number: of[0] for number, of in names.items()}, doubled)
 
 
 def compared_points(points: PointFiles, frames: np.ndarray, findings: Findings, where: str) -> PointFiles:
@@ -85,10 +98,3 @@ def compared_points(points: PointFiles, frames: np.ndarray, findings: Findings, 
     report(np.setdiff1d(frames, numbers), "labels without landmarks", findings, where)
     report(np.setdiff1d(numbers, frames), "landmarks without a label", findings, where)
     return points
-
-
-def report(missing: np.ndarray, kind: str, findings: Findings, where: str) -> None:
-    """One counted warning for all `missing` frames of a recording, if there are any."""
-    if len(missing):
-        span = f"frame {missing[0]}" if len(missing) == 1 else f"between frames {missing.min()} and {missing.max()}"
-        findings.warning(kind, where, span, len(missing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,7 +18,7 @@ from aulib.datasets.reading.findings import Findings
 from aulib.datasets.reading.media import Media
 from aulib.datasets.reading.points import Points
 from aulib.datasets.reading.tree import Tree, natural
-from aulib.errors import CorpusError
+from aulib.errors import CorpusError, visible
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Recording:
     excluded: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        for name in ("subject", "sequence"):  # they go into tables and onto the screen
+            object.__setattr__(self, name, visible(getattr(self, name)))
         ordered = len(self.codes) == len(self.frames) and bool((np.diff(self.frames) > 0).all())
         assert ordered, f"{self.name}: a reader must hand over one row of codes a frame, frames ascending"
 
@@ -98,23 +101,23 @@ class Option:
 
     Parameters
     ----------
-    default : bool, int or str
-        Its type is the option's type.
+    default : bool, int, str or None
+        Its type is the option's type; None is a whole number that may be left open.
     words : str
         What it does, for ``data info`` and the book.
     choices : tuple
         All values it can have; empty where any of its type will do.
     """
 
-    default: bool | int | str
+    default: bool | int | str | None
     words: str
     choices: tuple[Any, ...] = ()
 
-    def parsed(self, name: str, value: Any) -> bool | int | str:
+    def parsed(self, name: str, value: Any) -> bool | int | str | None:
         """`value`, also from a string, as this option's type; raises `CorpusError` with what is possible."""
+        of = type(self.default) if self.default is not None else int
         possible = (
-            ", ".join(map(str, self.choices))
-            or {bool: "true or false", int: "a whole number", str: "a word"}[type(self.default)]
+            ", ".join(map(str, self.choices)) or {bool: "true or false", int: "a whole number", str: "a word"}[of]
         )
         wrong = CorpusError(f"option {name}={value}: expected {possible}")
         if isinstance(self.default, bool):
@@ -122,11 +125,10 @@ class Option:
             if str(value).lower() not in words:
                 raise wrong
             parsed: bool | int | str = words[str(value).lower()]
-        elif isinstance(self.default, int):
-            try:
-                parsed = int(str(value))
-            except ValueError:
-                raise wrong from None
+        elif of is int:
+            if not re.fullmatch(r"[-+]?[0-9]{1,9}", str(value).strip()):
+                raise wrong
+            parsed = int(str(value))
         else:
             parsed = str(value)
         if self.choices and parsed not in self.choices:

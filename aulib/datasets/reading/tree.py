@@ -228,6 +228,8 @@ def local(root: Path, name: str) -> Path:
         raise Unreadable(name, f"cannot be read ({getattr(error, 'strerror', None) or error})") from error
     if not path.is_relative_to(root.resolve()):
         raise Unreadable(name, "lies outside the corpus' folder and is not opened")
+    if any("\ud800" <= sign <= "\udfff" for sign in str(path)):  # OpenCV would end the process
+        raise Unreadable(name, "its path is no text in UTF-8: rename the file, or the folder above that is not")
     return path
 
 
