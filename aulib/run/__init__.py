@@ -21,6 +21,7 @@ def run(
     accelerator: str = "auto",
     progress: bool = True,
     force: bool = False,
+    weights: bool = False,
 ) -> results.Record | None:
     """Make the record of a declaration, or return it if it is there.
 
@@ -36,27 +37,26 @@ def run(
     progress : bool
     force : bool
         Make the record on this machine even if a reference record exists.
+    weights : bool
+        Make it again if it has lost its weights; the record without them stays until the new one takes its place.
 
     Returns
     -------
     Record or None
         None if it was stopped.
     """
-    if found := _complete(declaration, force):
+    if found := complete(declaration, own=force, weights=weights):
         return found
     before = (*((declaration.init_from,) if declaration.init_from else ()), *declaration.reads)
     for needed in before:  # their weights, which reference records have not
         options = {"devices": devices, "accelerator": accelerator, "progress": progress, "force": True}
-        if not has_weights(needed):
-            # a record of this machine that lost its weights is no record to go on from
-            (results.folder_of(needed) / "record.json").unlink(missing_ok=True)
-        if not has_weights(needed) and run(needed, stop_after=stop_after, **options) is None:  # type: ignore[arg-type]
+        if run(needed, stop_after=stop_after, weights=True, **options) is None:  # type: ignore[arg-type]
             return None
     deadline = None if stop_after is None else time.monotonic() + stop_after
     try:
         with lock(results.folder_of(declaration)), _threads(declaration, devices):
             # Another process may have made the record while this one waited for the lock.
-            return _complete(declaration, force) or _make(declaration, deadline, progress, devices, accelerator)
+            return complete(declaration, force, weights) or _make(declaration, deadline, progress, devices, accelerator)
     except OSError as error:
         raise results.storage_error(results.folder_of(declaration), error) from error
 
@@ -122,10 +122,26 @@ def _make(
     return results.find(declaration) if results.folder_of(declaration).is_dir() else None
 
 
-def _complete(declaration: Declaration, own: bool) -> results.Record | None:
-    """The record, if it has every part its declaration asks for (and was made on this machine, if `own`)."""
+def complete(declaration: Declaration, own: bool = False, weights: bool = False) -> results.Record | None:
+    """The record of a declaration, if there is one with every part that its declaration asks for.
+
+    Parameters
+    ----------
+    declaration : Declaration
+    own : bool
+        Only a record that was made on this machine.
+    weights : bool
+        Only one whose weights lie on this machine, with whatever further parts.
+
+    Raises
+    ------
+    RecordError
+        If ``record.json`` cannot be read.
+    """
     found = results.find(declaration)
-    if found is None or (own and found.folder != results.folder_of(declaration)):
+    if found is None or ((own or weights) and found.folder != results.folder_of(declaration)):
         return None
+    if weights:
+        return found if has_weights(declaration) else None
     wanted = [corpus for corpus, _ in declaration.test_on] + [f"probe-{name}" for name in declaration.probes]
     return found if all(found.has(name) for name in wanted) else None
