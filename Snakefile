@@ -13,20 +13,23 @@ from pathlib import Path
 from aulib import experiments, paths, results
 from aulib.datasets.store import is_whole
 from aulib.declarations import corpus_identifier
-from aulib.errors import RecordError
+from aulib.errors import AulibError, RecordError
 from aulib.profiles import profile as profile_named
 from aulib.run import complete
 
 sys.path.insert(0, "workflow")
 from common import chosen
 
-PROFILE = config.get("profile", "laptop")
-PAPER = config.get("paper", "all")
+PROFILE = config.get("profile") or "laptop"
+PAPER = config.get("paper") or "all"
 AGAIN = bool(int(config.get("again", 0)))
 SMOKE = PROFILE == "smoke"          # small enough to be trained without being asked
 PY = shlex.quote(sys.executable)
 
-DECLARED = experiments.declarations(PAPER, PROFILE)
+try:
+    DECLARED = experiments.declarations(PAPER, PROFILE)
+except AulibError as error:  # a wrong name, said in a line
+    raise WorkflowError(str(error))
 FOLDERS = {results.folder_of(d).name: d for d in DECLARED.values()}
 NOTEBOOKS = chosen(PAPER)
 
