@@ -44,7 +44,7 @@ fi
 
 index=$(cat .venv/.ready 2>/dev/null || true)
 if [ -f .venv/.ready ] && [ -n "${TORCH_INDEX:-}" ] && [ "$TORCH_INDEX" != "$index" ]; then
-  give_up ".venv was set up with ${index:+TORCH_INDEX=$index}${index:-PyTorch\'s usual build}; to change that: rm -rf .venv"
+  give_up ".venv was set up with TORCH_INDEX='$index'; to set it up with another one, remove it first: rm -rf .venv"
 fi
 if [ -f .venv/.ready ] && [ ! requirements.lock -nt .venv/.ready ] && [ ! pyproject.toml -nt .venv/.ready ]; then
   exit 0
