@@ -13,9 +13,9 @@ from pathlib import Path
 from aulib import experiments, paths, results
 from aulib.datasets.store import is_whole
 from aulib.declarations import corpus_identifier
-from aulib.errors import AulibError, RecordError
+from aulib.errors import AulibError
 from aulib.profiles import profile as profile_named
-from aulib.run import complete
+from aulib.run import _complete
 
 sys.path.insert(0, "workflow")
 from common import chosen
@@ -56,8 +56,8 @@ def before(declaration):
 def record_of(declaration, weights):
     """The finished record, with its weights if they are needed; a damaged one counts as none, and its run says so."""
     try:
-        return complete(declaration, own=AGAIN, weights=weights)
-    except RecordError:
+        return _complete(declaration, AGAIN, weights)
+    except AulibError:
         return None
 
 

@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "methods": {"models", "losses", "samplers", "recipes"},
     "declarations": {"datasets", "manifest", "methods", "profiles", "protocols", "recipes"},
     "experiments": {"declarations", "manifest", "profiles"},
+    "advice": {"experiments"},
     "inputs": {"alignment", "datasets", "landmarks"},
     "checkpoint": set(),
     "prediction": {"inputs"},
@@ -73,6 +74,7 @@ MAY_IMPORT = {
         "models",
     },
     "report": {
+        "advice",
         "alignment",
         "datasets",
         "declarations",
@@ -95,8 +97,8 @@ MAY_IMPORT = {
         "commands",
         "timing",
     },
-    "notebook": {"experiments", "run"},
-    "commands": {"datasets", "declarations", "experiments", "manifest", "profiles", "report", "results", "run"},
+    "notebook": {"advice", "experiments", "run"},
+    "commands": {"advice", "datasets", "declarations", "experiments", "manifest", "profiles", "report", "results", "run"},
     "data_commands": {"datasets", "manifest", "profiles", "report"},
     "__main__": {"commands", "data_commands", "datasets", "experiments", "profiles"},
 }

@@ -40,6 +40,12 @@ def repository(root: Path = ROOT) -> str:
     return urls["Repository"].rstrip("/").removesuffix(".git")
 
 
+def ref(root: Path = ROOT) -> str:
+    """Branch or tag that Colab opens and installs; ``pyproject.toml`` is its only home."""
+    with (root / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file).get("tool", {}).get("companion", {}).get("ref", "main")
+
+
 def corpora(root: Path = ROOT) -> list[str]:
     """Names of the corpora, each of which has a page that ``stage.py`` makes: licensed ones first."""
     entries = yaml.safe_load((root / "data_manifest.yaml").read_text(encoding="utf-8"))

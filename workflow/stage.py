@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from common import CORPORA, ROOT, Trouble, chosen, give_up, made, notebooks, pages, repository, shown, write_if_changed
+from common import CORPORA, ROOT, Trouble, chosen, give_up, made, notebooks, pages, ref, repository, shown, write_if_changed
 
 HIDDEN = ("injected-parameters",)  # tags of cells that are machinery, not text
 
@@ -52,10 +52,10 @@ def mirror(
 
 
 def configuration(root: Path) -> bytes:
-    """``_config.yml`` with the repository's address; the branch may stand in it, and is ``main`` otherwise."""
+    """``_config.yml`` with the repository's address, and the branch or tag that its rockets open."""
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     own = config.get("repository") or {}
-    config["repository"] = {"branch": "main", "path_to_book": "", **own, "url": repository(root)}
+    config["repository"] = {"path_to_book": "", **own, "branch": ref(root), "url": repository(root)}
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True).encode()
 
 

@@ -38,25 +38,26 @@ def run(
     force : bool
         Make the record on this machine even if a reference record exists.
     weights : bool
-        Make it again if it has lost its weights; the record without them stays until the new one takes its place.
+        Make it again if its weights are gone, which another run needs; the old record stays until the new one is whole.
 
     Returns
     -------
     Record or None
         None if it was stopped.
     """
-    if found := complete(declaration, own=force, weights=weights):
+    if found := _complete(declaration, force, weights):
         return found
     before = (*((declaration.init_from,) if declaration.init_from else ()), *declaration.reads)
     for needed in before:  # their weights, which reference records have not
-        options = {"devices": devices, "accelerator": accelerator, "progress": progress, "force": True}
-        if run(needed, stop_after=stop_after, weights=True, **options) is None:  # type: ignore[arg-type]
+        options = {"devices": devices, "accelerator": accelerator, "progress": progress, "stop_after": stop_after}
+        if run(needed, **options, force=True, weights=True) is None:  # type: ignore[arg-type]
             return None
     deadline = None if stop_after is None else time.monotonic() + stop_after
     try:
         with lock(results.folder_of(declaration)), _threads(declaration, devices):
             # Another process may have made the record while this one waited for the lock.
-            return complete(declaration, force, weights) or _make(declaration, deadline, progress, devices, accelerator)
+            found = _complete(declaration, force, weights)
+            return found or _make(declaration, deadline, progress, devices, accelerator)
     except OSError as error:
         raise results.storage_error(results.folder_of(declaration), error) from error
 
@@ -122,26 +123,21 @@ def _make(
     return results.find(declaration) if results.folder_of(declaration).is_dir() else None
 
 
-def complete(declaration: Declaration, own: bool = False, weights: bool = False) -> results.Record | None:
-    """The record of a declaration, if there is one with every part that its declaration asks for.
+def _complete(declaration: Declaration, own: bool, weights: bool) -> results.Record | None:
+    """The record, if it is whole and has every part its declaration asks for.
 
     Parameters
     ----------
     declaration : Declaration
     own : bool
-        Only a record that was made on this machine.
+        Only one that was made on this machine counts.
     weights : bool
-        Only one whose weights lie on this machine, with whatever further parts.
-
-    Raises
-    ------
-    RecordError
-        If ``record.json`` cannot be read.
+        Only one whose weights are there counts.
     """
     found = results.find(declaration)
     if found is None or ((own or weights) and found.folder != results.folder_of(declaration)):
         return None
-    if weights:
-        return found if has_weights(declaration) else None
+    if weights and not has_weights(declaration):
+        return None
     wanted = [corpus for corpus, _ in declaration.test_on] + [f"probe-{name}" for name in declaration.probes]
     return found if all(found.has(name) for name in wanted) else None
