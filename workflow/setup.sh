@@ -2,7 +2,7 @@
 # What `make` does before every verb: check what it was given, and see to it that .venv is whole and of this place.
 # It needs no Python and takes no time where all is well. Values come as variables of the environment.
 #
-#: The first call sets up .venv, once: about 0.8 GB to download, 2.3 GB on disk, and 5 to 15 minutes.
+#: The first call sets up .venv, once: about 0.6 GB to download, 2.3 GB on disk, and 5 to 15 minutes.
 #: On Linux, PyTorch's usual build brings CUDA libraries, with or without a GPU: about 3 GB more to download, 4 GB more
 #: on disk.  TORCH_INDEX=cpu leaves them out; it may name another of PyTorch's indexes (cu130), or be an address.
 set -euo pipefail
@@ -67,7 +67,7 @@ progress() { # of pip: a line for every tenth package and every large file, and 
         ;;
       *Downloading*\ [GM]B\)) echo "  ${line#"${line%%[![:space:]]*}"}" ;;
       "Installing collected"*)
-        (while sleep 15 >/dev/null; do echo "  unpacked $(find .venv/lib -maxdepth 3 -name '*.dist-info' | wc -l) of $packages"; done) &
+        (while sleep 15 >/dev/null 2>&1; do echo "  unpacked $(find .venv/lib -maxdepth 3 -name '*.dist-info' | wc -l) of about $packages"; done) &
         watcher=$!
         echo "  unpacking"
         ;;
@@ -76,8 +76,12 @@ progress() { # of pip: a line for every tenth package and every large file, and 
   [ -z "$watcher" ] || kill "$watcher"
 }
 
-sed -n 's/^#: *//p' workflow/setup.sh | head -1
-if [ -z "$index" ] && [ "$(uname)" = Linux ] && ! command -v nvidia-smi >/dev/null; then
+if [ -f .venv/.ready ]; then
+  echo "requirements.lock or pyproject.toml has changed: .venv is brought up to date."
+else
+  sed -n 's/^#: *//p' workflow/setup.sh | head -1
+fi
+if [ ! -f .venv/.ready ] && [ -z "$index" ] && [ "$(uname)" = Linux ] && ! command -v nvidia-smi >/dev/null; then
   echo "  There is no NVIDIA GPU here, and PyTorch's usual build for Linux brings CUDA libraries all the same, about 4 GB"
   echo "  more on disk.  To do without: stop this with Ctrl-C, and add TORCH_INDEX=cpu to the command."
 fi
