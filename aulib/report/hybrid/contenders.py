@@ -231,7 +231,7 @@ def missing(study: Study, *contenders: Contender) -> list[str]:
         return []
     more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
     said = "; ".join(part for part in (", ".join(lacking[:NAMED]) + more, ", ".join(names)) if part)
-    return [note(f"Not run under profile {study}: {said}. Run `{advice.to_run(study, "hybrid")}`.")]
+    return [note(f"Not run under profile {study}: {said}. Run `{advice.to_run(study, 'hybrid')}`.")]
 
 
 def foot(contenders: Sequence[Contender], words: str = "") -> str:
