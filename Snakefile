@@ -77,24 +77,27 @@ def set_stamp(path, like):
     os.utime(path, ns=(time, time))
 
 
-def missing_runs():
-    """Folder of every run that has to be made -> whether for its weights; with those whose weights it needs itself."""
-    found, waiting = {}, [(declaration, False) for declaration in DECLARED.values()]
+def look():
+    """What the store holds of the declared runs, and what has to be made: folder -> record, folder -> for its weights?
+
+    A run that has to be made itself needs the weights of the runs before it, which not every record has.
+    """
+    found, missing, waiting = {}, {}, [(declaration, False) for declaration in DECLARED.values()]
     while waiting:
         declaration, weights = waiting.pop()
         name = results.folder_of(declaration).name
-        if name in found and found[name] >= weights:
+        if name in missing and missing[name] >= weights:
             continue
-        if record_of(declaration, weights) is None:
-            found[name] = weights
+        found[name] = record_of(declaration, weights)
+        if found[name] is None:
+            missing[name] = weights
             waiting += [(run, True) for run in before(declaration)]
-    return found
+    return found, missing
 
 
-MISSING = missing_runs()
-RECORDS = {name: record_of(d, False) for name, d in FOLDERS.items() if name not in MISSING}
-for name in FOLDERS:
-    set_stamp(stamp(PROFILE, name), RECORDS[name].folder / "record.json" if name in RECORDS else None)
+RECORDS, MISSING = look()
+for name, record in RECORDS.items():
+    set_stamp(stamp(PROFILE, name), record and record.folder / "record.json")
 for name in NAMES:
     known = paths.corpora() / name
     set_stamp(stamp("corpora", name), known / "corpus.json" if is_whole(known) else None)
@@ -120,7 +123,10 @@ def globbed(*patterns):
 CODE = fingerprint("code", globbed("aulib/**/*.py", "aulib/**/*.csv", "data_manifest.yaml"))
 PROSE = fingerprint("prose", globbed("book/**/*", "notebooks/*.ipynb", "_config.yml", "workflow/*.py"))
 SHOWN = fingerprint("shown", words=f"{PROFILE} {PAPER}")  # one book is there at a time: that of the last call
-READ = fingerprint(f"records-{PROFILE}-{PAPER}", [record.folder / "record.json" for record in RECORDS.values()])
+KNOWN = [path for root in (paths.runs(), paths.references()) for path in (root / PROFILE).glob("*/record.json")]
+READ = fingerprint(f"records-{PROFILE}", KNOWN)
+if not Path("_build/html/index.html").is_file():
+    set_stamp("_build/made/book", None)
 ALL = f"_build/made/all-{PROFILE}-{PAPER}"
 
 

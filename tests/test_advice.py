@@ -56,7 +56,12 @@ def test_the_command_line_takes_it_and_means_the_same_runs(study, wheel):
 
 def test_tables_pass_on_seed_and_corpus(home):
     """With ``seed=5`` a table used to say ``make reproduce``, which knows no seed."""
-    made = [tables.table2(COPY), tables.table2(SEED), detection.table1(SEED, "f1", folds=3), sampling_study.table3(SEED)]
+    made = [
+        tables.table2(COPY),
+        tables.table2(SEED),
+        detection.table1(SEED, "f1", folds=3),
+        sampling_study.table3(SEED),
+    ]
     for study, table in zip((COPY, SEED, SEED, SEED), made, strict=True):
         commands = re.findall(r"Run `([^`]+)`", str(table))
         assert commands, table.caption

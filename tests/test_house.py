@@ -98,7 +98,17 @@ MAY_IMPORT = {
         "timing",
     },
     "notebook": {"advice", "experiments", "run"},
-    "commands": {"advice", "datasets", "declarations", "experiments", "manifest", "profiles", "report", "results", "run"},
+    "commands": {
+        "advice",
+        "datasets",
+        "declarations",
+        "experiments",
+        "manifest",
+        "profiles",
+        "report",
+        "results",
+        "run",
+    },
     "data_commands": {"datasets", "manifest", "profiles", "report"},
     "__main__": {"commands", "data_commands", "datasets", "experiments", "profiles"},
 }

@@ -17,7 +17,20 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from common import CORPORA, ROOT, Trouble, chosen, give_up, made, notebooks, pages, ref, repository, shown, write_if_changed
+from common import (
+    CORPORA,
+    ROOT,
+    Trouble,
+    chosen,
+    give_up,
+    made,
+    notebooks,
+    pages,
+    ref,
+    repository,
+    shown,
+    write_if_changed,
+)
 
 HIDDEN = ("injected-parameters",)  # tags of cells that are machinery, not text
 
@@ -95,7 +108,7 @@ def corpus_pages(root: Path) -> dict[str, bytes]:
 def unexecuted(root: Path, name: str, paper: str) -> dict[str, Any]:
     """A notebook as it lies in the checkout, with a word about that below its title."""
     notebook = json.loads((root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
-    words = f":::{{note}}\nNot executed: this book was made with `PAPER={paper}`. `make book` executes all of it.\n:::\n"
+    words = f":::{{note}}\nNot executed: this book was made with `PAPER={paper}`; `make book` executes all.\n:::\n"
     note = {"cell_type": "markdown", "id": "not-executed", "metadata": {}, "source": words}
     return notebook | {"cells": [notebook["cells"][0], note, *notebook["cells"][1:]]}
 

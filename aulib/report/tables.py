@@ -260,8 +260,9 @@ def table4(profile: str | Study) -> Table:
     size = "the papers' size" if about["declaration"]["scale"] == 1 else "half resolution and width"
     note = (
         f'<div class="provenance">{html.escape(about["device"])} · {about["declaration"]["threads"]} threads · '
-        f"{provenance.profile(str(profile))} · {size} · batch {about['batch']} · {trials} trials of {iterations} iterations, "
-        f"mean ± standard deviation over trials · torch {about['versions']['torch']}</div>"
+        f"{provenance.profile(str(profile))} · {size} · batch {about['batch']} · "
+        f"{trials} trials of {iterations} iterations, mean ± standard deviation over trials · "
+        f"torch {about['versions']['torch']}</div>"
     )
     return Table(
         frame, "Table 4. Milliseconds an iteration; absolute times of two machines say nothing, ratios do", [note]

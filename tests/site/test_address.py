@@ -9,7 +9,8 @@ import address
 import pytest
 from common import ROOT, repository
 
-NOTEBOOK = r"""{"cells": [{"source": ["%pip install -q \"aulib @ git+https://github.com/old/name@v0.0.1\"", "start(written_for=\"0.0.1\")"]}]}"""
+NOTEBOOK = r"""{"cells": [{"source": ["%pip install -q \"aulib @ git+https://github.com/old/name@v0.0.1\"",
+"start(written_for=\"0.0.1\")"]}]}"""
 README = """[![CI](https://img.shields.io/github/license/old/name)](LICENSE)
 [colab](https://colab.research.google.com/github/old/name/blob/main/notebooks/facs.ipynb)
 

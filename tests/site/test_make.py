@@ -21,13 +21,15 @@ case "$*" in
     && echo "command = $0 -m venv $(pwd -P)/.venv" >.venv/pyvenv.cfg ;;
 esac
 echo "$*" >>calls
-case "$*" in *"-m pip install -r"*) printf 'Collecting a==1\\nInstalling collected packages: a\\n'; exit ${FAILS:-0} ;; esac
+case "$*" in
+  *"-m pip install -r"*) printf 'Collecting a==1\\nInstalling collected packages: a\\n'; exit ${FAILS:-0} ;;
+esac
 """
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout that has all that `make` looks at, in a folder whose name has to be quoted, with a Python beside it."""
+    """A checkout that has all that `make` looks at, in a folder whose name has to be quoted, and a Python."""
     root = tmp_path / """it's "a" ü $HOME #1"""
     (root / "workflow").mkdir(parents=True)
     for name in ("Makefile", "requirements.lock", "pyproject.toml", "workflow/setup.sh"):

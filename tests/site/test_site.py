@@ -30,8 +30,7 @@ def notebook(profile: str = "smoke", injected: bool = True) -> dict[str, Any]:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     (tmp_path / "pyproject.toml").write_text(
-        '[project]\nversion = "1"\nurls = { Repository = "https://host/a/b/" }\n'
-        '[tool.companion]\nref = "trunk"\n'
+        '[project]\nversion = "1"\nurls = { Repository = "https://host/a/b/" }\n[tool.companion]\nref = "trunk"\n'
     )
     (tmp_path / "_config.yml").write_text("title: Small\n")
     (tmp_path / "book").mkdir()
@@ -85,12 +84,15 @@ def test_a_missing_notebook_is_named(checkout: Path) -> None:
 def test_the_pages_of_another_paper_stand_unexecuted(checkout: Path) -> None:
     (checkout / "book" / "_toc.yml").write_text(
         "format: jb-book\nroot: book/intro\nparts:\n"
-        "- caption: Foundations\n  chapters: [{file: notebooks/needed}, {file: notebooks/further}, {file: notebooks/idle}]\n"
+        "- caption: Foundations\n"
+        "  chapters: [{file: notebooks/needed}, {file: notebooks/further}, {file: notebooks/idle}]\n"
         "- caption: First (CVPR 2016)\n  chapters: [{file: book/first}, {file: notebooks/x}]\n"
         "- caption: Second (IVC 2019)\n  chapters: [{file: notebooks/y}]\n"
         "- caption: The book itself\n  chapters: [{file: notebooks/state}]\n"
     )
-    (checkout / "book" / "first.md").write_text("See [that](../notebooks/needed.ipynb#there), [this](../notebooks/y.ipynb).")
+    (checkout / "book" / "first.md").write_text(
+        "See [that](../notebooks/needed.ipynb#there), [this](../notebooks/y.ipynb)."
+    )
     (checkout / "notebooks").mkdir()
     for name in ("needed", "further", "idle", "x", "y", "state"):
         source = notebook(injected=False)

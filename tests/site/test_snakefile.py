@@ -1,4 +1,4 @@
-"""The workflow asks the store what is there, and cannot delete a record: real calls of Snakemake on a store of our own."""
+"""The workflow asks the store what is there, and cannot delete a record: real calls of Snakemake on a small store."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def command(*arguments: str, paper: str = "drml", again: int = 0) -> list[str]:
-    options = "--cores 1 --nolock --rerun-incomplete --rerun-triggers mtime --logger short --config profile=smoke".split()
-    return [sys.executable, "-m", "snakemake", *options, f"paper={paper}", f"again={again}", "--", *arguments]
+    options = "--cores 1 --nolock --rerun-incomplete --rerun-triggers mtime --logger short --config".split()
+    given = ["profile=smoke", f"paper={paper}", f"again={again}"]
+    return [sys.executable, "-m", "snakemake", *options, *given, "--", *arguments]
 
 
 def snakemake(root: Path, *arguments: str, paper: str = "drml", again: int = 0, dry: bool = False) -> str:
@@ -114,7 +115,8 @@ def test_the_store_alone_says_what_is_there(checkout: Path) -> None:
 
 
 def test_reproduce_makes_its_own_where_a_reference_is_there(checkout: Path) -> None:
-    shutil.move(checkout / "runs" / "smoke" / finish().name, checkout / "results" / "smoke" / results.folder_of(RUN).name)
+    folder = finish()
+    shutil.move(folder, checkout / "results" / "smoke" / folder.name)
     assert "run lsvm" not in snakemake(checkout, "records", dry=True)
     assert "run lsvm" in snakemake(checkout, "records", dry=True, again=1)
 
