@@ -5,23 +5,33 @@
 (any executor plugin of Snakemake: SLURM, Kubernetes, cloud batch; the runs are the only jobs worth sending away).
 """
 import hashlib
+import os
+import shlex
 import sys
 from pathlib import Path
 
-import yaml
-
 from aulib import experiments, paths, results
+from aulib.datasets.store import is_whole
 from aulib.declarations import corpus_identifier
+from aulib.errors import AulibError
 from aulib.profiles import profile as profile_named
+from aulib.run import complete
 
-PROFILE = config.get("profile", "laptop")
-PAPER = config.get("paper", "all")
+sys.path.insert(0, "workflow")
+from common import chosen
+
+PROFILE = config.get("profile") or "laptop"
+PAPER = config.get("paper") or "all"
 AGAIN = bool(int(config.get("again", 0)))
 SMOKE = PROFILE == "smoke"          # small enough to be trained without being asked
-PY = sys.executable
+PY = shlex.quote(sys.executable)
 
-DECLARED = experiments.declarations(PAPER, PROFILE)
+try:
+    DECLARED = experiments.declarations(PAPER, PROFILE)
+except AulibError as error:  # a wrong name, said in a line
+    raise WorkflowError(str(error))
 FOLDERS = {results.folder_of(d).name: d for d in DECLARED.values()}
+NOTEBOOKS = chosen(PAPER)
 
 
 def corpora_of(declaration):
@@ -34,48 +44,85 @@ def corpora_of(declaration):
 NAMES = {folder: name for d in DECLARED.values() for folder, name in corpora_of(d).items()}
 
 
-def shown(path):
-    """Relative to the checkout where possible, as Snakemake likes it."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+# -- Stamps.  Snakemake deletes what a rule makes before it runs the rule, and after an interruption.  So no record and
+# -- no corpus is ever its output: a rule makes a stamp, and the stamps are set by the store whenever this file is read.
 
 
-RUNS = shown(paths.runs() / PROFILE)
-CACHE = shown(paths.corpora())
-TOC = yaml.safe_load(Path("book/_toc.yml").read_text())
-PAGES = [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
-NOTEBOOKS = [page for page in PAGES if page.startswith("notebooks/")]
+def record_of(declaration, weights):
+    """The finished record, with its weights if they are needed; a damaged one counts as none, and its run says so."""
+    try:
+        return complete(declaration, AGAIN, weights)
+    except AulibError:
+        return None
 
 
-def fingerprint(name, *patterns):
-    """A small file that changes when any of the files does, so that a rule depends on one file, not on a hundred."""
-    files = sorted(p for pattern in patterns for p in Path().glob(pattern) if p.is_file() and "__pycache__" not in p.parts)
-    digest = hashlib.sha256(b"".join(str(p).encode() + p.read_bytes() for p in files)).hexdigest()
-    stamp = Path("_build") / f"{name}.sha256"
-    if not stamp.is_file() or stamp.read_text() != digest:
-        stamp.parent.mkdir(exist_ok=True)
-        stamp.write_text(digest)
-    return str(stamp)
+def stamp(kind, name):
+    """Empty file that says that a run or a corpus is there."""
+    return f"_build/made/{kind}/{name}"
 
 
-CODE = fingerprint("code", "aulib/**/*.py", "aulib/**/*.csv", "data_manifest.yaml")
-PROSE = fingerprint("prose", "book/**/*", "_config.yml", "workflow/*.py")
+def set_stamp(path, like):
+    """Give a stamp the time of the file `like`, or remove it if there is none."""
+    if like is None:
+        Path(path).unlink(missing_ok=True)
+        return
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).touch()
+    time = like.stat().st_mtime_ns
+    os.utime(path, ns=(time, time))
 
 
-def made(declaration):
-    return f"{RUNS}/{results.folder_of(declaration).name}/record.json"
+def look():
+    """What the store holds of the declared runs, and what has to be made: folder -> record, folder -> for its weights?
+
+    A run that has to be made itself needs the weights of the runs before it, which not every record has.
+    """
+    found, missing, waiting = {}, {}, [(declaration, False) for declaration in DECLARED.values()]
+    while waiting:
+        declaration, weights = waiting.pop()
+        name = results.folder_of(declaration).name
+        if name in missing and missing[name] >= weights:
+            continue
+        found[name] = record_of(declaration, weights)
+        if found[name] is None:
+            missing[name] = weights
+            waiting += [(run, True) for run in declaration.behind]
+    return found, missing
 
 
-def known_records(_):
-    """What a notebook reads: smoke runs are made first; longer ones are read where they exist."""
-    if SMOKE:
-        return [made(d) for d in DECLARED.values()]
-    found = (results.find(d) for d in DECLARED.values())
-    return [shown(record.folder / "record.json") for record in found if record is not None]
+RECORDS, MISSING = look()
+for name, record in RECORDS.items():
+    set_stamp(stamp(PROFILE, name), record and record.folder / "record.json")
+for name in NAMES:
+    known = paths.corpora() / name
+    set_stamp(stamp("corpora", name), known / "corpus.json" if is_whole(known) else None)
 
 
-def before(declaration):
-    """Runs whose weights a run needs."""
-    return [*declaration.reads, *([declaration.init_from] if declaration.init_from else [])]
+def fingerprint(name, files=(), words=""):
+    """A small file that changes when `words` or any of the files does: a rule depends on one file, not on a hundred."""
+    digest = hashlib.sha256(words.encode())
+    for path in sorted(files):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(str(path).encode() + path.read_bytes())
+    path = Path("_build") / f"{name}.sha256"
+    if not path.is_file() or path.read_text() != digest.hexdigest():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(digest.hexdigest())
+    return str(path)
+
+
+def globbed(*patterns):
+    return [path for pattern in patterns for path in Path().glob(pattern)]
+
+
+CODE = fingerprint("code", globbed("aulib/**/*.py", "aulib/**/*.csv", "data_manifest.yaml"))
+PROSE = fingerprint("prose", globbed("book/**/*", "notebooks/*.ipynb", "_config.yml", "workflow/*.py"))
+SHOWN = fingerprint("shown", words=f"{PROFILE} {PAPER}")  # one book is there at a time: that of the last call
+KNOWN = [path for root in (paths.runs(), paths.references()) for path in (root / PROFILE).glob("*/record.json")]
+READ = fingerprint(f"records-{PROFILE}", KNOWN)
+if not Path("_build/html/index.html").is_file():
+    set_stamp("_build/made/book", None)
+ALL = f"_build/made/all-{PROFILE}-{PAPER}"
 
 
 wildcard_constraints:
@@ -84,52 +131,68 @@ wildcard_constraints:
 
 rule book:
     input:
-        expand(f"_build/executed/{PROFILE}/{{name}}.ipynb", name=[Path(page).name for page in NOTEBOOKS]),
+        [f"_build/executed/{PROFILE}/{name}.ipynb" for name in NOTEBOOKS],
         PROSE,
         CODE,
+        SHOWN,
     output:
-        touch(f"_build/.book-{PROFILE}"),
+        touch("_build/made/book"),
+    message:
+        "the pages"
     shell:
-        "{PY} workflow/stage.py --executed _build/executed/{PROFILE} && {PY} workflow/build.py"
+        f"{PY} workflow/stage.py --executed _build/executed/{PROFILE} --paper {PAPER} && {PY} workflow/build.py"
 
 
 rule notebook:
     input:
         notebook="notebooks/{name}.ipynb",
-        records=known_records,
+        # Smoke runs are made first; longer ones are read where they exist.
+        records=ALL if SMOKE else READ,
         code=CODE,
     output:
         f"_build/executed/{PROFILE}/{{name}}.ipynb",
+    message:
+        "notebook {wildcards.name}"
     shell:
-        "{PY} workflow/execute.py {input.notebook} {output} --profile {PROFILE}"
+        f"{PY} workflow/execute.py {{input.notebook:q}} {{output:q}} --profile {PROFILE}"
 
 
 rule records:
     input:
-        [made(d) for d in DECLARED.values()],
+        [stamp(PROFILE, name) for name in FOLDERS],
+    output:
+        touch(ALL),
+    message:
+        "all records"
 
 
 rule run:
     input:
-        lambda w: [f"{CACHE}/{folder}/corpus.json" for folder in sorted(corpora_of(FOLDERS[w.name]))],
-        lambda w: [made(run) for run in before(FOLDERS[w.name])],
+        lambda w: [stamp("corpora", name) for name in sorted(corpora_of(FOLDERS[w.name]))] if w.name in MISSING else [],
+        lambda w: [
+            stamp(PROFILE, results.folder_of(run).name) for run in FOLDERS[w.name].behind if w.name in MISSING
+        ],
     output:
-        f"{RUNS}/{{name}}/record.json",
+        touch(stamp(PROFILE, "{name}")),
+    message:
+        "run {params.label}"
     params:
         label=lambda w: FOLDERS[w.name].label,
-        again="--again" if AGAIN else "",
+        again=lambda w: "--again" if AGAIN or MISSING.get(w.name) else "",
     # Times mean something only on a machine that does nothing else, so that run takes every core.
     threads: lambda w: workflow.cores if FOLDERS[w.name].method == "timing" else profile_named(PROFILE).threads
     shell:
-        "{PY} -m aulib run {params.label} --profile {PROFILE} {params.again}"
+        f"{PY} -m aulib run {{params.label}} --profile {PROFILE} {{params.again}}"
 
 
 rule corpus:
     output:
-        f"{CACHE}/{{name}}/corpus.json",
+        touch(stamp("corpora", "{name}")),
+    message:
+        "corpus {params.corpus}"
     params:
         corpus=lambda w: NAMES[w.name][0],
         video=lambda w: "--video" if NAMES[w.name][1] else "",
     threads: workflow.cores
     shell:
-        "{PY} -m aulib data prepare {params.corpus} --profile {PROFILE} {params.video}"
+        f"{PY} -m aulib data prepare {{params.corpus}} --profile {PROFILE} {{params.video}}"

@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
 def _which(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--paper", default="all", help=f"one of {', '.join(PAPERS)}, or all (default all)")
     verb.add_argument("--profile", default="laptop", help=f"one of {', '.join(PROFILES)} (default laptop)")
+    verb.add_argument("--seed", type=int, metavar="N", help="in place of the profile's seeds")
     verb.add_argument("--corpus", help="in place of the papers' embedded stand-ins: bp4d, or bp4d,disfa")
 
 

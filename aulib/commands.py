@@ -5,20 +5,15 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 
-from aulib import experiments, paths, results
+from aulib import advice, experiments, paths, results
 from aulib.declarations import Declaration
 from aulib.errors import AulibError, CorpusError, RecordError, UnknownName
 from aulib.profiles import profile
 
 
 def _study(given: Namespace) -> experiments.Study:
-    """Profile and corpora that the command line names."""
-    return experiments.Study(given.profile, corpus=given.corpus)
-
-
-def _corpus(study: str | experiments.Study) -> str:
-    """The argument that chooses a study's corpora, if it has some of its own."""
-    return f" --corpus {study.corpus}" if isinstance(study, experiments.Study) and study.corpus else ""
+    """Profile, seed and corpora that the command line names."""
+    return experiments.Study(given.profile, given.seed, given.corpus)
 
 
 def run(given: Namespace) -> int:
@@ -56,12 +51,12 @@ def states(paper: str, profile_name: str | experiments.Study) -> Iterator[tuple[
     """
     for declaration in experiments.declarations(paper, profile_name).values():
         try:
-            yield declaration, *_state(declaration, profile_name)
+            yield declaration, *_state(declaration, profile_name, paper)
         except (RecordError, CorpusError) as error:
             yield declaration, "damaged", str(error)
 
 
-def _state(declaration: Declaration, study: str | experiments.Study) -> tuple[str, str]:
+def _state(declaration: Declaration, study: str | experiments.Study, paper: str) -> tuple[str, str]:
     if (record := results.find(declaration)) is not None:
         own = record.folder.is_relative_to(paths.runs())
         about = record.verify().about
@@ -73,7 +68,7 @@ def _state(declaration: Declaration, study: str | experiments.Study) -> tuple[st
     if old := results.stale(declaration):
         made = old[-1].about["created"]
         return "stale", f"a record of {made} was made by another recipe or version, or from other labels or faces"
-    return "missing", f"python -m aulib run {declaration.label} --profile {study}{_corpus(study)}"
+    return "missing", advice.to_run(study, paper, declaration.label)
 
 
 def report(given: Namespace) -> int:
@@ -110,7 +105,9 @@ def compare(given: Namespace) -> int:
     if not compared:
         raise AulibError(
             f"no run of {given.paper} under profile {given.profile} has both a record here and a reference "
-            f"record; make them with: make reproduce PROFILE={given.profile} PAPER={given.paper}"
+            f"record; make those here with: {advice.to_run(_study(given), given.paper)}"
+            if (paths.references() / given.profile).is_dir()
+            else f"no reference records of profile {given.profile} are there, so there is nothing to compare with"
         )
     print(f"largest difference {worst:.2f} points; tolerance {given.tolerance:g}")
     return int(worst > given.tolerance)

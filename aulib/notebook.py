@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 
-from aulib import __version__, experiments, paths
+from aulib import __version__, advice, experiments, paths
 from aulib.experiments import Study
 
 
 def start(
-    profile: str = "laptop", seed: int | None = None, corpus: str | None = None, home: str | None = None
+    profile: str = "laptop",
+    seed: int | None = None,
+    corpus: str | None = None,
+    home: str | None = None,
+    written_for: str = __version__,
 ) -> Study:
     """Set up a notebook and print where and on what it runs.
 
@@ -20,6 +23,8 @@ def start(
         See :class:`aulib.experiments.Study`.
     home : str, optional
         Folder for corpora and runs, for instance on a mounted drive.
+    written_for : str, optional
+        Version of aulib that the notebook was written for; where another is installed, a line says so.
 
     Returns
     -------
@@ -35,13 +40,23 @@ def start(
     note = ""
     if profile in ("gpu", "paper") and not gpu:
         note = f" There is no GPU here, so profile {profile} falls back to laptop."
-        if "google.colab" in sys.modules:
+        if advice.in_colab():
             note += " (Runtime, Change runtime type, GPU; then run again.)"
         profile = "laptop"
     study = Study(profile, seed, corpus).check()  # a wrong parameter fails here, with its name
     device = torch.cuda.get_device_name(0) if gpu else f"CPU, {os.cpu_count()} cores"
+    if written_for != __version__:
+        print(_does_not_fit(written_for))
+    if profile == "smoke":
+        note += " It proves that everything runs: no number below means anything."
     print(f"aulib {__version__} on {device}; profile {profile}; runs in {paths.shown(paths.runs())}.{note}")
     return study
+
+
+def _does_not_fit(written_for: str) -> str:
+    mend = "run its first cell, then Runtime, Restart session"
+    mend = mend if advice.in_colab() else f"open the notebook of {__version__}, or install {written_for}"
+    return f"This notebook was written for aulib {written_for}, and aulib {__version__} is installed: {mend}."
 
 
 def train(study: Study, paper: str, *labels: str) -> None:

@@ -39,7 +39,7 @@ def test_help(arguments, capsys):
     (["data", "fetch", "bp4d"], "unknown download 'bp4d'; known: gft-labels"),
     (["data", "export", "synth-bp4d", "x", "--layout", "zip"], "unknown layout 'zip'; known: bp4d, disfa, plain"),
     (["data", "verify", "synth-bp4d"], "is not drawn yet: python -m aulib data prepare synth-bp4d"),
-    (["compare", "--profile", "smoke"], "make reproduce PROFILE=smoke"),
+    (["compare", "--profile", "smoke"], "no reference records of profile smoke are there"),
 ])  # fmt: skip
 def test_errors_are_one_line(arguments, words, home, capsys):
     assert main(arguments) == 1

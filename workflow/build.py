@@ -108,9 +108,9 @@ def build(root: Path) -> None:
         raise Trouble(f"{shown(source)} is not laid out: run python workflow/stage.py first")
     for stale in (html, html.parent / ".doctrees", html.parent / ".jupyter_cache"):
         shutil.rmtree(stale, ignore_errors=True)
-    beside = Path(sys.executable).with_name("jupyter-book")
-    command = [str(beside) if beside.is_file() else "jupyter-book", "build", str(source), "--path-output", str(root)]
-    command += ["-W", "-n", "--keep-going", "-q"]
+    # Not its script: that names the Python of the place where it was installed, and cannot name every path.
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command += ["build", str(source), "--path-output", str(root), "-W", "-n", "--keep-going", "-q"]
     if subprocess.run(command).returncode:
         raise Trouble("the book has warnings, and they count as errors; each stands above with its page and line")
 

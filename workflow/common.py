@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,6 +38,12 @@ def repository(root: Path = ROOT) -> str:
     if "Repository" not in urls:
         raise Trouble("pyproject.toml has no [project.urls] Repository, which is the repository's address")
     return urls["Repository"].rstrip("/").removesuffix(".git")
+
+
+def ref(root: Path = ROOT) -> str:
+    """Branch or tag that Colab opens and installs; ``pyproject.toml`` is its only home."""
+    with (root / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file).get("tool", {}).get("companion", {}).get("ref", "main")
 
 
 def corpora(root: Path = ROOT) -> list[str]:
@@ -76,6 +83,39 @@ def pages(root: Path = ROOT) -> list[str]:
 def notebooks(root: Path = ROOT) -> list[str]:
     """Names of the notebooks that ``book/_toc.yml`` lists, without folder and suffix."""
     return [page.removeprefix("notebooks/") for page in pages(root) if page.startswith("notebooks/")]
+
+
+def parts(root: Path = ROOT) -> dict[str, list[str]]:
+    """Caption of each part of the book -> its pages."""
+    toc = yaml.safe_load((root / "book" / "_toc.yml").read_text(encoding="utf-8"))
+    return {part["caption"]: [page["file"] for page in part["chapters"]] for part in toc["parts"]}
+
+
+def chosen(paper: str = "all", root: Path = ROOT) -> list[str]:
+    """Names of the notebooks that a book about one paper executes; the other pages stand in it unexecuted.
+
+    Those of the paper's own part, whose caption begins with the paper's name (that of ``corpora`` is "Foundations");
+    those of the Foundations that its pages link to, directly or through one another; and those about the book itself.
+    """
+    if paper == "all":
+        return notebooks(root)
+    named = parts(root)
+    foundations = named.get("Foundations", [])
+    own = next((part for caption, part in named.items() if caption.split()[0].lower() == paper), foundations)
+    needed, waiting = set(), list(own)
+    while waiting:
+        page = waiting.pop()
+        needed.add(page)
+        waiting += [to for to in _links(root, page) if to in foundations and to not in needed]
+    needed |= set(named.get("The book itself", []))
+    return [name for name in notebooks(root) if f"notebooks/{name}" in needed]
+
+
+def _links(root: Path, page: str) -> Iterator[str]:
+    """Pages, without suffix, that a page links to."""
+    path = next(path for suffix in (".md", ".ipynb") if (path := root / f"{page}{suffix}").is_file())
+    for to in re.findall(r"\]\(([^()#\s]+)\.(?:md|ipynb)\b", path.read_text(encoding="utf-8")):
+        yield os.path.normpath(Path(page).parent / to)
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:

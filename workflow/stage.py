@@ -17,7 +17,20 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from common import CORPORA, ROOT, Trouble, give_up, made, notebooks, pages, repository, shown, write_if_changed
+from common import (
+    CORPORA,
+    ROOT,
+    Trouble,
+    chosen,
+    give_up,
+    made,
+    notebooks,
+    pages,
+    ref,
+    repository,
+    shown,
+    write_if_changed,
+)
 
 HIDDEN = ("injected-parameters",)  # tags of cells that are machinery, not text
 
@@ -52,10 +65,10 @@ def mirror(
 
 
 def configuration(root: Path) -> bytes:
-    """``_config.yml`` with the repository's address; the branch may stand in it, and is ``main`` otherwise."""
+    """``_config.yml`` with the repository's address, and the branch or tag that its rockets open."""
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     own = config.get("repository") or {}
-    config["repository"] = {"branch": "main", "path_to_book": "", **own, "url": repository(root)}
+    config["repository"] = {"path_to_book": "", **own, "branch": ref(root), "url": repository(root)}
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True).encode()
 
 
@@ -92,10 +105,18 @@ def corpus_pages(root: Path) -> dict[str, bytes]:
     return {path: text.encode() for path, text in (texts | {f"{folder}/table.inc": table(known)}).items()}
 
 
-def executed(root: Path, folder: Path) -> dict[str, dict[str, Any]]:
-    """Name -> executed notebook, for every notebook in the table of contents."""
+def unexecuted(root: Path, name: str, paper: str) -> dict[str, Any]:
+    """A notebook as it lies in the checkout, with a word about that below its title."""
+    notebook = json.loads((root / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
+    words = f":::{{note}}\nNot executed: this book was made with `PAPER={paper}`; `make book` executes all.\n:::\n"
+    note = {"cell_type": "markdown", "id": "not-executed", "metadata": {}, "source": words}
+    return notebook | {"cells": [notebook["cells"][0], note, *notebook["cells"][1:]]}
+
+
+def executed(root: Path, folder: Path, paper: str = "all") -> dict[str, dict[str, Any]]:
+    """Name -> executed notebook, for every notebook that a book about `paper` executes."""
     found, missing = {}, []
-    for name in notebooks(root):
+    for name in chosen(paper, root):
         path = folder / f"{name}.ipynb"
         if path.is_file():
             found[name] = json.loads(path.read_text(encoding="utf-8"))
@@ -122,9 +143,10 @@ def executed(root: Path, folder: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def stage(root: Path, folder: Path, target: Path, library: Path) -> list[str]:
+def stage(root: Path, folder: Path, target: Path, library: Path, paper: str = "all") -> list[str]:
     """Lay out `target`; returns the pages of the book in order."""
-    copies = executed(root, folder)
+    copies = executed(root, folder, paper)
+    copies |= {name: unexecuted(root, name, paper) for name in notebooks(root) if name not in copies}
     prose = [page for page in pages(root) if page.startswith("book/") and page not in made(root)]
     absent = [page for page in prose if not (root / f"{page}.md").is_file()]
     if absent:
@@ -148,13 +170,13 @@ def main() -> None:
     parser.add_argument("--target", type=Path, help="folder to lay out (default: ROOT/_build/src)")
     parser.add_argument("--executed", type=Path, help="folder of the executed notebooks (default: TARGET/notebooks)")
     parser.add_argument("--library", type=Path, help="what offline.py fetched (default: ROOT/_build/lib)")
+    parser.add_argument("--paper", default="all", help="execute this paper's pages, and show the others as they are")
     arguments = parser.parse_args()
     root = arguments.root.resolve()
     target = (arguments.target or root / "_build" / "src").resolve()
     try:
-        staged = stage(
-            root, arguments.executed or target / "notebooks", target, arguments.library or root / "_build" / "lib"
-        )
+        folder, library = arguments.executed or target / "notebooks", arguments.library or root / "_build" / "lib"
+        staged = stage(root, folder, target, library, arguments.paper)
     except Trouble as trouble:
         give_up(trouble)
     print(f"staged: {len(staged)} pages in {shown(target)}")

@@ -11,6 +11,8 @@ import matplotlib
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from aulib.report import provenance
+
 matplotlib.rcParams.update(
     {"figure.dpi": 100, "axes.spines.top": False, "axes.spines.right": False, "font.size": 10, "svg.hashsalt": "aulib"}
 )
@@ -60,7 +62,8 @@ class Picture:
     def _repr_html_(self) -> str:
         kind, data = ("jpeg", self.jpeg()) if self.photo else ("png", self.png())
         image = base64.b64encode(data).decode()
-        caption = f'<p class="au-caption">{html.escape(self.caption)}</p>' if self.caption else ""
+        head = provenance.head(self.caption, self.lines)
+        caption = f'<p class="au-caption">{html.escape(head)}</p>' if head else ""
         return (
             f'<div class="au-figure"><img alt="{html.escape(self.alt, quote=True)}" '
             f'src="data:image/{kind};base64,{image}">{caption}{"".join(self.lines)}</div>'

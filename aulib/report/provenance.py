@@ -10,6 +10,9 @@ from aulib.datasets.base import name_of
 from aulib.manifest import entry
 from aulib.results import Record
 
+#: What is said of the profile that only proves that everything runs.
+MEANINGLESS = "its numbers mean nothing"
+
 PUBLISHED = '<span class="badge-published">published</span>'
 
 
@@ -40,7 +43,7 @@ def text(records: Sequence[Record], note: str = "") -> str:
             f"{_title(identifier)} ({identifier}), {kind}"
             for identifier, kind in {d["corpus"]: source(one) for d, one in zip(declared, records, strict=True)}.items()
         ),
-        f"profile {_joined({d['profile'] for d in declared})}",
+        _joined({profile(d["profile"]) for d in declared}),
         f"fold{'s' if len(folds) > 1 else ''} {_joined(folds)} of {total}",
         f"seed {_joined({d['seed'] for d in declared})}",
         _joined({one["device"] for one in about}),
@@ -54,6 +57,18 @@ def line(records: Sequence[Record], note: str = "") -> str:
     """:func:`text` with the badge of its data, as HTML."""
     badges = " ".join(badge(kind) for kind in sorted({source(record) for record in records}))
     return f'<div class="provenance">{badges} {html.escape(text(records, note))}</div>'
+
+
+def profile(name: str) -> str:
+    """The words ``profile laptop``; of ``smoke`` also that its numbers mean nothing."""
+    return f"profile {name}" + (f" ({MEANINGLESS})" if name == "smoke" else "")
+
+
+def head(caption: str, lines: Sequence[str]) -> str:
+    """The caption of a table or figure; one whose lines name runs of ``smoke`` begins with a warning."""
+    if not any(MEANINGLESS in line for line in lines):
+        return caption
+    return f"Profile smoke: {MEANINGLESS}. {caption}".strip()
 
 
 def generated(what: str) -> str:

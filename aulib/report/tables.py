@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from aulib import experiments, published, results
+from aulib import advice, experiments, published, results
 from aulib.aus import BP4D_AUS, DISFA_DETECTION_AUS
 from aulib.declarations import Declaration
 from aulib.experiments import Study
@@ -45,6 +45,11 @@ class Table:
     best: Sequence = ()
     decimals: int = 1
 
+    @property
+    def head(self) -> str:
+        """Caption, with a warning where the numbers mean nothing."""
+        return provenance.head(self.caption, self.lines)
+
     def _repr_html_(self) -> str:
         style = self.frame.style.format(
             lambda v: v if isinstance(v, str) else EMPTY if pd.isna(v) else f"{v:.{self.decimals}f}"
@@ -56,7 +61,7 @@ class Table:
         table = style.set_table_attributes(f'class="dataframe au-table{wordy}"').to_html(
             doctype_html=False, table_uuid=self._id()
         )
-        caption = f'<p class="au-caption">{html.escape(self.caption)}</p>'
+        caption = f'<p class="au-caption">{html.escape(self.head)}</p>'
         return f'<div class="au-table-wrap">{caption}<div class="au-scroll">{table}</div>{"".join(self.lines)}</div>'
 
     def _id(self) -> str:
@@ -68,7 +73,7 @@ class Table:
 
         lines = [re.sub(r"<[^>]+>", "", line).strip() for line in self.lines]
         shown = self.frame.map(lambda v: v if isinstance(v, str) else EMPTY if pd.isna(v) else f"{v:.{self.decimals}f}")
-        return "\n".join([self.caption, "", shown.to_string(), "", *map(html.unescape, lines)])
+        return "\n".join([self.head, "", shown.to_string(), "", *map(html.unescape, lines)])
 
 
 def table1() -> Table:
@@ -147,13 +152,8 @@ def _benchmark(
     if corpus is None:
         lines = [_note("Your copy has no second corpus beside it: name both, for instance corpus = 'bp4d,disfa'.")]
     elif missing:
-        own = f"python -m aulib run --paper drml --profile {profile} --corpus {getattr(profile, 'corpus', None)}"
-        lines.append(
-            _note(
-                f"Not run under profile {profile}: {', '.join(missing)}. "
-                f"Run `{own if getattr(profile, 'corpus', None) else f'make reproduce PROFILE={profile} PAPER=drml'}`."
-            )
-        )
+        how = advice.to_run(profile, "drml")
+        lines.append(_note(f"Not run under profile {profile}: {', '.join(missing)}. Run `{how}`."))
     if marked:
         lines.append(
             _note(
@@ -260,8 +260,9 @@ def table4(profile: str | Study) -> Table:
     size = "the papers' size" if about["declaration"]["scale"] == 1 else "half resolution and width"
     note = (
         f'<div class="provenance">{html.escape(about["device"])} · {about["declaration"]["threads"]} threads · '
-        f"profile {profile} · {size} · batch {about['batch']} · {trials} trials of {iterations} iterations, "
-        f"mean ± standard deviation over trials · torch {about['versions']['torch']}</div>"
+        f"{provenance.profile(str(profile))} · {size} · batch {about['batch']} · "
+        f"{trials} trials of {iterations} iterations, mean ± standard deviation over trials · "
+        f"torch {about['versions']['torch']}</div>"
     )
     return Table(
         frame, "Table 4. Milliseconds an iteration; absolute times of two machines say nothing, ratios do", [note]

@@ -44,7 +44,7 @@ def run(
     Record or None
         None if it was stopped.
     """
-    if found := _complete(declaration, force, weights):
+    if found := complete(declaration, force, weights):
         return found
     for needed in declaration.behind:  # their weights, which reference records have not
         options = {"devices": devices, "accelerator": accelerator, "progress": progress, "stop_after": stop_after}
@@ -55,10 +55,10 @@ def run(
         with lock(results.folder_of(declaration)), _threads(declaration, devices):
             integrity.recover(results.folder_of(declaration))
             # Another process may have made the record while this one waited for the lock.
-            if found := _complete(declaration, force, weights):
+            if found := complete(declaration, force, weights):
                 return found
             _make(declaration, deadline, progress, devices, accelerator)
-            return _complete(declaration, True, weights)  # None if it was stopped, though an older record may be there
+            return complete(declaration, True, weights)  # None if it was stopped, though an older record may be there
     except OSError as error:
         raise results.storage_error(results.folder_of(declaration), error) from error
 
@@ -123,7 +123,7 @@ def _make(declaration: Declaration, deadline: float | None, progress: bool, devi
         (temporal if kind == "temporal" else fusion)(fabric, *options)
 
 
-def _complete(declaration: Declaration, own: bool, weights: bool) -> results.Record | None:
+def complete(declaration: Declaration, own: bool, weights: bool) -> results.Record | None:
     """The record, if it is whole and has every part its declaration asks for.
 
     Parameters

@@ -9,7 +9,8 @@ import address
 import pytest
 from common import ROOT, repository
 
-NOTEBOOK = r"""{"cells": [{"source": ["%pip install -q \"aulib @ git+https://github.com/old/name@v0.0.1\""]}]}"""
+NOTEBOOK = r"""{"cells": [{"source": ["%pip install -q \"aulib @ git+https://github.com/old/name@v0.0.1\"",
+"start(written_for=\"0.0.1\")"]}]}"""
 README = """[![CI](https://img.shields.io/github/license/old/name)](LICENSE)
 [colab](https://colab.research.google.com/github/old/name/blob/main/notebooks/facs.ipynb)
 
@@ -27,6 +28,7 @@ The authors' code is at https://github.com/zkl20061823/DRML.
 def checkout(tmp_path: Path) -> Path:
     (tmp_path / "pyproject.toml").write_text(
         '[project]\nname = "aulib"\nversion = "1.2.3"\n[project.urls]\nRepository = "https://github.com/new/home"\n'
+        '[tool.companion]\nref = "v1.2.3"\n'
     )
     (tmp_path / "README.md").write_text(README)
     (tmp_path / "CITATION.cff").write_text('cff-version: 1.2.0\nversion: 0.0.1\nurl: "https://github.com/old/name"\n')
@@ -37,7 +39,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def write(root: Path) -> None:
     for path in address.differences(root):
-        path.write_text(address.derived(path.read_text(), path, repository(root), "1.2.3"))
+        path.write_text(address.derived(path.read_text(), path, repository(root), "1.2.3", "v1.2.3"))
 
 
 def test_the_checkout_agrees() -> None:
@@ -53,7 +55,9 @@ def test_everything_follows(checkout: Path) -> None:
     assert "old/name" not in readme + cff + (checkout / "notebooks" / "facs.ipynb").read_text()
     assert "cd home" in readme and "zkl20061823/DRML" in readme and "license/new/home)" in readme
     assert "version: 1.2.3" in cff and "cff-version: 1.2.0" in cff
-    assert "git+https://github.com/new/home@v1.2.3" in (checkout / "notebooks" / "facs.ipynb").read_text()
+    notebook = (checkout / "notebooks" / "facs.ipynb").read_text()
+    assert "git+https://github.com/new/home@v1.2.3" in notebook and 'written_for=\\"1.2.3\\"' in notebook
+    assert "github/new/home/blob/v1.2.3/notebooks/facs.ipynb" in readme, "Colab opens what its notebooks install"
 
 
 def test_writing_twice_changes_nothing(checkout: Path) -> None:

@@ -29,8 +29,10 @@ def notebook(profile: str = "smoke", injected: bool = True) -> dict[str, Any]:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1"\nurls = { Repository = "https://host/a/b/" }\n')
-    (tmp_path / "_config.yml").write_text("title: Small\nrepository: {branch: trunk}\n")
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nversion = "1"\nurls = { Repository = "https://host/a/b/" }\n[tool.companion]\nref = "trunk"\n'
+    )
+    (tmp_path / "_config.yml").write_text("title: Small\n")
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "intro.md").write_text("# Small\n")
     (tmp_path / "book" / "_toc.yml").write_text(
@@ -77,6 +79,45 @@ def test_a_missing_notebook_is_named(checkout: Path) -> None:
     (checkout / "_build" / "src" / "notebooks" / "y.ipynb").unlink()
     with pytest.raises(common.Trouble, match=r"notebooks/y\.ipynb(.|\n)*make book"):
         lay_out(checkout)
+
+
+def test_the_pages_of_another_paper_stand_unexecuted(checkout: Path) -> None:
+    (checkout / "book" / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/intro\nparts:\n"
+        "- caption: Foundations\n"
+        "  chapters: [{file: notebooks/needed}, {file: notebooks/further}, {file: notebooks/idle}]\n"
+        "- caption: First (CVPR 2016)\n  chapters: [{file: book/first}, {file: notebooks/x}]\n"
+        "- caption: Second (IVC 2019)\n  chapters: [{file: notebooks/y}]\n"
+        "- caption: The book itself\n  chapters: [{file: notebooks/state}]\n"
+    )
+    (checkout / "book" / "first.md").write_text(
+        "See [that](../notebooks/needed.ipynb#there), [this](../notebooks/y.ipynb)."
+    )
+    (checkout / "notebooks").mkdir()
+    for name in ("needed", "further", "idle", "x", "y", "state"):
+        source = notebook(injected=False)
+        source["cells"][0]["source"] = "[more](further.ipynb)" if name == "needed" else f"# {name}"
+        (checkout / "notebooks" / f"{name}.ipynb").write_text(json.dumps(source))
+    assert common.chosen("first", checkout) == ["needed", "further", "x", "state"]
+    assert common.chosen("corpora", checkout) == ["needed", "further", "idle", "state"]
+    assert len(common.chosen("all", checkout)) == 6
+    target, folder = checkout / "_build" / "src", checkout / "_build" / "executed"
+    folder.mkdir()
+    for name in common.chosen("first", checkout):
+        (folder / f"{name}.ipynb").write_text(json.dumps(notebook()))
+    (folder / "y.ipynb").write_text(json.dumps(notebook()))  # of an earlier call: as old as it may be
+    stage.stage(checkout, folder, target, checkout / "_build" / "lib", "first")
+    said = {path.stem: "PAPER=first" in path.read_text() for path in (target / "notebooks").glob("*.ipynb")}
+    assert said == {name: name in ("idle", "y") for name in ("needed", "further", "idle", "x", "y", "state")}
+
+
+def test_every_paper_has_notebooks_of_its_own() -> None:
+    from aulib.experiments import PAPERS
+
+    for paper in set(PAPERS) - {"corpora"}:
+        names = common.chosen(paper)
+        assert any(name.startswith(f"{paper}_") for name in names), paper
+        assert not any(name.startswith(f"{other}_") for name in names for other in PAPERS if other != paper)
 
 
 def test_profiles_do_not_mix(checkout: Path) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from aulib import experiments, results
+from aulib import advice, experiments, results
 from aulib.datasets.base import name_of
 from aulib.declarations import Declaration
 from aulib.experiments import Study
@@ -230,11 +230,9 @@ def missing(study: Study, *contenders: Contender) -> list[str]:
     names = dict.fromkeys(one.title for one in contenders if not one.seeds and not one.lacks)
     if not lacking and not names:
         return []
-    own = f"python -m aulib run --paper hybrid --profile {study} --corpus {study.corpus}"
-    how = own if study.corpus else f"make reproduce PROFILE={study} PAPER=hybrid"
     more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
     said = "; ".join(part for part in (", ".join(lacking[:NAMED]) + more, ", ".join(names)) if part)
-    return [note(f"Not run under profile {study}: {said}. Run `{how}`.")]
+    return [note(f"Not run under profile {study}: {said}. Run `{advice.to_run(study, 'hybrid')}`.")]
 
 
 def foot(contenders: Sequence[Contender], words: str = "") -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
+from aulib import advice
 from aulib.aus import BP4D_AUS
 from aulib.experiments import Study
 from aulib.experiments.hybrid import corpus_of
@@ -151,9 +152,7 @@ def _notes(study: Study, corpus: str, found: dict[Where, dict[str, list[Run]]]) 
         if measured(of, where) is None
     ]  # fmt: skip
     if missing:
-        notes.append(
-            f"Not run under profile {study}: {', '.join(missing)}. Run `make reproduce PROFILE={study} PAPER=hybrid`."
-        )
+        notes.append(f"Not run under profile {study}: {', '.join(missing)}. Run `{advice.to_run(study, 'hybrid')}`.")
     if any(run.undertrained for by in found.values() for of in by.values() for run in of):
         notes.append(f"Columns marked {UNDERTRAINED} did not converge within this budget: do not compare them.")
     return [_note(words) for words in notes]
