@@ -34,8 +34,10 @@ OF_LABELS = {
     "f1_curve": lambda y: metrics.f1_curve(y, SCORES, [0.5]),
     "base_rate": metrics.base_rate,
     "f1_event": lambda y: metrics.f1_event(y, SCORES, VIDEOS),
-    "event_scores": lambda y: metrics.event_scores(y, SCORES, VIDEOS),
-    "f1_event_curve": lambda y: metrics.f1_event_curve(y, SCORES, VIDEOS, [0.5]),
+    "f1_event_curve": lambda y: metrics.f1_event_curve(y, SCORES, VIDEOS),
+    "f1_event_at": lambda y: metrics.f1_event_at(y, SCORES, VIDEOS),
+    "f1_event_iou": lambda y: metrics.f1_event_iou(y, SCORES, VIDEOS),
+    "f1_norm": lambda y: metrics.f1_norm(y, SCORES),
     "events": lambda y: metrics.events(y, VIDEOS),
     "over_folds": lambda y: metrics.over_folds(metrics.auc, y, SCORES, VIDEOS, "per-fold"),
     "sample_frames": lambda y: sample_frames(y, np.array(VIDEOS), 1, 1, 0),
@@ -58,7 +60,9 @@ OF_SCORES = {
     "average_precision": lambda s: metrics.average_precision(TRUTH, s),
     "f1_curve": lambda s: metrics.f1_curve(TRUTH, s, [0.5]),
     "f1_event": lambda s: metrics.f1_event(TRUTH, s, VIDEOS),
-    "f1_event_curve": lambda s: metrics.f1_event_curve(TRUTH, s, VIDEOS, [0.5]),
+    "f1_event_curve": lambda s: metrics.f1_event_curve(TRUTH, s, VIDEOS),
+    "f1_event_iou": lambda s: metrics.f1_event_iou(TRUTH, s, VIDEOS),
+    "f1_norm": lambda s: metrics.f1_norm(TRUTH, s),
     "over_folds": lambda s: metrics.over_folds(metrics.auc, TRUTH, s, VIDEOS),
 }
 FEATURES = np.arange(18.0).reshape(6, 3)
@@ -353,7 +357,7 @@ def test_sizes_at_the_edge(n, a, average):
     assert metrics.base_rate(truth).shape == (a,) and np.isnan(metrics.base_rate(truth)).all()
     assert metrics.f1_curve(truth, scores, [0.1, 0.5]).shape == (2, a)
     assert metrics.f1_curve(truth, scores, []).shape == (0, a)
-    assert metrics.f1_event_curve(truth, scores, names, [0.1, 0.5]).shape == (2, a)
+    assert metrics.f1_event_curve(truth, scores, names).shape == (101, a)
     assert metrics.events(truth, names).shape == (0, 3)
     assert len(sample_frames(truth, names, 3, 3, 0)) == 0 and one_to_two(truth, names, 3).shape == (n, a)
     for sampler in SAMPLERS.values() if n else ():

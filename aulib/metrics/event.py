@@ -38,6 +38,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import checks
+from ..errors import InputError
 from .frame import _BLOCK, Array, _checked, _limits, _ratio
 
 #: Least overlaps of the curve, (101,).
@@ -103,7 +104,7 @@ def _first_frames(videos: ArrayLike, frames: int) -> NDArray[np.int64]:
     first = np.flatnonzero(np.append(True, v[1:] != v[:-1])) if frames else np.zeros(0, np.int64)
     names, times = np.unique(v[first], return_counts=True)
     if (times > 1).any():
-        raise ValueError(f"frames of video {names[times > 1][0]!r} do not stand together: sort by video and frame")
+        raise InputError(f"frames of video {names[times > 1][0]!r} do not stand together: sort by video and frame")
     return first
 
 
@@ -165,7 +166,7 @@ def events(labels: ArrayLike, videos: ArrayLike) -> NDArray[np.int64]:
 
     Raises
     ------
-    ValueError
+    InputError
         If the shapes do not fit, a label is not 0, 1 or -1, or a video's frames do not stand together.
     """
     y, _ = _checked(labels)
@@ -211,7 +212,7 @@ def _reached(unit: Array, common: Array, length: Array, units: int) -> Array:
 def _least(overlap: float) -> tuple[int, int]:
     """A least overlap as numerator and denominator, so that it is compared in whole numbers."""
     if np.ndim(overlap) or not 0 <= overlap <= 1:
-        raise ValueError(f"overlap {overlap!r} must be one number in 0 ... 1")
+        raise InputError(f"overlap {overlap!r} must be one number in 0 ... 1")
     return Fraction(float(overlap)).limit_denominator(10**6).as_integer_ratio()
 
 
@@ -240,7 +241,7 @@ def event_counts(
 
     Raises
     ------
-    ValueError
+    InputError
         As :func:`~aulib.metrics.frame.f1_frame`, and if ``overlap`` is outside 0 ... 1 or a video's frames do not stand
         together.
     """
