@@ -17,7 +17,7 @@ from aulib import datasets, paths
 from aulib.aus import UNKNOWN
 from aulib.datasets import copies, layouts, pieces, prepared, store
 from aulib.errors import AulibError, CorpusError, StorageError, UnknownName
-from aulib.landmarks import INNER_MOUTH_CORNERS
+from aulib.landmarks import INNER_MOUTH_CORNERS, MARKUPS, MEAN_SHAPE
 from tests.datasets import made
 
 SIDE = made.SIDE
@@ -233,12 +233,13 @@ def test_landmarks_of_your_own_go_before_the_corpus(tmp_path):
     table = direct.frames[["subject"]].assign(sequence="", frame=direct.frames["frame"])
     back = loaded("disfa", tmp_path / "copy")
     table["sequence"] = back.frames["sequence"]
-    for i in range(49):
-        table[f"x{i}"], table[f"y{i}"] = float(i), 2.0 * i
+    marks = (MEAN_SHAPE[list(MARKUPS[49])] * SIDE).round(2)
+    for i, (x, y) in enumerate(marks):
+        table[f"x{i}"], table[f"y{i}"] = x, y
     table.to_csv(tmp_path / "mine.csv", index=False)
     mine = loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "mine.csv")
-    assert np.isnan(mine.landmarks[:, :17]).all() and (mine.landmarks[:, 17] == [0, 0]).all()
-    assert (mine.landmarks[:, 18] == [1, 2]).all()
+    assert np.isnan(mine.landmarks[:, :17]).all()
+    np.testing.assert_allclose(mine.landmarks[:, [17, 18]], np.broadcast_to(marks[:2], (len(mine), 2, 2)), rtol=1e-6)
     (tmp_path / "bad.csv").write_text("subject,sequence,frame,x0\nS01,T1,1,3\n")
     with pytest.raises(CorpusError, match=r"bad\.csv.*lacks the column"):
         loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "bad.csv")
@@ -371,12 +372,12 @@ def test_other_landmarks_under_the_same_name_are_refused(tmp_path):
     layouts.disfa(made.intensity(2), tmp_path / "copy")
     back = loaded("disfa", tmp_path / "copy")
     table = back.frames[["subject", "sequence", "frame"]].copy()
-    for i in range(49):
-        table[f"x{i}"], table[f"y{i}"] = float(i), 2.0 * i
+    for i, (x, y) in enumerate(MEAN_SHAPE[list(MARKUPS[49])] * SIDE):
+        table[f"x{i}"], table[f"y{i}"] = x, y
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     table.to_csv(tmp_path / "a/mine.csv", index=False)
-    table.assign(x0=1.0).to_csv(tmp_path / "b/mine.csv", index=False)
+    table.assign(x0=7.0).to_csv(tmp_path / "b/mine.csv", index=False)
     loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "a/mine.csv")
     with pytest.raises(CorpusError, match=rf"other landmarks now; .*--frames 0 --side {SIDE} --again"):
         loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "b/mine.csv")

@@ -25,7 +25,8 @@ from aulib.datasets.reading.findings import Finding, Findings, Unreadable
 from aulib.datasets.reading.listed import spans
 from aulib.datasets.reading.media import ImageFiles, Video
 from aulib.datasets.reading.media import decode as decode_picture
-from aulib.datasets.reading.points import PointFiles, point_tables
+from aulib.datasets.reading.point_tables import point_tables
+from aulib.datasets.reading.points import PointFiles
 from aulib.datasets.reading.recording import Option, Recording, in_order
 from aulib.datasets.reading.tables import frame_numbers, lines, real_numbers, text, whole_numbers
 from aulib.datasets.reading.tree import Tree, content, local, natural
@@ -390,7 +391,7 @@ def test_point_tables(tmp_path):
     assert set(found) == {("NA", "001"), ("B", "1")}, "names stay text"
     assert found["NA", "001"].points(5)[17].tolist() == [5, 6] and found["NA", "001"].points(3) is None
     assert found["B", "1"].points(3) is None
-    for wrong, why in ((rows[0].replace(",5,", ",5.5,", 1), "not whole"), (f"{rows[0]}\n{rows[0]}", "second time")):
+    for wrong, why in ((rows[0].replace(",5,", ",5.5,", 1), "expected a whole number"), (f"{rows[0]}\n{rows[0]}", "second time")):
         write(tmp_path / "b.csv", f"{head}\n{wrong}\n")
         with pytest.raises(Unreadable, match=why):
             point_tables(tmp_path / "b.csv")

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -198,17 +199,16 @@ class _Columns:
 def _read(path: Path, name: str) -> Iterator[tuple[Key, int, int, np.ndarray | None, tuple[int, int]]]:
     """(recording, frame, line, landmarks (68, 2) or None, size of the picture) of every row."""
     text = _text(path, name)
-    heading = next((line for line in text.splitlines() if line.strip()), "")
-    mark = max(",;\t", key=heading.count)
+    heading = re.search(r"[^\r\n]*\S[^\r\n]*", text)
+    mark = max(",;\t", key=heading[0].count if heading else len)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, skipinitialspace=True, strict=True)
     columns = None
     try:
         for cells in rows:
-            cells = [cell.strip() for cell in cells]
-            if not any(cells):
+            if not any(map(str.strip, cells)):
                 continue
             if columns is None:
-                columns = _columns(cells, mark, name, rows.line_num)
+                columns = _columns([cell.strip() for cell in cells], mark, name, rows.line_num)
             else:
                 yield _row(cells, columns, name, rows.line_num, Path(name).stem)
     except csv.Error as error:
@@ -218,24 +218,25 @@ def _read(path: Path, name: str) -> Iterator[tuple[Key, int, int, np.ndarray | N
 
 
 def _columns(cells: list[str], mark: str, name: str, line: int) -> _Columns:
-    keys: dict[str, int] = {}
-    numbers: dict[str, int] = {}
-    points: dict[str, dict[int, int]] = {letter: {} for letter in "xyzXYZ"}
+    keys: dict[Any, int] = {}
+    numbers: dict[Any, int] = {}
+    points: dict[str, dict[Any, int]] = {letter: {} for letter in "xyzXYZ"}
     for column, cell in enumerate(cells):
         plain = re.sub(r"[\s_]+", "", cell).lower()
         if found := re.fullmatch(r"([xyzXYZ])[\s_]*([0-9]{1,4})", cell):
-            into, what = points[found[1]], int(found[2])
+            into: dict[Any, int] = points[found[1]]
+            what: Any = int(found[2])
         elif plain in _KEYS:
-            into, what = keys, _KEYS[plain]  # type: ignore[assignment]
+            into, what = keys, _KEYS[plain]
         elif plain in _NUMBERS:
-            into, what = numbers, _NUMBERS[plain]  # type: ignore[assignment]
+            into, what = numbers, _NUMBERS[plain]
         else:
             continue
         if what in into:
             raise Unreadable(name, f"has two columns {cell!r}", line)
         into[what] = column
     words = {",": "commas", ";": "semicolons", "\t": "tabs"}[mark]
-    shown = ", ".join(cell[:20] for cell in cells[:6])
+    shown = ", ".join(repr(cell[:20]) for cell in cells[:6])
     seen = f"seen were {len(cells)} columns parted by {words}: {shown} …; {_EXPECTED}"
     # OpenFace writes x_0 in pixels and X_0 in millimetres: only without the former can the latter be pixels.
     x, y, z = (points[letter] for letter in ("xyz" if points["x"] or points["y"] else "XYZ"))
@@ -268,11 +269,11 @@ def _places(numbers: list[int]) -> tuple[int, ...] | None:
 def _row(
     cells: list[str], columns: _Columns, name: str, line: int, stem: str
 ) -> tuple[Key, int, int, np.ndarray | None, tuple[int, int]]:
-    if len(cells) > columns.count and not any(cells[columns.count :]):
+    if len(cells) > columns.count and not any(map(str.strip, cells[columns.count :])):
         cells = cells[: columns.count]
     if len(cells) != columns.count:
         raise Unreadable(name, f"{len(cells)} cells where {columns.count} are expected: cut short?", line)
-    told = {what: cells[column] for what, column in columns.numbers.items()}
+    told = {what: cells[column].strip() for what, column in columns.numbers.items()}
     _check_pixels(told.get("pixels_of", PICTURE), name, line)
     frame = _whole(told["frame"], "frame", LARGEST_FRAME, columns, name, line)
     sizes = [_whole(told[what], what, LARGEST_PIXEL, columns, name, line) for what in ("width", "height") if what in told]
@@ -282,7 +283,7 @@ def _row(
     points[list(columns.places)] = _coordinates(cells, columns, name, line)
     keys = [columns.keys[what] for what in ("subject", "sequence") if what in columns.keys]
     keys = keys or [columns.keys["file"]] if "file" in columns.keys else keys
-    key = tuple(cells[column] for column in keys) or (stem,)
+    key = tuple(cells[column].strip() for column in keys) or (stem,)
     return key, frame, line, tracked(points) if sure else None, (sizes[0], sizes[1]) if len(sizes) == 2 else (0, 0)
 
 
@@ -300,8 +301,13 @@ def _check_pixels(of: str, name: str, line: int) -> None:
 
 def _coordinates(cells: list[str], columns: _Columns, name: str, line: int) -> np.ndarray:
     """(n, 2), NaN where a cell is empty."""
-    some = [cells[column] for column in columns.coordinates]
-    values = np.array([_number(cell, columns, name, line) for cell in some])
+    some = [cells[column].strip() for column in columns.coordinates]
+    try:  # the plain case, at once
+        values = np.array(some, float) if set("".join(some)) <= set("0123456789.") else None
+    except ValueError:
+        values = None
+    if values is None:
+        values = np.array([_number(cell, columns, name, line) for cell in some])
     if (np.abs(values) > LARGEST_PIXEL).any():
         wrong = some[int(np.nanargmax(np.abs(values)))]
         raise Unreadable(name, f"{wrong[:20]!r} is no pixel", line)
@@ -327,7 +333,7 @@ def _whole(cell: str, what: str, most: int, columns: _Columns, name: str, line: 
 
 
 def _share(cell: str, what: str, columns: _Columns, name: str, line: int) -> float:
-    value = _number(cell, columns, name, line)
+    value = _number(cell or "0", columns, name, line)
     if not 0 <= value <= 1:
         raise Unreadable(name, f"{what} is {cell[:20]!r}: expected 0 to 1", line)
     return value
