@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from aulib.alignment import align
 from aulib.datasets import store
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.point_tables import Key, PointTable, aligned_side, point_tables
 from aulib.datasets.reading.recording import Recording
-from aulib.errors import AulibError, CorpusError
+from aulib.detection import Detector
+from aulib.errors import CorpusError
+from aulib.landmarks import eye_centres, usable
+from aulib.registration import implausible
 
 #: Recordings of which a picture is looked at before the long work.
 TRIED = 8
@@ -63,7 +65,8 @@ def held_against(path: Path, recordings: Iterable[Recording], findings: Findings
         unused += [(table, key, at) for at in np.flatnonzero(~fits)[:1]]
         if recording is not None and fits.any():
             if recording.name in found:
-                raise Unreadable(path.name, f"two of its tables hold {recording.name}: {found[recording.name].name} and {table.name}")
+                two = f"{found[recording.name].name} and {table.name}"
+                raise Unreadable(path.name, f"two of its tables hold {recording.name}: {two}")
             found[recording.name] = table
     first = "".join(f"{t.name}:{t.lines[at]}, {'/'.join((*key, str(t.numbers[at])))}" for t, key, at in unused[:1])
     if not used:
@@ -101,35 +104,63 @@ def _partners(
         yield key, next(iter(claimed.values())) if len(claimed) == 1 else None, table
 
 
-def try_out(path: Path, tables: dict[str, PointTable], recordings: Iterable[Recording], recipe: str) -> None:
+def try_out(
+    path: Path, tables: dict[str, PointTable], recordings: Iterable[Recording], find: Detector | None = None
+) -> None:
     """Look at one picture of a few recordings: a table that is not of these pictures is said now, not after hours.
+
+    Parameters
+    ----------
+    path : Path
+        Of the table, for messages.
+    tables : dict of str to PointTable
+    recordings : iterable of Recording
+    find : Detector, optional
+        Its word counts where it finds faces elsewhere in every one of three pictures or more: points of pictures of half
+        the size have the shape of a face too.
 
     Raises
     ------
     CorpusError
-        If the landmarks fit none of them, or are those of aligned faces.
+        If the landmarks fit none of the pictures, lie elsewhere, or are those of aligned faces.
     """
-    with_table = [one for one in recordings if one.name in tables and one.media is not None]
-    step = max(1, len(with_table) // TRIED)
-    side, wrong, tried = aligned_side(list(tables.values())), "", 0
-    for one in with_table[::step][:TRIED]:
-        table = tables[one.name]
-        wanted = np.intersect1d(table.numbers, one.frames)[:1].tolist()
-        for number, picture, _ in one.media.pictures(wanted) if one.media else ():
-            if picture is None:
-                continue
-            height, width = picture.shape[:2]
-            if min(width, height) > 1.5 * side > 0:
-                raise CorpusError(
-                    f"{path}: the landmarks lie as in aligned faces of {side:.0f} pixels, and the pictures have "
-                    f"{width} × {height}: leave this table out, or bring landmarks of the pictures"
-                )
-            try:
-                if why := table.misfit(number, width, height):
-                    raise CorpusError(why)
-                align(picture, table.points(number), recipe, 32)
+    side, wrong, apart = aligned_side(list(tables.values())), [], []
+    fits = 0
+    for where, picture, points, why in _samples(tables, recordings):
+        height, width = picture.shape[:2]
+        if min(width, height) > 1.5 * side > 0:
+            raise CorpusError(
+                f"{path}: the landmarks lie as in aligned faces of {side:.0f} pixels, and the pictures have "
+                f"{width} × {height}: leave this table out, or bring landmarks of the pictures"
+            )
+        if why or (why := implausible(points, width, height)):
+            wrong.append(f"{where}: {why}")
+            continue
+        fits += 1
+        if find and (found := find(picture)) is not None:
+            (told, seen), size = (eye_centres(marks) for marks in (points, found)), np.ptp(eye_centres(found), axis=0)
+            if np.linalg.norm(told - seen, axis=1).max() > np.linalg.norm(size):
+                apart.append(f"{where}, right eye at {told[0].round()} in the table, found at {seen[0].round()}")
+            else:
                 return
-            except AulibError as error:
-                tried, wrong = tried + 1, wrong or f"frame {one.name}/{number}: {error}"
-    if tried:
-        raise CorpusError(f"{path}: the landmarks fit none of {tried} pictures that were tried: {wrong}")
+    if wrong and not fits:
+        raise CorpusError(f"{path}: the landmarks fit none of {len(wrong)} pictures that were tried: {wrong[0]}")
+    if find and len(apart) >= 3:
+        raise CorpusError(
+            f"{path}: in {len(apart)} of {len(apart)} pictures {find.name} finds the face elsewhere ({apart[0]}): are the "
+            f"coordinates pixels of pictures of another size, or cut otherwise? Mend the table, or leave it out"
+        )
+
+
+def _samples(
+    tables: dict[str, PointTable], recordings: Iterable[Recording]
+) -> Iterator[tuple[str, np.ndarray, np.ndarray, str]]:
+    """(frame, its picture, its landmarks, why the table is not of this picture) of a few recordings, one frame each."""
+    some = [one for one in recordings if one.name in tables and one.media is not None]
+    for one in some[:: max(1, len(some) // TRIED)][:TRIED]:
+        table = tables[one.name]
+        wanted = [n for n in np.intersect1d(table.numbers, one.frames).tolist() if usable(table.points(n))][:1]
+        for number, picture, _ in one.media.pictures(wanted) if one.media else ():
+            if picture is not None:
+                why = table.misfit(number, picture.shape[1], picture.shape[0])
+                yield f"{one.name}/{number}", picture, table.points(number), why

@@ -56,7 +56,7 @@ def pieces(reading: Reading, copy: Copy, partial: Path, frames_per_sequence: int
     tables: dict[str, PointTable] = {}
     if path := copy.landmark_table:
         tables = held_against(path, reading.recordings, reading.findings)
-        try_out(path, tables, reading.recordings, copy.recipe)
+        try_out(path, tables, reading.recordings, None if copy.recipe == "none" else finder(copy.detector))
     number = 0
     for recording in reading.recordings:
         if (media := recording.media) is None:
