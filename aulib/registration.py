@@ -109,10 +109,15 @@ def implausible(points: NDArray[Any], width: int, height: int) -> str:
             "or x and y are exchanged, or y counts from below"
         )
     if alike < ALIKE:
-        return f"the landmarks have not the shape of a face (correlation with the mean shape {alike:.2f}): another order?"
+        return (
+            f"the landmarks have not the shape of a face (correlation with the mean shape {alike:.2f}): another order?"
+        )
     m = (q.conj() * p).sum() / (np.abs(q) ** 2).sum()  # from the mean shape to the points
     if m.real <= 0:
         return f"the landmarks are those of a face on its head, turned by {np.degrees(np.angle(m)):.0f} degrees"
+    right, left = eye_centres(points) @ [1, 1j]
+    if ((left - right) * m.conjugate()).real <= 0:
+        return "the landmarks of the right eye lie where the left one is: another order?"
     eyes = abs(m) * np.linalg.norm(np.subtract(*eye_centres(MEAN_SHAPE)))
     if eyes < SMALLEST:
         return f"the eyes are {eyes:.2g} pixels apart: are the coordinates pixels of this picture?"

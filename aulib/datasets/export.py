@@ -68,7 +68,9 @@ def plain(corpus: Corpus, folder: Path, limit: int | None = None, *, camera: boo
     try:
         for row, name in zip(progress_bar(rows, desc=f"exporting {corpus.name}", unit="frame"), names, strict=True):
             save_picture(folder / "frames" / f"{name}.png", corpus.faces[row])
-        save_points(folder / "landmarks.csv", identity, corpus.landmarks[rows].round(2), (corpus.side, corpus.side), ALIGNED)
+        save_points(
+            folder / "landmarks.csv", identity, corpus.landmarks[rows].round(2), (corpus.side, corpus.side), ALIGNED
+        )
         if corpus.truth:
             pd.concat([identity, _truth(corpus, rows)], axis=1).to_csv(folder / "truth.csv", index=False)
         if camera:
@@ -99,7 +101,9 @@ def check_folder(folder: Path) -> None:
     inside = next((copy for copy in copy_folders() if place.is_relative_to(copy)), None)
     inside = inside or next((above for above in place.parents if (above / MARKER).is_file()), None)
     if inside:
-        raise CorpusError(f"{folder} lies in {inside}, which is a copy of a corpus and only read; name a folder elsewhere")
+        raise CorpusError(
+            f"{folder} lies in {inside}, which is a copy of a corpus and only read; name a folder elsewhere"
+        )
 
 
 def _truth(corpus: Corpus, rows: np.ndarray) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pytest
 
 from aulib import datasets, paths
 from aulib.aus import UNKNOWN
-from aulib.datasets import copies, layouts, pieces, prepared, store
+from aulib.datasets import copies, export, layouts, pieces, prepared, store
 from aulib.errors import AulibError, CorpusError, StorageError, UnknownName
 from aulib.landmarks import INNER_MOUTH_CORNERS, MARKUPS, MEAN_SHAPE
 from tests.datasets import made
@@ -285,6 +285,48 @@ def test_layouts_refuse_what_they_cannot_hold(tmp_path):
     with pytest.raises(CorpusError, match="no sign"):
         layouts.disfa(unknown, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("write", [layouts.bp4d, layouts.disfa, export.plain])
+def test_an_export_never_touches_what_is_there(tmp_path, monkeypatch, write):
+    corpus = made.intensity(2)
+    copy = tmp_path / "licensed"
+    (copy / "Labels").mkdir(parents=True)
+    (copy / "Labels" / "mine.txt").write_text("keep me")
+    before = made.snapshot(tmp_path)
+    monkeypatch.setenv("AULIB_DISFA", str(copy))
+    for folder, words in (
+        (copy, "is not empty"),
+        (copy / "new", "lies in .*licensed, which is a copy of a corpus and only read"),
+        (copy / "Labels" / ".." / "new", "only read"),
+        (copy / "Labels" / "mine.txt", "is a file"),
+    ):
+        with pytest.raises(CorpusError, match=words):
+            write(corpus, folder)
+    assert made.snapshot(tmp_path) == before and not (copy / "new").exists()
+    (tmp_path / "empty").mkdir()
+    write(corpus, tmp_path / "empty")
+    with pytest.raises(CorpusError, match="is not empty"):
+        write(corpus, tmp_path / "empty")
+
+
+def test_a_copy_that_was_prepared_by_hand_is_known_too(tmp_path):
+    layouts.bp4d(made.occurrence(2), tmp_path / "copy")
+    loaded("bp4d", tmp_path / "copy")
+    (tmp_path / "copy" / copies.MARKER).unlink()
+    with pytest.raises(CorpusError, match="only read"):
+        export.plain(made.occurrence(2), tmp_path / "copy" / "new")
+
+
+def test_points_of_aligned_faces_are_not_taken_for_points_of_pictures(tmp_path):
+    """What `data export` writes of a prepared corpus, given back as landmarks of its copy."""
+    direct = made.intensity(2)
+    layouts.disfa(direct, tmp_path / "copy")
+    (tmp_path / "copy" / copies.MARKER).unlink()
+    back = loaded("disfa", tmp_path / "copy")
+    export.plain(back, tmp_path / "out")
+    with pytest.raises(CorpusError, match=r"landmarks\.csv:2: holds points of aligned faces .* leave this table out"):
+        loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "out" / "landmarks.csv")
 
 
 def test_verification_reads_like_a_report(tmp_path):

@@ -135,7 +135,16 @@ def _openface(table: Table, rng: random.Random) -> bytes:
     rows = [names]
     for (subject, sequence, frame), points in zip(table.keys, table.points, strict=True):
         sure, success = rng.choice((("0.98", "1"), ("0.98", "1"), ("0.2", "1"), ("0.0", "0")))
-        cells = [f"{subject}_{sequence}", frame, "0", "0.04", sure, success, *(x for x, _ in points), *(y for _, y in points)]
+        cells = [
+            f"{subject}_{sequence}",
+            frame,
+            "0",
+            "0.04",
+            sure,
+            success,
+            *(x for x, _ in points),
+            *(y for _, y in points),
+        ]
         rows.append([*cells, *["-12.5"] * 204, "1.2", "0.3"])
     return replace(table, mark=", ").written(rows)
 
@@ -210,7 +219,7 @@ MUTATIONS: dict[str, Callable[[Table, random.Random], bytes]] = {
     "OpenFace": _openface,
     "columns and rows in another order": _permuted,
     "a number that is none": _one_cell(_BAD, 3),
-    "a coordinate far away": _one_cell(("900.25", "-300.5", "0.01", "159999"), 3),
+    "a coordinate far away": _one_cell(("900.25", "-300.5", "9999.5"), 3),
     "an empty coordinate": _one_cell(("", "NaN", "nan", "NA"), 3),
     "a frame number that is none": _one_cell(_NO_FRAMES, 2),
     "a size that is none": lambda table, rng: replace(table, more=(("width", "-5"), ("height", rng.choice(_NO_FRAMES)))).written(),

@@ -74,7 +74,9 @@ def used(reading: Reading, path: Path, work: Path) -> tuple[dict[tuple[str, str,
         made = dict(np.load(piece.rest))
         said += [why for why in made["why"] if why]
         numbers = piece.recording.frames[piece.rows][made["kept"]].tolist()
-        assert len(made["why"]) == len(piece.rows) and all(made["why"][~made["kept"]]), "a reason for each frame left out"
+        assert len(made["why"]) == len(piece.rows) and all(made["why"][~made["kept"]]), (
+            "a reason for each frame left out"
+        )
         assert set(made["by"]) <= {"landmark table"}
         for number in numbers:
             points = piece.recording.points.points(number)
@@ -95,7 +97,9 @@ def outcome(reading: Reading, folder: Path, seed: int) -> str:
         return "error"
     for key, one in found.items():
         away = np.nanmax(np.abs(one - points[key]))
-        assert away < 1, f"{name}, seed {seed}: frame {key} was aligned by landmarks {away:.1f} pixels from the true ones"
+        assert away < 1, (
+            f"{name}, seed {seed}: frame {key} was aligned by landmarks {away:.1f} pixels from the true ones"
+        )
     assert len(found) == len(points) or said, f"{name}, seed {seed}: frames are gone without a word"
     return "used" if len(found) == len(points) else "left out"
 
@@ -112,4 +116,112 @@ def test_no_changed_table_is_used_silently(reading, tmp_path):
                  "far smaller", "shares of the picture", "of something else", "shifted out", "a column missing",
                  "a frame twice", "no heading", "a number that is none", "a frame number that is none"):  # fmt: skip
         assert outcomes[name] == {"error"}, f"{name}: {outcomes[name]}"
-    assert outcomes["a coordinate far away"] == {"left out"} and "used" not in outcomes["landmarks shuffled"]
+    assert outcomes["landmarks shuffled"] == outcomes["the eyes exchanged"] == {"error"}
+    assert "used" not in outcomes["a coordinate far away"]
+
+
+# -- Spellings --
+
+
+@pytest.mark.parametrize("markup", MARKUPS)
+def test_a_folder_of_tables_of_openface(reading, tmp_path, markup):
+    """A file a sequence, named after it; X, Y and Z are millimetres, and rows without success are for the detector."""
+    points = truth(1)
+    places = MARKUPS[markup]
+    for person, sequence in (("S01", "T1"), ("S02", "T1")):
+        head = ["frame", "face_id", "timestamp", "confidence", "success"]
+        head += [f"{axis}_{i}" for axis in "xyXYZ" for i in range(len(places))]
+        lines = [", ".join(head)]
+        for (subject, _, frame), one in points.items():
+            if subject == person:
+                sure = "0.9, 1" if frame != 12 else "0.9, 0"
+                cells = [*one[list(places), 0], *one[list(places), 1], *[700.0] * 3 * len(places)]
+                lines.append(f"{frame}, 0, 0.04, {sure}, " + ", ".join(f"{v:.2f}" for v in cells))
+        write(tmp_path / "openface" / f"{person}_{sequence}.csv", "\n".join(lines) + "\n")
+    found, said = used(reading, tmp_path / "openface", tmp_path / "pieces")
+    assert set(found) == set(points) - {("S02", "T1", 12)} and "no face found (cascade)" in said
+    for key, one in found.items():
+        np.testing.assert_allclose(one[list(places)], points[key][list(places)], atol=0.006)
+        assert np.isfinite(one).all(axis=1).sum() == len(places)
+
+
+@pytest.mark.parametrize("subject, sequence", [("S01", "T1"), ("s01", "t1")])
+def test_rows_are_counted_and_the_first_without_a_frame_is_named(reading, tmp_path, subject, sequence):
+    points = truth(2)
+    table = table_of(
+        {("S01", "T1", f): points["S01", "T1", f] for f in (1, 2)} | {("S01", "T1", 77): points["S01", "T1", 5]}
+    )
+    table = replace(table, keys=[[subject, sequence, frame] for _, _, frame in table.keys])
+    (tmp_path / "table.csv").write_bytes(table.written())
+    findings = Findings()
+    found = held_against(tmp_path / "table.csv", reading.recordings, findings)
+    assert list(found) == ["S01/T1"]
+    assert findings.lines() == [
+        "warning not all rows of the landmark table fit frames of the copy",
+        f"{'':10}table.csv:4 (2 of 3 rows were used; the first that was not: {subject}/{sequence}/77)",
+    ]
+
+
+def test_a_table_of_which_no_row_fits_shows_both_spellings(reading, tmp_path):
+    table = table_of(truth(3))
+    table = replace(table, keys=[[f"subject {s}", q, f] for s, q, f in table.keys])
+    (tmp_path / "table.csv").write_bytes(table.written())
+    both = r"none of its 5 rows fits a frame of the copy: the table writes 'subject S01/T1/1', the copy 'S01/T1/1'"
+    with pytest.raises(Unreadable, match=both):
+        held_against(tmp_path / "table.csv", reading.recordings, Findings())
+
+
+@pytest.mark.parametrize("written, words", [
+    ("a;b;c\n1;2;3\n", r"lacks the column 'frame'; seen were 3 columns parted by semicolons: 'a', 'b', 'c'.*expected are"),
+    ("frame,x0,y0,z0\n", "x, y and z: places in space"),
+    ("frame," + ",".join(f"X_{i},Y_{i},Z_{i}" for i in range(68)) + "\n", "places in space"),
+    ("frame," + ",".join(f"x{i},y{i}" for i in range(468)) + "\n", "468 points, numbered 0 to 467"),
+    ("frame," + ",".join(f"x{i},y{i}" for i in range(68) if i != 30) + "\n", "lacks the column 'x30'"),
+    ("frame,x0,x_0,y0\n", "two columns 'x_0'"),
+    ("", "is empty"),
+])  # fmt: skip
+def test_what_is_no_table_of_landmarks(tmp_path, written, words):
+    write(tmp_path / "table.csv", written)
+    with pytest.raises(Unreadable, match=rf"^table\.csv.*{words}"):
+        point_tables(tmp_path / "table.csv")
+
+
+# -- Pixels of what --
+
+
+def test_points_of_aligned_faces_without_a_word_about_it(reading, tmp_path):
+    """As `data export` wrote them before it said what they are pixels of."""
+    points = {key: MEAN_SHAPE * 40 + 0.3 * np.sin(np.arange(136)).reshape(68, 2) for key in KEYS}
+    (tmp_path / "table.csv").write_bytes(replace(table_of(points), more=()).written())
+    with pytest.raises(
+        AulibError, match=r"lie as in aligned faces of 40 pixels, and the pictures have 160 × 120: leave"
+    ):
+        used(reading, tmp_path / "table.csv", tmp_path / "pieces")
+
+
+def test_points_of_pictures_of_half_the_size_are_seen_by_the_detector(tmp_path):
+    from aulib.datasets.own_landmarks import try_out
+    from aulib.datasets.reading.media import ImageFiles
+    from aulib.datasets.reading.recording import Recording
+    from aulib.datasets.synthetic.face import Face, Identity, Pose, au_vector
+    from aulib.detection import detector
+
+    points, recordings = {}, []
+    for person in range(3):
+        frame = Face(Identity.draw(np.random.default_rng(person))).render(
+            au_vector({}), Pose(3, 2, 1), side=240, framing="camera"
+        )
+        cv2.imwrite(str(tmp_path / f"{person}.png"), frame.image[..., ::-1])
+        media = ImageFiles(tmp_path, {1: f"{person}.png"})
+        recordings.append(Recording(str(person), "a", np.array([1]), np.zeros((1, 1), np.int8), "", media))
+        points[str(person), "a", 1] = frame.landmarks
+    path = tmp_path / "table.csv"
+    for scale in (1.0, 0.5):
+        table = table_of({key: one * scale for key, one in points.items()})
+        path.write_bytes(replace(table, more=()).written())
+        found = held_against(path, recordings, Findings())
+        if scale == 1:
+            try_out(path, found, recordings, detector("cascade"))
+        else:
+            with pytest.raises(AulibError, match=r"in 3 of 3 pictures cascade finds the face elsewhere"):
+                try_out(path, found, recordings, detector("cascade"))

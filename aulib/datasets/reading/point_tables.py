@@ -81,7 +81,9 @@ class PointTable:
         if at is None or not self.sizes[at].any() or tuple(self.sizes[at]) == (width, height):
             return ""
         told = " × ".join(map(str, self.sizes[at]))
-        return f"{self.name}:{self.lines[at]} has landmarks of a picture of {told} pixels; this one has {width} × {height}"
+        return (
+            f"{self.name}:{self.lines[at]} has landmarks of a picture of {told} pixels; this one has {width} × {height}"
+        )
 
     def _row(self, number: int) -> int | None:
         at = int(np.searchsorted(self.numbers, number))
@@ -276,7 +278,9 @@ def _row(
     told = {what: cells[column].strip() for what, column in columns.numbers.items()}
     _check_pixels(told.get("pixels_of", PICTURE), name, line)
     frame = _whole(told["frame"], "frame", LARGEST_FRAME, columns, name, line)
-    sizes = [_whole(told[what], what, LARGEST_PIXEL, columns, name, line) for what in ("width", "height") if what in told]
+    sizes = [
+        _whole(told[what], what, LARGEST_PIXEL, columns, name, line) for what in ("width", "height") if what in told
+    ]
     sure = _share(told.get("success", "1"), "success", columns, name, line) > 0
     sure &= _share(told.get("confidence", "1"), "confidence", columns, name, line) >= DOUBTFUL
     points = np.full((COUNT, 2), np.nan, np.float32)

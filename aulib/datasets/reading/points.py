@@ -93,7 +93,9 @@ def _matlab(data: bytes, name: str) -> np.ndarray:
     try:
         # What stands in a header of each variable: a file of a few kilobytes may unpack to gigabytes.
         sizes = [(shape, kind) for variable, shape, kind in whosmat(io.BytesIO(data)) if variable == "pts"]
-        strange = [f"{kind}{shape}" for shape, kind in sizes if kind not in _NUMERIC or np.prod(shape, dtype=float) > 1e4]
+        strange = [
+            f"{kind}{shape}" for shape, kind in sizes if kind not in _NUMERIC or np.prod(shape, dtype=float) > 1e4
+        ]
         found = {} if strange else loadmat(io.BytesIO(data), variable_names=["pts"])
     except Exception as error:  # SciPy's reader fails in many ways on damaged files
         raise Unreadable(name, f"cannot be read as a MATLAB file ({error})") from error
