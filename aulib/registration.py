@@ -128,8 +128,8 @@ def implausible(points: NDArray[Any], width: int, height: int) -> str:
     inside = ((points > -0.5) & (points < (width - 0.5, height - 0.5))).all(axis=1)
     if inside.sum() < here.sum() / 2:
         return (
-            f"{here.sum() - inside.sum()} of {here.sum()} landmarks lie outside the picture of {width} × {height} pixels: "
-            f"are they of a picture of another size?"
+            f"{here.sum() - inside.sum()} of {here.sum()} landmarks lie outside the picture of {width} × {height} "
+            f"pixels: are they of a picture of another size?"
         )
     return ""
 

@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from aulib import __version__
 from aulib.aus import UNKNOWN

@@ -129,10 +129,11 @@ def _points(piece: Piece, number: int, picture: np.ndarray) -> tuple[np.ndarray,
         try:
             # Points that lack an eye align nothing: the detector looks, as where there are none.
             if (points := source.points(number)) is not None and (piece.recipe == "none" or usable(points)):
-                table = isinstance(source, PointTable)
-                if table and (why := source.misfit(number, picture.shape[1], picture.shape[0])):
+                if not isinstance(source, PointTable):
+                    return points, "corpus"
+                if why := source.misfit(number, picture.shape[1], picture.shape[0]):
                     raise CorpusError(why)
-                return points, "landmark table" if table else "corpus"
+                return points, "landmark table"
         except Unreadable:  # no reason to lose the frame: the detector looks, and the table says so
             damaged = ", file unreadable"
     if piece.recipe == "none":

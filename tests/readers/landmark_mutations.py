@@ -55,6 +55,26 @@ def _moved(change: Callable[[float, float], tuple[float, float]]):
     return apply
 
 
+def _scaled(low: float, high: float):
+    def apply(table: Table, rng: random.Random) -> bytes:
+        scale = rng.uniform(low, high)
+        return _moved(lambda x, y: (x * scale, y * scale))(table, rng)
+
+    return apply
+
+
+def _shifted(*by: float):
+    def apply(table: Table, rng: random.Random) -> bytes:
+        shift = rng.choice(by)
+        return _moved(lambda x, y: (x + shift, y - shift))(table, rng)
+
+    return apply
+
+
+def _no_size(table: Table, rng: random.Random) -> bytes:
+    return replace(table, more=(("width", "-5"), ("height", rng.choice(_NO_FRAMES)))).written()
+
+
 def _one_cell(values: tuple[str, ...], first: int):
     """Another value in a cell, from column `first` on."""
 
@@ -111,8 +131,9 @@ def _spelled(table: Table, rng: random.Random) -> bytes:
 
 def _capitals(table: Table, rng: random.Random) -> bytes:
     more = tuple((f"Z{i}", "900") for i in range(68)) if rng.random() < 0.5 else ()
-    return replace(table, spelled=table.spelled.upper().format(AXIS="{axis}", NUMBER="{number}"), more=more).written().replace(
-        b"x", b"X").replace(b"y", b"Y")  # fmt: skip
+    rows = replace(table, more=more).rows()
+    rows[0] = [cell.upper() for cell in rows[0]]
+    return table.written(rows)
 
 
 def _marks(table: Table, rng: random.Random) -> bytes:
@@ -222,10 +243,10 @@ MUTATIONS: dict[str, Callable[[Table, random.Random], bytes]] = {
     "a coordinate far away": _one_cell(("900.25", "-300.5", "9999.5"), 3),
     "an empty coordinate": _one_cell(("", "NaN", "nan", "NA"), 3),
     "a frame number that is none": _one_cell(_NO_FRAMES, 2),
-    "a size that is none": lambda table, rng: replace(table, more=(("width", "-5"), ("height", rng.choice(_NO_FRAMES)))).written(),
-    "larger": lambda table, rng: _moved(lambda x, y: (x * scale, y * scale))(table, rng) if (scale := rng.uniform(2.5, 40)) else b"",
-    "far smaller": lambda table, rng: _moved(lambda x, y: (x * scale, y * scale))(table, rng) if (scale := rng.uniform(0, 0.12)) else b"",
-    "shifted out": lambda table, rng: _moved(lambda x, y: (x + shift, y - shift))(table, rng) if (shift := rng.choice((130, -130, 4000))) else b"",
+    "a size that is none": _no_size,
+    "larger": _scaled(2.5, 40),
+    "far smaller": _scaled(0, 0.12),
+    "shifted out": _shifted(130, -130, 4000),
     "mirrored, not renumbered": _moved(lambda x, y: (SIZE[0] - 1 - x, y)),
     "counted from below": _moved(lambda x, y: (x, SIZE[1] - 1 - y)),
     "on its head": _moved(lambda x, y: (SIZE[0] - 1 - x, SIZE[1] - 1 - y)),
@@ -250,7 +271,7 @@ MUTATIONS: dict[str, Callable[[Table, random.Random], bytes]] = {
     "a heading twice": _same_heading_twice,
     "other people": _other_names,
     "of something else": _of_something_else,
-    "empty": lambda table, rng: rng.choice((b"", b"\n\n", b"subject,sequence,frame\n", table.written([table.rows()[0]]))),
+    "empty": lambda table, rng: rng.choice((b"", b"\n\n", b"frame,x0\n", table.written([table.rows()[0]]))),
 }  # fmt: skip
 
 

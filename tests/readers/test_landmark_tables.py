@@ -172,7 +172,7 @@ def test_a_table_of_which_no_row_fits_shows_both_spellings(reading, tmp_path):
 
 
 @pytest.mark.parametrize("written, words", [
-    ("a;b;c\n1;2;3\n", r"lacks the column 'frame'; seen were 3 columns parted by semicolons: 'a', 'b', 'c'.*expected are"),
+    ("a;b;c\n1;2;3\n", r"lacks the column 'frame'; seen were 3 columns parted by semicolons: 'a', 'b'.*expected"),
     ("frame,x0,y0,z0\n", "x, y and z: places in space"),
     ("frame," + ",".join(f"X_{i},Y_{i},Z_{i}" for i in range(68)) + "\n", "places in space"),
     ("frame," + ",".join(f"x{i},y{i}" for i in range(468)) + "\n", "468 points, numbered 0 to 467"),

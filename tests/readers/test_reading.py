@@ -429,7 +429,7 @@ def test_a_picture_is_measured_before_it_is_decoded(kind, monkeypatch):
         if height == 30:
             assert media_module.decode(file.getvalue(), "a").shape == (30, 40, 3)
         else:
-            with pytest.raises(Unreadable, match="^a: is a picture of 40 × 31 pixels: not decoded"):
+            with pytest.raises(Unreadable, match=r"^a: is a picture of 40 × 31 pixels: not decoded"):
                 media_module.decode(file.getvalue(), "a")
 
 
@@ -449,9 +449,9 @@ def test_a_picture_of_18_000_by_18_000_pixels_costs_nothing(tmp_path):
 def test_a_video_of_large_pictures_is_not_decoded(tmp_path, monkeypatch):
     save_video(tmp_path / "a.avi", [1, 2])
     monkeypatch.setattr(media_module, "LARGEST_PICTURE", 1000)
-    with pytest.raises(Unreadable, match="^a.avi: is a picture of 32 × 32 pixels"):
+    with pytest.raises(Unreadable, match=r"^a\.avi: is a picture of 32 × 32 pixels"):
         Video(tmp_path, "a.avi").numbers()
-    assert [why for *_, why in Video(tmp_path, "a.avi").pictures([1])][0].startswith("a.avi: is a picture of 32 × 32")
+    assert next(why for *_, why in Video(tmp_path, "a.avi").pictures([1])).startswith("a.avi: is a picture of 32 × 32")
 
 
 # ---- findings, options, recordings

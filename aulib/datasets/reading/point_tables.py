@@ -15,7 +15,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ import numpy as np
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.points import LARGEST_PIXEL, tracked
 from aulib.datasets.reading.tables import LARGEST_FRAME
-from aulib.landmarks import COUNT, LEFT_EYE, MARKUPS, MEAN_SHAPE, RIGHT_EYE, eye_centres
+from aulib.landmarks import COUNT, MARKUPS
 
 #: What the column ``pixels_of`` says: points of the pictures that lie in the copy, or of faces that aulib has aligned.
 PICTURE, ALIGNED = "picture", "aligned face"
@@ -143,24 +143,6 @@ def point_tables(path: Path) -> dict[Key, PointTable]:
     return tables
 
 
-def aligned_side(tables: Sequence[PointTable]) -> float:
-    """Side of the aligned faces that points seem to belong to, in pixels; 0 where they lie as in pictures.
-
-    Eyes of aligned faces are always in the same places, as far from the corner as they are apart: no camera holds a
-    face there, with its forehead cut off.  (Within .08 of the side; those of synth-bp4d are within .05, half of them
-    within .014.)
-    """
-    values = np.concatenate([np.empty((0, COUNT, 2)), *(table.values for table in tables)])
-    eyes = np.stack([values[:, group].mean(axis=1) for group in (RIGHT_EYE, LEFT_EYE)], axis=1)  # (n, 2, 2)
-    eyes = eyes[np.isfinite(eyes).all(axis=(1, 2))]
-    if not len(eyes):
-        return 0.0
-    places = eye_centres(MEAN_SHAPE)
-    sides = np.linalg.norm(eyes[:, 1] - eyes[:, 0], axis=1) / np.linalg.norm(places[1] - places[0])
-    away = np.abs((eyes + 0.5) / np.maximum(sides, 1e-6)[:, None, None] - places).max(axis=(1, 2))
-    return float(np.median(sides)) if np.median(away) < 0.08 else 0.0
-
-
 def _files(path: Path) -> list[tuple[str, Path]]:
     if not path.is_dir():
         return [(path.name, path)]
@@ -220,23 +202,7 @@ def _read(path: Path, name: str) -> Iterator[tuple[Key, int, int, np.ndarray | N
 
 
 def _columns(cells: list[str], mark: str, name: str, line: int) -> _Columns:
-    keys: dict[Any, int] = {}
-    numbers: dict[Any, int] = {}
-    points: dict[str, dict[Any, int]] = {letter: {} for letter in "xyzXYZ"}
-    for column, cell in enumerate(cells):
-        plain = re.sub(r"[\s_]+", "", cell).lower()
-        if found := re.fullmatch(r"([xyzXYZ])[\s_]*([0-9]{1,4})", cell):
-            into: dict[Any, int] = points[found[1]]
-            what: Any = int(found[2])
-        elif plain in _KEYS:
-            into, what = keys, _KEYS[plain]
-        elif plain in _NUMBERS:
-            into, what = numbers, _NUMBERS[plain]
-        else:
-            continue
-        if what in into:
-            raise Unreadable(name, f"has two columns {cell!r}", line)
-        into[what] = column
+    keys, numbers, points = _named(cells, name, line)
     words = {",": "commas", ";": "semicolons", "\t": "tabs"}[mark]
     shown = ", ".join(repr(cell[:20]) for cell in cells[:6])
     seen = f"seen were {len(cells)} columns parted by {words}: {shown} …; {_EXPECTED}"
@@ -255,6 +221,28 @@ def _columns(cells: list[str], mark: str, name: str, line: int) -> _Columns:
         raise Unreadable(name, f"has {len(x)} points, numbered {min(x)} to {max(x)}; {seen}", line)
     order = [column for i in sorted(x) for column in (x[i], y[i])]
     return _Columns(keys, numbers, places, order, len(cells), "." if mark == "," else ",")
+
+
+def _named(cells: list[str], name: str, line: int) -> tuple[dict[str, int], dict[str, int], dict[str, dict[int, int]]]:
+    """Columns of keys, of numbers, and of the points by their letter."""
+    keys: dict[Any, int] = {}
+    numbers: dict[Any, int] = {}
+    points: dict[str, dict[Any, int]] = {letter: {} for letter in "xyzXYZ"}
+    for column, cell in enumerate(cells):
+        plain = re.sub(r"[\s_]+", "", cell).lower()
+        if found := re.fullmatch(r"([xyzXYZ])[\s_]*([0-9]{1,4})", cell):
+            into: dict[Any, int] = points[found[1]]
+            what: Any = int(found[2])
+        elif plain in _KEYS:
+            into, what = keys, _KEYS[plain]
+        elif plain in _NUMBERS:
+            into, what = numbers, _NUMBERS[plain]
+        else:
+            continue
+        if what in into:
+            raise Unreadable(name, f"has two columns {cell!r}", line)
+        into[what] = column
+    return keys, numbers, points
 
 
 def _places(numbers: list[int]) -> tuple[int, ...] | None:
@@ -295,8 +283,8 @@ def _check_pixels(of: str, name: str, line: int) -> None:
     if of == ALIGNED:
         raise Unreadable(
             name,
-            "holds points of aligned faces (`data export` wrote them), not of the copy's pictures: leave this table out, "
-            "and the copy's own landmarks or a detector serve; or bring points of its pictures",
+            "holds points of aligned faces (`data export` wrote them), not of the copy's pictures: leave this table "
+            "out and the copy's own landmarks or a detector serve, or bring points of its pictures",
             line,
         )
     if of != PICTURE:
@@ -348,6 +336,6 @@ def _refuse_shares(tables: dict[Key, PointTable], name: str) -> None:
     if len(values) and np.nanmax(np.abs(values)) <= 1.5:
         raise Unreadable(
             name,
-            "its coordinates lie between 0 and 1: shares, and nobody says of what; multiply x by the width and y by the "
-            "height of what they are shares of, and give pixels of the picture",
+            "its coordinates lie between 0 and 1: shares, and nobody says of what; multiply x by the width and y by "
+            "the height of what they are shares of, and give pixels of the picture",
         )
