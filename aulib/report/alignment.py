@@ -16,7 +16,7 @@ from matplotlib.patches import Rectangle
 
 from aulib.alignment import EYE_X, EYE_Y, PATCHES, RECIPES, align, contrast_normalised, patch_centres, patches
 from aulib.detection import detector
-from aulib.landmarks import EYES, GROUPS, JAW, MARKUPS, MOUTH, NOSE, eye_centres
+from aulib.landmarks import COUNT, EYES, GROUPS, JAW, MARKUPS, MOUTH, NOSE, eye_centres
 from aulib.report import provenance
 from aulib.report.atlas import grid
 from aulib.report.picture import Picture
@@ -267,7 +267,8 @@ def mean_faces(people: int = 10, side: int = 160) -> Picture:
     size = np.mean([np.linalg.norm(np.diff(eye_centres(who.points), axis=0)) for who in crowd]) / (1 - 2 * EYE_X)
     (x, y), half = middle.astype(int), int(size / 2)
     filmed = [who.image[y - half : y + half, x - half : x + half] for who in crowd]
-    means = {"as filmed": align(np.mean(filmed, axis=0).astype(np.uint8), crowd[0].points, "none", side).image}
+    nobody = np.full((COUNT, 2), np.nan)  # a mean of pictures has no landmarks of its own
+    means = {"as filmed": align(np.mean(filmed, axis=0).astype(np.uint8), nobody, "none", side).image}
     for name in ("eyes", "box", "similarity"):
         faces = [align(who.image, who.points, name, side).image for who in crowd]
         means[name] = np.mean(faces, axis=0).astype(np.uint8)
