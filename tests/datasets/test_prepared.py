@@ -435,3 +435,22 @@ def test_a_report_fits_the_terminal(tmp_path, width):
     assert all(len(line) <= width or " " not in line.strip() for line in lines[1:])
     assert " ".join(" ".join(lines).split()) == " ".join(" ".join(whole).split()), "no word is lost"
     assert max(map(len, verification.folded(["note    " + "word " * 40], width))) <= width
+
+
+def test_verification_counts_the_rows_of_a_table(tmp_path):
+    from aulib.datasets import readers, verification
+
+    layouts.bp4d(made.occurrence(2), tmp_path / "copy")
+    table = pd.read_csv(tmp_path / "copy" / "landmarks.csv")
+    for name, changed, words in (
+        ("some.csv", table.assign(frame=table["frame"] + 7), "32 of 36 rows were used"),
+        (
+            "none.csv",
+            table.assign(subject="F" + table["subject"]),
+            "error   none of its 36 rows fits a frame of the copy",
+        ),
+    ):
+        changed.to_csv(tmp_path / name, index=False)
+        copy = copies.copy_of("bp4d", tmp_path / "copy", landmarks=tmp_path / name)
+        lines = "\n".join(verification.report(readers.read("bp4d", tmp_path / "copy"), copy))
+        assert words in lines and f"from {tmp_path / name}" in lines
