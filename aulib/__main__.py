@@ -122,7 +122,10 @@ def _copy(verb: argparse.ArgumentParser) -> None:
         help="who finds landmarks where the copy has none: best (default: best installed), cascade, face-mesh",
     )
     verb.add_argument(
-        "--landmarks", type=Path, metavar="CSV", help="landmarks of your own: subject, sequence, frame, x0 …"
+        "--landmarks",
+        type=Path,
+        metavar="CSV",
+        help="landmarks of your own: subject, sequence, frame, x0 …; or OpenFace's",
     )
     _size(verb)
 

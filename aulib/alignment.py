@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from aulib.errors import AulibError, UnknownName
 from aulib.landmarks import MOUTH, centre, eye_centres, to_68, usable
-from aulib.registration import Fit, least_moving, level_box, similarity, three_anchors, transformed, two_eyes
+from aulib.registration import (
+    Fit,
+    implausible,
+    least_moving,
+    level_box,
+    similarity,
+    three_anchors,
+    transformed,
+    two_eyes,
+)
 
 #: Where :func:`align_photograph` puts the eye centres, as shares of the side (x of the left one in the image, y);
 #: those of the mean shape are within a hundredth.
@@ -130,7 +139,7 @@ def align(
     ----------
     image : ndarray of uint8, shape (H, W, 3)
         RGB.
-    points : array_like, shape (49, 2), (66, 2) or (68, 2)
+    points : array_like, shape (49, 2), (51, 2), (66, 2) or (68, 2)
         Landmarks in its pixels; NaN where unknown.  A recipe uses the finite ones.
     recipe : str or Recipe
         A key of :data:`RECIPES`, or a variant of one.
@@ -144,7 +153,8 @@ def align(
     Raises
     ------
     AulibError
-        If the picture is no RGB image, the recipe is unknown, or its landmarks are missing.
+        If the picture is no RGB image, the recipe is unknown, its landmarks are missing, or they cannot be those of a
+        face in this picture, see :func:`aulib.registration.implausible`.
     """
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
@@ -155,6 +165,8 @@ def align(
         recipe = RECIPES[recipe]
     side = recipe.side if side is None else side
     given = to_68(points).astype(float)
+    if usable(given) and (why := implausible(given, image.shape[1], image.shape[0])):
+        raise AulibError(why)
     if recipe.fit is None:
         scale = np.array([side / image.shape[1], side / image.shape[0]])
         matrix = np.column_stack([np.diag(scale), (scale - 1) / 2])
@@ -203,7 +215,7 @@ def patches(face: NDArray[np.uint8], points: Any, side: int = 56) -> NDArray[np.
     ----------
     face : ndarray of uint8, shape (S, S, 3)
         224 pixels in the paper.
-    points : array_like, shape (49, 2), (66, 2) or (68, 2)
+    points : array_like, shape (49, 2), (51, 2), (66, 2) or (68, 2)
         Landmarks in its pixels.
     side : int
         Pixels of a patch.
@@ -323,7 +335,7 @@ def align_photograph(photograph: np.ndarray, side: int = 200) -> np.ndarray:
     if not left or not right:
         raise AulibError(f"found a face but {len(centres)} eyes on it: two open eyes are needed")
     source = np.array([np.mean(left, axis=0), np.mean(right, axis=0)])
-    target = np.array([[EYE_X, EYE_Y], [1 - EYE_X, EYE_Y]]) * side
-    return cv2.warpAffine(
-        photograph, similarity(source, target), (side, side), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
-    )
+    matrix = similarity(source, np.array([[EYE_X, EYE_Y], [1 - EYE_X, EYE_Y]]) * side)
+    if np.hypot(*matrix[:, 0]) < 0.5:  # down to half the size, every pixel is among the four that are interpolated
+        return warped(photograph, matrix, side)
+    return cv2.warpAffine(photograph, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)  # type: ignore[return-value]

@@ -197,9 +197,10 @@ def verify(given: Namespace) -> int:
 
 def export(given: Namespace) -> int:
     """Write a corpus as files."""
-    from aulib.datasets.export import plain
+    from aulib.datasets.export import check_folder, plain
     from aulib.datasets.layouts import LAYOUTS
 
+    check_folder(given.folder)
     if given.layout != "plain" and given.layout not in LAYOUTS:
         raise UnknownName("layout", given.layout, ["plain", *LAYOUTS])
     corpus = datasets.load(given.name, **_size(given))

@@ -1,4 +1,4 @@
-"""The 68 landmarks of iBUG 300-W: their groups, mirror and mean shape, and the smaller mark-ups 66 and 49.
+"""The 68 landmarks of iBUG 300-W: their groups, mirror and mean shape, and the smaller mark-ups 66, 51 and 49.
 
     C. Sagonas, G. Tzimiropoulos, S. Zafeiriou, M. Pantic: 300 Faces in-the-Wild Challenge, ICCV Workshops 2013.
 
@@ -45,6 +45,7 @@ GROUPS: dict[str, range] = {
 MARKUPS: dict[int, tuple[int, ...]] = {
     68: tuple(range(68)),
     66: tuple(i for i in range(68) if i not in INNER_MOUTH_CORNERS),
+    51: tuple(range(17, 68)),
     49: tuple(i for i in range(17, 68) if i not in INNER_MOUTH_CORNERS),
 }
 
@@ -84,12 +85,12 @@ MEAN_SHAPE.flags.writeable = False
 
 
 def to_68(points: Any) -> NDArray[np.float32]:
-    """Landmarks of a mark-up of 49, 66 or 68 points in the places of the 68.
+    """Landmarks of a mark-up of 49, 51, 66 or 68 points in the places of the 68.
 
     Parameters
     ----------
-    points : array_like, shape (49, 2), (66, 2) or (68, 2)
-        66: without the inner corners of the mouth (60 and 64); 49: without the jaw as well.
+    points : array_like, shape (49, 2), (51, 2), (66, 2) or (68, 2)
+        66: without the inner corners of the mouth (60 and 64); 51: without the jaw; 49: without either.
 
     Returns
     -------

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aulib.errors import AulibError
-from aulib.landmarks import EYE_CORNERS, MEAN_SHAPE, MOUTH, MOUTH_CORNERS, NOSE, centre, eye_centres
+from aulib.landmarks import EYE_CORNERS, JAW, MEAN_SHAPE, MOUTH, MOUTH_CORNERS, NOSE, centre, eye_centres
 
 Fit = Callable[[NDArray[np.float64], int], NDArray[np.float64]]
 
@@ -22,6 +22,19 @@ STABLE = (*EYE_CORNERS, *NOSE)
 
 #: Side of the box of "box" as a multiple of the extent of its five points.
 BOX_SHARE = 2.8
+
+# Bounds of `implausible`.  In brackets what the embedded faces give, 12 people with four expressions each, pitched by
+# 30 degrees either way: turned by up to 60 degrees; by up to 75.  A full profile, which shows one eye, may be refused.
+#: Least correlation with the mean shape (.86; .79).  Numbers in another order, or x and y apart, give less than .45.
+ALIKE = 0.7
+#: How much better the mirror image of the mean shape may fit (-.21; -.02); frontal points that were mirrored and not
+#: renumbered give +.5 and more.
+MIRRORED_BETTER = 0.05
+#: Farthest that a landmark may lie from its place, in root mean square radii of the shape, which are .25 of a face's
+#: side (1.2; 1.4).  The jaw, which a turn carries away, may lie twice as far (2.6; 3.0).
+ASTRAY = 2.0
+#: Least distance of the eyes, in pixels: the smallest face that a detector finds has 7.
+SMALLEST = 4.0
 
 
 def similarity(source: NDArray[Any], target: NDArray[Any]) -> NDArray[np.float64]:
@@ -61,6 +74,64 @@ def similarity(source: NDArray[Any], target: NDArray[Any]) -> NDArray[np.float64
 def transformed(points: NDArray[Any], matrix: NDArray[Any]) -> NDArray[np.float64]:
     """Points (..., 2) under a matrix (2, 3); NaN stays NaN."""
     return np.asarray(points, float) @ matrix[:, :2].T + matrix[:, 2]
+
+
+def implausible(points: NDArray[Any], width: int, height: int) -> str:
+    """Why points can be no landmarks of an upright face in a picture; empty if they can.
+
+    Every map is fitted to whatever it is given: wrong points give a face of two pixels, one on its head, or background,
+    and no error.
+
+    Parameters
+    ----------
+    points : ndarray, shape (68, 2)
+        In pixels of the picture; NaN where unknown.
+    width, height : int
+        Of the picture.
+
+    Returns
+    -------
+    str
+    """
+    points = np.asarray(points, float)
+    here = np.isfinite(points).all(axis=1)
+    inner = np.flatnonzero(here)[np.flatnonzero(here) >= JAW.stop]  # a head that turns carries the jaw away first
+    found, mean = points @ [1, 1j], MEAN_SHAPE @ [1, 1j]
+    p, q = (shape[inner] - shape[inner].mean() for shape in (found, mean))
+    radius = np.sqrt((np.abs(p) ** 2).mean())
+    if radius < 1e-6:
+        return "all landmarks lie in one place"
+    spread = np.sqrt((np.abs(p) ** 2).sum() * (np.abs(q) ** 2).sum())
+    alike, mirrored = abs((q.conj() * p).sum()) / spread, abs((q * p).sum()) / spread
+    if mirrored > max(alike + MIRRORED_BETTER, ALIKE):
+        return (
+            "the landmarks are those of a mirrored face: the picture was mirrored and its landmarks not renumbered, "
+            "or x and y are exchanged, or y counts from below"
+        )
+    if alike < ALIKE:
+        return (
+            f"the landmarks have not the shape of a face (correlation with the mean shape {alike:.2f}): another order?"
+        )
+    m = (q.conj() * p).sum() / (np.abs(q) ** 2).sum()  # from the mean shape to the points
+    if m.real <= 0:
+        return f"the landmarks are those of a face on its head, turned by {np.degrees(np.angle(m)):.0f} degrees"
+    right, left = eye_centres(points) @ [1, 1j]
+    if ((left - right) * m.conjugate()).real <= 0:
+        return "the landmarks of the right eye lie where the left one is: another order?"
+    eyes = abs(m) * np.linalg.norm(np.subtract(*eye_centres(MEAN_SHAPE)))
+    if eyes < SMALLEST:
+        return f"the eyes are {eyes:.2g} pixels apart: are the coordinates pixels of this picture?"
+    away = np.abs(found - found[inner].mean() - m * (mean - mean[inner].mean())) / radius
+    away[list(JAW)] /= 2
+    if np.nanmax(away) > ASTRAY:
+        return f"landmark {int(np.nanargmax(away))} lies far from the face"
+    inside = ((points > -0.5) & (points < (width - 0.5, height - 0.5))).all(axis=1)
+    if inside.sum() < here.sum() / 2:
+        return (
+            f"{here.sum() - inside.sum()} of {here.sum()} landmarks lie outside the picture of {width} × {height} "
+            f"pixels: are they of a picture of another size?"
+        )
+    return ""
 
 
 def _target(side: int) -> NDArray[np.float64]:

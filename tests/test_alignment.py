@@ -27,7 +27,7 @@ from aulib.alignment import (
 from aulib.datasets.synthetic.face import Face, Identity, Pose, au_vector
 from aulib.errors import AulibError
 from aulib.landmarks import MARKUPS, MEAN_SHAPE, MIRRORED, eye_centres
-from aulib.registration import STABLE, all_inner, similarity, three_anchors_affine, transformed
+from aulib.registration import STABLE, all_inner, implausible, similarity, three_anchors_affine, transformed
 
 FACES = np.random.default_rng(0).integers(0, 255, (6, 20, 20, 3)).astype(np.uint8)
 FRAME = Face(Identity.draw(np.random.default_rng(7))).render(
@@ -170,7 +170,8 @@ def test_the_box_is_level_and_2_8_times_its_points():
     extent = np.ptp(five, axis=0)
     assert extent.max() * 2.8 == pytest.approx(200, abs=0.01)
     np.testing.assert_allclose((five.min(axis=0) + five.max(axis=0)) / 2, 99.5, atol=0.01)
-    assert (align(FRAME.image[:40], FRAME.landmarks, "box", 50).image[-1] == 128).all()
+    low = int(np.median(FRAME.landmarks[:, 1])) + 5  # the lower part of the face is not in the picture
+    assert (align(FRAME.image[:low], FRAME.landmarks, "box", 50).image[-1] == 128).all()
 
 
 def test_none_is_a_resize():
@@ -216,6 +217,34 @@ def test_a_face_without_mouth(name):
     with pytest.raises(AulibError, match="mouth"):
         align(FRAME.image, gone, name)
     align(FRAME.image, gone, "similarity")
+
+
+@pytest.mark.parametrize("name", FITTED)
+@pytest.mark.parametrize("change, words", [
+    (lambda p: p * (-1, 1) + (239, 0), "mirrored"),
+    (lambda p: p * (1, -1) + (0, 239), "y counts from below"),
+    (lambda p: p[:, ::-1], "x and y are exchanged"),
+    (lambda p: 239 - p, "on its head"),
+    (lambda p: p[np.random.default_rng(0).permutation(68)], "not the shape of a face"),
+    (lambda p: np.concatenate([p[:36], p[42:48], p[36:42], p[48:]]), "lie where the left one is"),
+    (lambda p: p / 240, "pixels apart"),
+    (lambda p: p * 4, "outside the picture of 240 × 240"),
+    (lambda p: p + 1000, "outside the picture"),
+    (lambda p: np.where(np.arange(68)[:, None] == 33, 9000, p), "landmark 33 lies far|not the shape"),
+])  # fmt: skip
+def test_points_that_are_no_face_in_the_picture_are_refused(name, change, words):
+    with pytest.raises(AulibError, match=words):
+        align(FRAME.image, change(FRAME.landmarks), name)
+
+
+@pytest.mark.parametrize("yaw, pitch", [(-60, 0), (60, 30), (45, -30), (0, 30), (75, 0)])
+def test_a_face_that_is_turned_far_away_is_still_a_face(yaw, pitch):
+    for person in range(3):
+        shown = Face(Identity.draw(np.random.default_rng(person))).render(
+            au_vector({25: 4.0, 26: 4.0}), Pose(yaw, pitch, 20), side=60, framing="camera"
+        )
+        assert implausible(shown.landmarks, 60, 60) == ""
+        align(shown.image, shown.landmarks, "similarity", 40)
 
 
 def test_wrong_arguments():
@@ -314,6 +343,33 @@ def test_the_photograph_is_aligned_by_its_eyes():
     centres = np.array([(x + w / 2, y + h / 2) for x, y, w, h in eyes]) / 200
     for x in (EYE_X, 1 - EYE_X):
         assert np.abs(centres - [x, EYE_Y]).max(axis=1).min() < 0.05
+
+
+@pytest.mark.parametrize("pattern", ["checkerboard", "noise"])
+def test_a_large_photograph_is_averaged_and_not_picked(pattern, monkeypatch):
+    """Against the mean over the area of each pixel; the eyes are where a pretended cascade says."""
+    side, factor = 50, 16
+    shape = (side * factor,) * 2
+    if pattern == "checkerboard":
+        grey = 255 * (np.indices(shape).sum(axis=0) % 2)
+    else:
+        grey = np.random.default_rng(0).integers(0, 256, shape)
+    photograph = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+    eyes = np.array([[EYE_X, EYE_Y], [1 - EYE_X, EYE_Y]]) * side * factor
+
+    class Found:
+        def __init__(self, file):
+            self.eye = "eye" in file
+
+        def detectMultiScale(self, *_, **__):
+            return [(x - 5, y - 5, 10, 10) for x, y in eyes] if self.eye else [(0, 0, *shape)]
+
+    monkeypatch.setattr(cv2, "CascadeClassifier", Found)
+    made = align_photograph(photograph, side).astype(float)
+    oracle = grey.reshape(side, factor, side, factor).mean(axis=(1, 3))
+    inner = (slice(2, -2), slice(2, -2))
+    assert abs(made[inner].mean() - oracle[inner].mean()) < 1
+    assert made[inner].std() < (0.6 if pattern == "checkerboard" else 1.3 * oracle[inner].std() + 0.5)
 
 
 def test_a_picture_without_a_face():

@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "features": {"alignment", "datasets", "landmarks", "locking", "models"},
     "manifest": set(),
     "published": set(),
-    "datasets": {"manifest", "alignment", "landmarks", "detection", "locking", "datasets"},
+    "datasets": {"manifest", "alignment", "landmarks", "registration", "detection", "locking", "datasets"},
     "protocols": set(),
     "profiles": {"manifest"},
     "recipes": set(),

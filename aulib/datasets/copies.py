@@ -58,8 +58,8 @@ class Copy:
     detector : str
         Finds landmarks where the corpus brings none: a key of ``aulib.detection.DETECTORS``.
     landmarks : Path, optional
-        Table of landmarks that goes before those of corpus and detector, see
-        :func:`aulib.datasets.reading.points.point_tables`.
+        Table of landmarks, or a folder of them, that goes before those of corpus and detector, see
+        :func:`aulib.datasets.reading.point_tables.point_tables`.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Copy:
         CorpusError
             If the table that was named is not there.
         """
-        if self.landmarks and not self.landmarks.is_file():
+        if self.landmarks and not self.landmarks.exists():
             raise CorpusError(f"{self.landmarks}: there is no such table of landmarks; mend the path, or name none")
         own = self.path / "landmarks.csv" if self.path else None
         return self.landmarks or (own if own and own.is_file() else None)
@@ -212,6 +212,17 @@ def copy_of(
 def known() -> dict[str, Copy]:
     """The copy of every corpus that has a reader, told or not."""
     return {name: copy_of(name) for name in READERS}
+
+
+def copy_folders() -> list[Path]:
+    """Folders of all copies that are known here: told now, or named when a corpus was prepared."""
+    told = [copy.path for copy in known().values() if copy.path is not None]
+    for file in paths.corpora().glob("*-r*/corpus.json"):
+        try:
+            told.append(Path(json.loads(file.read_text(encoding="utf-8"))["path"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # damaged: loading it says so
+    return [path.expanduser().absolute().resolve() for path in told]
 
 
 def _configured(name: str) -> dict[str, Any]:

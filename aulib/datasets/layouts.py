@@ -22,12 +22,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from aulib import __version__
 from aulib.aus import UNKNOWN
 from aulib.datasets.base import FRAME_KEY, Corpus
-from aulib.datasets.export import save_picture
+from aulib.datasets.export import check_folder, save_picture, save_points
+from aulib.datasets.reading.point_tables import PICTURE
 from aulib.datasets.reading.signs import MARKER
 from aulib.errors import CorpusError, StorageError
 from aulib.progress import bar as progress_bar
@@ -81,11 +81,10 @@ def bp4d(corpus: Corpus, folder: Path, limit: int | None = None, *, camera: bool
             path.parent.mkdir(parents=True, exist_ok=True)
             lines = [range(LEGACY), *table[part.index].tolist()]
             path.write_text("".join(",".join(map(str, line)) + "\n" for line in lines), encoding="ascii")
-        columns = [f"{axis}{i}" for i in range(68) for axis in "xy"]
-        values = pd.DataFrame(np.array(points, np.float32).reshape(len(rows), -1), columns=columns)
         # Whole frames come without: BP4D brings no landmarks that a program could read.
         name = "camera_landmarks.csv" if camera else "landmarks.csv"
-        pd.concat([identity, values], axis=1).to_csv(folder / name, index=False)
+        side = CAMERA if camera else corpus.side
+        save_points(folder / name, identity, np.array(points, np.float32), (side, side), PICTURE)
         _mark(corpus, folder, camera)
     return len(rows)
 
@@ -132,8 +131,7 @@ def _begin(corpus: Corpus, folder: Path, limit: int | None, camera: bool) -> np.
     """Check the request; rows to be written."""
     if limit is not None and limit < 1:
         raise CorpusError(f"--limit {limit} must be at least 1")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise CorpusError(f"{folder} is not empty; name an empty folder")
+    check_folder(folder)
     if corpus.source != "synthetic" or (camera and not corpus.truth):
         raise CorpusError(f"{corpus.name} is a real corpus: only embedded ones are written in another one's layout")
     n = len(corpus) if limit is None else min(limit, len(corpus))

@@ -12,12 +12,13 @@ import numpy as np
 from aulib import integrity
 from aulib.alignment import align
 from aulib.datasets.copies import Copy
+from aulib.datasets.own_landmarks import held_against, try_out
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.media import Video
-from aulib.datasets.reading.points import PointTable, point_tables
+from aulib.datasets.reading.point_tables import PointTable
 from aulib.datasets.reading.recording import Reading, Recording
 from aulib.errors import AulibError, CorpusError
-from aulib.landmarks import MEAN_SHAPE
+from aulib.landmarks import MEAN_SHAPE, usable
 
 #: Pictures of a piece.
 PIECE = 256
@@ -56,12 +57,15 @@ class Piece:
 
 def pieces(reading: Reading, copy: Copy, partial: Path, frames_per_sequence: int | None, side: int) -> Iterator[Piece]:
     """Divide what is to be aligned: ``frames_per_sequence`` frames of each recording, evenly spread, or all (None)."""
-    tables = point_tables(copy.landmark_table) if copy.landmark_table else {}
+    tables: dict[str, PointTable] = {}
+    if path := copy.landmark_table:
+        tables = held_against(path, reading.recordings, reading.findings)
+        try_out(path, tables, reading.recordings, None if copy.recipe == "none" else finder(copy.detector))
     number = 0
     for recording in reading.recordings:
         if (media := recording.media) is None:
             continue
-        recording = replace(recording, points=tables.get((recording.subject, recording.sequence), recording.points))
+        recording = replace(recording, points=tables.get(recording.name, recording.points))
         try:
             there = np.isin(recording.frames, media.numbers())
         except Unreadable:
@@ -123,11 +127,16 @@ def align_piece(piece: Piece) -> int:
 
 def _points(piece: Piece, number: int, picture: np.ndarray) -> tuple[np.ndarray, str]:
     """Landmarks of a frame, and who gave them."""
-    damaged = ""
-    if piece.recording.points is not None:
+    damaged, source = "", piece.recording.points
+    if source is not None:
         try:
-            if (points := piece.recording.points.points(number)) is not None:
-                return points, "landmark table" if isinstance(piece.recording.points, PointTable) else "corpus"
+            # Points that lack an eye align nothing: the detector looks, as where there are none.
+            if (points := source.points(number)) is not None and (piece.recipe == "none" or usable(points)):
+                if not isinstance(source, PointTable):
+                    return points, "corpus"
+                if why := source.misfit(number, picture.shape[1], picture.shape[0]):
+                    raise CorpusError(why)
+                return points, "landmark table"
         except Unreadable:  # no reason to lose the frame: the detector looks, and the table says so
             damaged = ", file unreadable"
     if piece.recipe == "none":

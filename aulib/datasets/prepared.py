@@ -21,7 +21,7 @@ import pandas as pd
 
 from aulib import integrity, paths
 from aulib.alignment import RECIPES
-from aulib.datasets import store
+from aulib.datasets import own_landmarks, store
 from aulib.datasets.base import FRAME_KEY, Corpus
 from aulib.datasets.copies import Copy, configuration
 from aulib.datasets.pieces import PIECE, Piece, align_piece, finder, pieces
@@ -181,7 +181,7 @@ def again(copy: Copy, folder: Path) -> str:
 
 
 def _digest_of_landmarks(copy: Copy) -> str | None:
-    return integrity.checksum(copy.landmark_table) if copy.landmark_table else None
+    return own_landmarks.digest(copy.landmark_table) if copy.landmark_table else None
 
 
 def _make(

@@ -11,6 +11,7 @@ import numpy as np
 
 from aulib.aus import UNKNOWN
 from aulib.datasets.copies import Copy
+from aulib.datasets.own_landmarks import held_against
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.recording import Reading
@@ -106,8 +107,12 @@ def _pictures(reading: Reading) -> str:
 
 def _landmarks(reading: Reading, copy: Copy) -> str:
     own = sum(one.points is not None for one in reading.recordings)
-    if copy.landmark_table:
-        return f"from {copy.landmark_table}"
+    if path := copy.landmark_table:
+        try:
+            held_against(path, reading.recordings, reading.findings)
+        except Unreadable as trouble:
+            reading.findings.error(trouble.why, trouble.where)
+        return f"from {path}"
     if not own:
         return "none here: a detector looks for them"
     return f"with {own:,} of {len(reading.recordings):,} sequences"

@@ -16,7 +16,7 @@ from matplotlib.patches import Rectangle
 
 from aulib.alignment import EYE_X, EYE_Y, PATCHES, RECIPES, align, contrast_normalised, patch_centres, patches
 from aulib.detection import detector
-from aulib.landmarks import EYES, GROUPS, JAW, MARKUPS, MOUTH, NOSE, eye_centres
+from aulib.landmarks import COUNT, EYES, GROUPS, JAW, MARKUPS, MOUTH, NOSE, eye_centres
 from aulib.report import provenance
 from aulib.report.atlas import grid
 from aulib.report.picture import Picture
@@ -103,7 +103,7 @@ def markups(side: int = 300) -> Picture:
     smiling = cast()[0]
     made = align(smiling.image, smiling.points, "similarity", side)
     figure = grid([made.image] * 3, ["68 points", "66: without 60 and 64", "49: no jaw either"], 3, width=6.4)
-    for axis, count in zip(figure.axes, sorted(MARKUPS, reverse=True), strict=False):
+    for axis, count in zip(figure.axes, (68, 66, 49), strict=False):
         for (name, group), colour in zip(GROUPS.items(), _COLOURS, strict=True):
             here = [i for i in group if i in MARKUPS[count]]
             axis.scatter(*made.points[here].T, s=9, c=colour, linewidths=0.3, edgecolors="black", label=name)
@@ -267,7 +267,8 @@ def mean_faces(people: int = 10, side: int = 160) -> Picture:
     size = np.mean([np.linalg.norm(np.diff(eye_centres(who.points), axis=0)) for who in crowd]) / (1 - 2 * EYE_X)
     (x, y), half = middle.astype(int), int(size / 2)
     filmed = [who.image[y - half : y + half, x - half : x + half] for who in crowd]
-    means = {"as filmed": align(np.mean(filmed, axis=0).astype(np.uint8), crowd[0].points, "none", side).image}
+    nobody = np.full((COUNT, 2), np.nan)  # a mean of pictures has no landmarks of its own
+    means = {"as filmed": align(np.mean(filmed, axis=0).astype(np.uint8), nobody, "none", side).image}
     for name in ("eyes", "box", "similarity"):
         faces = [align(who.image, who.points, name, side).image for who in crowd]
         means[name] = np.mean(faces, axis=0).astype(np.uint8)

@@ -220,11 +220,12 @@ def test_export_of_an_embedded_corpus_has_its_truth(few, tmp_path):
     import pandas as pd
 
     corpus = datasets.load("synth-bp4d", **SMALL)
+    tmp_path = tmp_path / "out"
     export.plain(corpus, tmp_path, limit=4, camera=True, masks=True)
     truth = pd.read_csv(tmp_path / "truth.csv")
     assert len(truth) == 4 and {"AU12_right", "AU12_left", "AU45_left", "yaw", "gaze_x"} <= set(truth.columns)
     assert len(list((tmp_path / "camera").glob("*.png"))) == 4
-    assert pd.read_csv(tmp_path / "camera_landmarks.csv").shape == (4, 3 + 136)
+    assert pd.read_csv(tmp_path / "camera_landmarks.csv").shape == (4, 3 + 136 + 3)
     labels = pd.read_csv(tmp_path / "labels.csv")
     masks = {path.stem for path in (tmp_path / "masks").glob("*.png")}
     expected = {
@@ -256,5 +257,5 @@ def test_export_writes_what_it_says(tmp_path):
     for column, au in enumerate(corpus.aus):
         code = corpus.codes[at, column]
         assert pd.isna(row[f"AU{au}"]) if code == UNKNOWN else row[f"AU{au}"] == code
-    with pytest.raises(CorpusError, match="already holds an export"):
+    with pytest.raises(CorpusError, match="is not empty"):
         export.plain(corpus, tmp_path / "out")

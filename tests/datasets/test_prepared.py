@@ -15,9 +15,9 @@ import pytest
 
 from aulib import datasets, integrity, paths
 from aulib.aus import UNKNOWN
-from aulib.datasets import copies, layouts, pieces, prepared, store
+from aulib.datasets import copies, export, layouts, pieces, prepared, store
 from aulib.errors import AulibError, CorpusError, StorageError, UnknownName
-from aulib.landmarks import INNER_MOUTH_CORNERS
+from aulib.landmarks import INNER_MOUTH_CORNERS, MARKUPS, MEAN_SHAPE
 from tests.datasets import made
 
 SIDE = made.SIDE
@@ -233,12 +233,13 @@ def test_landmarks_of_your_own_go_before_the_corpus(tmp_path):
     table = direct.frames[["subject"]].assign(sequence="", frame=direct.frames["frame"])
     back = loaded("disfa", tmp_path / "copy")
     table["sequence"] = back.frames["sequence"]
-    for i in range(49):
-        table[f"x{i}"], table[f"y{i}"] = float(i), 2.0 * i
+    marks = (MEAN_SHAPE[list(MARKUPS[49])] * SIDE).round(2)
+    for i, (x, y) in enumerate(marks):
+        table[f"x{i}"], table[f"y{i}"] = x, y
     table.to_csv(tmp_path / "mine.csv", index=False)
     mine = loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "mine.csv")
-    assert np.isnan(mine.landmarks[:, :17]).all() and (mine.landmarks[:, 17] == [0, 0]).all()
-    assert (mine.landmarks[:, 18] == [1, 2]).all()
+    assert np.isnan(mine.landmarks[:, :17]).all()
+    np.testing.assert_allclose(mine.landmarks[:, [17, 18]], np.broadcast_to(marks[:2], (len(mine), 2, 2)), rtol=1e-6)
     (tmp_path / "bad.csv").write_text("subject,sequence,frame,x0\nS01,T1,1,3\n")
     with pytest.raises(CorpusError, match=r"bad\.csv.*lacks the column"):
         loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "bad.csv")
@@ -284,6 +285,48 @@ def test_layouts_refuse_what_they_cannot_hold(tmp_path):
     with pytest.raises(CorpusError, match="no sign"):
         layouts.disfa(unknown, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("write", [layouts.bp4d, layouts.disfa, export.plain])
+def test_an_export_never_touches_what_is_there(tmp_path, monkeypatch, write):
+    corpus = made.intensity(2)
+    copy = tmp_path / "licensed"
+    (copy / "Labels").mkdir(parents=True)
+    (copy / "Labels" / "mine.txt").write_text("keep me")
+    before = made.snapshot(tmp_path)
+    monkeypatch.setenv("AULIB_DISFA", str(copy))
+    for folder, words in (
+        (copy, "is not empty"),
+        (copy / "new", "lies in .*licensed, which is a copy of a corpus and only read"),
+        (copy / "Labels" / ".." / "new", "only read"),
+        (copy / "Labels" / "mine.txt", "is a file"),
+    ):
+        with pytest.raises(CorpusError, match=words):
+            write(corpus, folder)
+    assert made.snapshot(tmp_path) == before and not (copy / "new").exists()
+    (tmp_path / "empty").mkdir()
+    write(corpus, tmp_path / "empty")
+    with pytest.raises(CorpusError, match="is not empty"):
+        write(corpus, tmp_path / "empty")
+
+
+def test_a_copy_that_was_prepared_by_hand_is_known_too(tmp_path):
+    layouts.bp4d(made.occurrence(2), tmp_path / "copy")
+    loaded("bp4d", tmp_path / "copy")
+    (tmp_path / "copy" / copies.MARKER).unlink()
+    with pytest.raises(CorpusError, match="only read"):
+        export.plain(made.occurrence(2), tmp_path / "copy" / "new")
+
+
+def test_points_of_aligned_faces_are_not_taken_for_points_of_pictures(tmp_path):
+    """What `data export` writes of a prepared corpus, given back as landmarks of its copy."""
+    direct = made.intensity(2)
+    layouts.disfa(direct, tmp_path / "copy")
+    (tmp_path / "copy" / copies.MARKER).unlink()
+    back = loaded("disfa", tmp_path / "copy")
+    export.plain(back, tmp_path / "out")
+    with pytest.raises(CorpusError, match=r"landmarks\.csv:2: holds points of aligned faces .* leave this table out"):
+        loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "out" / "landmarks.csv")
 
 
 def test_verification_reads_like_a_report(tmp_path):
@@ -371,12 +414,12 @@ def test_other_landmarks_under_the_same_name_are_refused(tmp_path):
     layouts.disfa(made.intensity(2), tmp_path / "copy")
     back = loaded("disfa", tmp_path / "copy")
     table = back.frames[["subject", "sequence", "frame"]].copy()
-    for i in range(49):
-        table[f"x{i}"], table[f"y{i}"] = float(i), 2.0 * i
+    for i, (x, y) in enumerate(MEAN_SHAPE[list(MARKUPS[49])] * SIDE):
+        table[f"x{i}"], table[f"y{i}"] = x, y
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     table.to_csv(tmp_path / "a/mine.csv", index=False)
-    table.assign(x0=1.0).to_csv(tmp_path / "b/mine.csv", index=False)
+    table.assign(x0=7.0).to_csv(tmp_path / "b/mine.csv", index=False)
     loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "a/mine.csv")
     with pytest.raises(CorpusError, match=rf"other landmarks now; .*--frames 0 --side {SIDE} --again"):
         loaded("disfa", tmp_path / "copy", landmarks=tmp_path / "b/mine.csv")
@@ -401,3 +444,22 @@ def test_prepared_files_are_checked_before_they_are_used(tmp_path):
     integrity._checksum.cache_clear()
     with pytest.raises(CorpusError, match=r"codes\.npy differs from its checksum.*delete .* made again"):
         loaded("bp4d", tmp_path / "copy")
+
+
+def test_verification_counts_the_rows_of_a_table(tmp_path):
+    from aulib.datasets import readers, verification
+
+    layouts.bp4d(made.occurrence(2), tmp_path / "copy")
+    table = pd.read_csv(tmp_path / "copy" / "landmarks.csv")
+    for name, changed, words in (
+        ("some.csv", table.assign(frame=table["frame"] + 7), "32 of 36 rows were used"),
+        (
+            "none.csv",
+            table.assign(subject="F" + table["subject"]),
+            "error   none of its 36 rows fits a frame of the copy",
+        ),
+    ):
+        changed.to_csv(tmp_path / name, index=False)
+        copy = copies.copy_of("bp4d", tmp_path / "copy", landmarks=tmp_path / name)
+        lines = "\n".join(verification.report(readers.read("bp4d", tmp_path / "copy"), copy))
+        assert words in lines and f"from {tmp_path / name}" in lines

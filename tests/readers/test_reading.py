@@ -7,8 +7,10 @@ import io
 import os
 import random
 import re
+import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import cv2
@@ -19,13 +21,15 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from aulib.aus import UNKNOWN
+from aulib.datasets.reading import media as media_module
 from aulib.datasets.reading import tree as trees
 from aulib.datasets.reading.codes import decode
 from aulib.datasets.reading.findings import Finding, Findings, Unreadable
 from aulib.datasets.reading.listed import spans
 from aulib.datasets.reading.media import ImageFiles, Video
 from aulib.datasets.reading.media import decode as decode_picture
-from aulib.datasets.reading.points import PointFiles, point_tables
+from aulib.datasets.reading.point_tables import point_tables
+from aulib.datasets.reading.points import PointFiles
 from aulib.datasets.reading.recording import Option, Recording, in_order
 from aulib.datasets.reading.tables import frame_numbers, lines, real_numbers, text, whole_numbers
 from aulib.datasets.reading.tree import Tree, content, local, natural
@@ -408,10 +412,64 @@ def test_point_tables(tmp_path):
     assert set(found) == {("NA", "001"), ("B", "1")}, "names stay text"
     assert found["NA", "001"].points(5)[17].tolist() == [5, 6] and found["NA", "001"].points(3) is None
     assert found["B", "1"].points(3) is None
-    for wrong, why in ((rows[0].replace(",5,", ",5.5,", 1), "not whole"), (f"{rows[0]}\n{rows[0]}", "second time")):
+    for wrong, why in (
+        (rows[0].replace(",5,", ",5.5,", 1), "expected a whole number"),
+        (f"{rows[0]}\n{rows[0]}", "second time"),
+    ):
         write(tmp_path / "b.csv", f"{head}\n{wrong}\n")
         with pytest.raises(Unreadable, match=why):
             point_tables(tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize("lost", [np.zeros((66, 2)), np.full((66, 2), -1.0), np.full((66, 2), np.nan)])
+def test_a_face_that_a_tracker_lost_is_for_the_detector(lost, tmp_path):
+    savemat(tmp_path / "a", {"pts": lost}, appendmat=False)
+    assert PointFiles(tmp_path, {1: "a"}, "mat", 66).points(1) is None
+
+
+def test_a_matlab_file_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path):
+    savemat(tmp_path / "a", {"pts": np.zeros((2_000_000, 2))}, appendmat=False, do_compression=True)
+    with pytest.raises(Unreadable, match=r"^a: 'pts' is double\(2000000, 2\), expected numbers of the shape \(66, 2\)"):
+        PointFiles(tmp_path, {1: "a"}, "mat", 66).points(1)
+
+
+# ---- the size of a picture
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "TIFF", "WEBP"])
+def test_a_picture_is_measured_before_it_is_decoded(kind, monkeypatch):
+    from PIL import Image
+
+    monkeypatch.setattr(media_module, "LARGEST_PICTURE", 1200)
+    for width, height in ((40, 30), (40, 31)):
+        file = io.BytesIO()
+        Image.new("RGB", (width, height), (9, 90, 200)).save(file, kind)
+        if height == 30:
+            assert media_module.decode(file.getvalue(), "a").shape == (30, 40, 3)
+        else:
+            with pytest.raises(Unreadable, match=r"^a: is a picture of 40 × 31 pixels: not decoded"):
+                media_module.decode(file.getvalue(), "a")
+
+
+def test_a_picture_of_18_000_by_18_000_pixels_costs_nothing(tmp_path):
+    """A file of a megabyte: decoded, two gigabytes.  Here its header alone, which is all that is read."""
+
+    def part(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", 18_000, 18_000, 8, 2, 0, 0, 0)
+    (tmp_path / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(b"")))
+    ((number, picture, why),) = ImageFiles(tmp_path, {1: "1.png"}).pictures([1])
+    assert number == 1 and picture is None
+    assert why == "1.png: is a picture of 18,000 × 18,000 pixels: not decoded, no more than 50 million are"
+
+
+def test_a_video_of_large_pictures_is_not_decoded(tmp_path, monkeypatch):
+    save_video(tmp_path / "a.avi", [1, 2])
+    monkeypatch.setattr(media_module, "LARGEST_PICTURE", 1000)
+    with pytest.raises(Unreadable, match=r"^a\.avi: is a picture of 32 × 32 pixels"):
+        Video(tmp_path, "a.avi").numbers()
+    assert next(why for *_, why in Video(tmp_path, "a.avi").pictures([1])).startswith("a.avi: is a picture of 32 × 32")
 
 
 # ---- findings, options, recordings
