@@ -74,7 +74,8 @@ class Kind:
     use: Callable[[], Any]
 
     def files(self) -> list[Path]:
-        return sorted(f for f in self.folder().rglob("*") if f.is_file() and f.stat().st_size)
+        folder = self.folder()
+        return sorted(f for f in (folder, *folder.rglob("*")) if f.is_file() and f.stat().st_size)
 
 
 def _run(declaration, **options):
@@ -209,6 +210,7 @@ KINDS = [
     Kind("a corpus being generated", lambda: _synthetic(True), _cached("synth-*.partial"), _synthetic),
     Kind("a prepared corpus", _prepared, _cached("bp4d-*synth-bp4d-*"), _prepared),
     Kind("a corpus being prepared", lambda: _prepared(True), _cached("bp4d-*.partial"), _prepared),
+    Kind("the marker of an export", _copy, lambda: paths.home() / "copy" / copies.MARKER, _prepared),
     Kind("a face descriptor", _descriptor, lambda: people.TINY.folder, _descriptor),
     Kind(
         "a face descriptor being trained",

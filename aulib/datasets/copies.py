@@ -19,7 +19,6 @@ Asked for in this order:
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -29,11 +28,11 @@ from typing import Any
 
 import yaml
 
-from aulib import paths
+from aulib import integrity, paths
 from aulib.datasets.readers import READERS, reader
 from aulib.datasets.reading.signs import MARKER
 from aulib.detection import best
-from aulib.errors import CorpusError
+from aulib.errors import AulibError, CorpusError
 from aulib.manifest import entry, line_of
 
 _KEYS = ("path", "options", "align", "detector", "landmarks")
@@ -101,11 +100,8 @@ class Copy:
         marker = next((folder / MARKER for folder in (path, *path.parents) if (folder / MARKER).is_file()), None)
         if marker is None:
             return None
-        try:
-            about = json.loads(marker.read_text(encoding="utf-8"))
-            return {"corpus": str(about["corpus"]), "aligned": bool(about["aligned"])}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CorpusError(f"{marker}: cannot be read ({error!r}); export the corpus again") from error
+        about = integrity.read_json(marker, "export the corpus again", CorpusError)
+        return {"corpus": str(about["corpus"]), "aligned": bool(about["aligned"])}
 
     @property
     def recipe(self) -> str:
@@ -219,8 +215,8 @@ def copy_folders() -> list[Path]:
     told = [copy.path for copy in known().values() if copy.path is not None]
     for file in paths.corpora().glob("*-r*/corpus.json"):
         try:
-            told.append(Path(json.loads(file.read_text(encoding="utf-8"))["path"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            told.append(Path(integrity.read_json(file, "")["path"]))
+        except AulibError:
             continue  # damaged: loading it says so
     return [path.expanduser().absolute().resolve() for path in told]
 

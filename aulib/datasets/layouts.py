@@ -16,14 +16,13 @@ Pictures are PNG in both, in place of JPEG and AVI, so that no pixel changes on 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from aulib import __version__
+from aulib import __version__, integrity
 from aulib.aus import UNKNOWN
 from aulib.datasets.base import FRAME_KEY, Corpus
 from aulib.datasets.export import check_folder, save_picture, save_points
@@ -160,7 +159,7 @@ def _mark(corpus: Corpus, folder: Path, camera: bool) -> None:
         "note": "Drawn faces of an embedded corpus in the layout of a licensed one. Not the licensed corpus.",
         "aulib": __version__,
     }
-    (folder / MARKER).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    integrity.write_json(folder / MARKER, about)
 
 
 @contextmanager
