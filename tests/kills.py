@@ -153,7 +153,7 @@ def main() -> None:
             "--limit",
             "600",
         ]
-        subprocess.run([sys.executable, "-m", "aulib", *words, "600"], check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "aulib", *words], check=True, capture_output=True)
         rng = random.Random(given.seed)
         for work in (smoke_run(), prepare(copy, False), prepare(copy, True)):
             share = given.count // 2 if work.name == "a smoke run" else given.count // 4
