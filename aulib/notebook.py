@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 
 from aulib import __version__, experiments, paths
 from aulib.experiments import Study
@@ -26,21 +27,28 @@ def start(
     Study
         To hand to every table and figure.  On a machine without a GPU the profiles ``gpu`` and ``paper`` fall back to
         ``laptop``, and the banner says so.
+
+    Raises
+    ------
+    AulibError
+        Naming the parameter that cannot be, before anything is loaded.
     """
+    study = Study(profile, seed, corpus)
+    if home:
+        os.environ["AULIB_HOME"] = str(paths.absolute(os.fspath(home), "home"))
+    paths.runs()
+
     import torch
 
-    if home:
-        os.environ["AULIB_HOME"] = home
     gpu = torch.cuda.is_available()
     note = ""
     if profile in ("gpu", "paper") and not gpu:
         note = f" There is no GPU here, so profile {profile} falls back to laptop."
         if "google.colab" in sys.modules:
             note += " (Runtime, Change runtime type, GPU; then run again.)"
-        profile = "laptop"
-    study = Study(profile, seed, corpus).check()  # a wrong parameter fails here, with its name
+        study = replace(study, profile="laptop")
     device = torch.cuda.get_device_name(0) if gpu else f"CPU, {os.cpu_count()} cores"
-    print(f"aulib {__version__} on {device}; profile {profile}; runs in {paths.shown(paths.runs())}.{note}")
+    print(f"aulib {__version__} on {device}; profile {study}; runs in {paths.shown(paths.runs())}.{note}")
     return study
 
 
@@ -57,5 +65,5 @@ def train(study: Study, paper: str, *labels: str) -> None:
     from aulib.run import run
 
     declared = experiments.declarations(paper, study)
-    for label in labels or declared:
-        run(experiments.find(paper, study, label), force=True)
+    for one in [experiments.find(paper, study, label) for label in labels or declared]:  # all names are looked up first
+        run(one, force=True)

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "aus": set(),
     "errors": set(),
     "paths": set(),
+    "values": set(),
     "locking": set(),
     "progress": set(),
     "allocator": set(),
@@ -33,9 +34,10 @@ MAY_IMPORT = {
     "detection": {"landmarks", "registration"},
     "models": {"inference", "losses"},
     "features": {"alignment", "datasets", "landmarks", "locking", "models"},
-    "manifest": set(),
+    "twins": set(),
+    "manifest": {"twins"},
     "published": set(),
-    "datasets": {"manifest", "alignment", "landmarks", "detection", "locking", "datasets"},
+    "datasets": {"manifest", "twins", "alignment", "landmarks", "detection", "locking", "datasets"},
     "protocols": set(),
     "profiles": {"manifest"},
     "recipes": set(),
@@ -94,13 +96,14 @@ MAY_IMPORT = {
         "samplers",
         "commands",
         "timing",
+        "twins",
     },
     "notebook": {"experiments", "run"},
     "commands": {"datasets", "declarations", "experiments", "manifest", "profiles", "report", "results", "run"},
-    "data_commands": {"datasets", "manifest", "profiles", "report"},
+    "data_commands": {"datasets", "experiments", "manifest", "profiles", "report", "twins"},
     "__main__": {"commands", "data_commands", "datasets", "experiments", "profiles"},
 }
-OPEN = {"aus", "paths", "errors", "progress"}
+OPEN = {"aus", "paths", "errors", "progress", "values"}
 
 
 def room(path: Path) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from aulib.datasets.base import Corpus
 from aulib.datasets.readers import READERS
 from aulib.manifest import entry
+from aulib.values import FRAMES, SEED, SIDE, WORKERS
 
 
 def _synthetic(name: str, **options) -> Corpus:
@@ -35,6 +36,10 @@ DATASETS: dict[str, Callable[..., Corpus]] = {
 }
 
 
+#: Options of every loader that are numbers.
+NUMBERS = {"side": SIDE, "frames_per_sequence": FRAMES, "workers": WORKERS, "seed": SEED}
+
+
 def load(name: str, **options) -> Corpus:
     """Load a corpus by its name in the manifest.
 
@@ -42,7 +47,7 @@ def load(name: str, **options) -> Corpus:
     ----------
     name : str
         For instance ``synth-bp4d``; or a control twin of an embedded corpus, ``synth-bp4d+ind`` (see
-        :data:`aulib.datasets.synthetic.variants.TWINS`); or ``bp4d``, if you have a copy of it.
+        :data:`aulib.twins.TWINS`); or ``bp4d``, if you have a copy of it.
     **options
         Passed to the corpus' loader.  All take ``frames_per_sequence``, ``side``, ``workers`` and ``progress``;
         embedded corpora ``seed``; licensed ones ``path``, ``options``, ``align``, ``detector``, ``landmarks`` (see
@@ -58,7 +63,12 @@ def load(name: str, **options) -> Corpus:
         If no entry of the manifest has this name.
     CorpusError
         If the corpus is licensed and nobody says where it lies, its files are damaged, or a twin is misspelt.
+    InvalidValue
+        If a number is outside its range; frames may be None, all of them, and so may workers, all cores.
     """
     entry(name)
+    for key, allowed in NUMBERS.items():
+        if key in options and not (options[key] is None and key in ("frames_per_sequence", "workers")):
+            options[key] = allowed(options[key], key)
     base = name.partition("+")[0]
     return DATASETS[base](**options) if name == base else _synthetic(name, **options)

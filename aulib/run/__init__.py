@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from aulib import results
 from aulib.declarations import Declaration
 from aulib.locking import lock
 from aulib.methods import method
+from aulib.run.asked import before, check
 from aulib.run.common import has_weights
 
 
@@ -41,11 +42,18 @@ def run(
     -------
     Record or None
         None if it was stopped.
+
+    Raises
+    ------
+    AulibError
+        If there is no such device, a probe or a run that is read does not fit: before anything is loaded.
+    StorageError
+        If the record cannot be written.
     """
     if found := _complete(declaration, force):
         return found
-    before = (*((declaration.init_from,) if declaration.init_from else ()), *declaration.reads)
-    for needed in before:  # their weights, which reference records have not
+    check(declaration, devices, accelerator, stop_after)
+    for needed in before(declaration):  # their weights, which reference records have not
         options = {"devices": devices, "accelerator": accelerator, "progress": progress, "force": True}
         if not has_weights(needed):
             # a record of this machine that lost its weights is no record to go on from
@@ -59,6 +67,22 @@ def run(
             return _complete(declaration, force) or _make(declaration, deadline, progress, devices, accelerator)
     except OSError as error:
         raise results.storage_error(results.folder_of(declaration), error) from error
+
+
+def to_make(declarations: Iterable[Declaration], force: bool = False) -> list[Declaration]:
+    """What :func:`run` would make for these runs: those without a record, and before them those whose weights they need."""
+    wanted: dict[str, Declaration] = {}
+
+    def add(declaration: Declaration) -> None:
+        for needed in before(declaration):
+            if needed.key not in wanted and not has_weights(needed):
+                add(needed)
+        wanted[declaration.key] = declaration
+
+    for declaration in declarations:
+        if declaration.key not in wanted and not _complete(declaration, force):
+            add(declaration)
+    return list(wanted.values())
 
 
 @contextmanager
