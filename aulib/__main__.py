@@ -103,13 +103,13 @@ def _data(verb: argparse.ArgumentParser) -> None:
     prepare.add_argument("--again", action="store_true", help="also if it is there already")
     fetch = acts.add_parser("fetch", help="download what may be passed on freely: gft-labels (CC BY 4.0)")
     fetch.add_argument("what", metavar="WHAT", help="gft-labels")
-    fetch.add_argument("--folder", type=Path, help="where to (default: beside the corpora)")
+    fetch.add_argument("--folder", type=_path, help="where to (default: beside the corpora)")
     fetch.add_argument(
         "--from", dest="source", type=_address, metavar="URL", help="another place than the Open Science Framework"
     )
     export = acts.add_parser("export", help="write a corpus as PNG files and CSV tables")
     export.add_argument("name")
-    export.add_argument("folder", type=Path)
+    export.add_argument("folder", type=_path)
     export.add_argument("--limit", type=argument(Whole(1)), metavar="N", help="at most so many frames, evenly spread")
     export.add_argument(
         "--layout", default="plain", help=f"plain (default), or that of a licensed corpus: {', '.join(LAYOUTS)}"
@@ -123,7 +123,7 @@ def _data(verb: argparse.ArgumentParser) -> None:
 
 def _copy(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("name")
-    verb.add_argument("path", nargs="?", type=Path, help="folder as it came from the owners; or set AULIB_<NAME>")
+    verb.add_argument("path", nargs="?", type=_path, help="folder as it came from the owners; or set AULIB_<NAME>")
     verb.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help="of the reader (data info NAME lists them)"
     )
@@ -133,7 +133,7 @@ def _copy(verb: argparse.ArgumentParser) -> None:
         help="who finds landmarks where the copy has none: best (default: best installed), cascade, face-mesh",
     )
     verb.add_argument(
-        "--landmarks", type=Path, metavar="CSV", help="landmarks of your own: subject, sequence, frame, x0 …"
+        "--landmarks", type=_path, metavar="CSV", help="landmarks of your own: subject, sequence, frame, x0 …"
     )
     _size(verb)
 
@@ -147,6 +147,14 @@ def _size(verb: argparse.ArgumentParser) -> None:
         "--frames", type=argument(Whole(0)), metavar="N", help="frames a sequence, in place of the profile's; 0 for all"
     )
     verb.add_argument("--video", action="store_true", help="as densely as the profile takes it where time matters")
+
+
+def _path(text: str) -> Path:
+    """A path; the shell leaves the tilde of ``--folder=~/x`` as it is."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"nobody says where the home folder of {text!r} is") from None
 
 
 def _address(text: str) -> str:

@@ -25,8 +25,8 @@ def _declared(given: Namespace) -> dict[str, Declaration]:
     for name in study.chosen:
         if name not in used:
             raise AulibError(
-                f"--corpus {given.corpus}: no run of paper {given.paper} takes {name!r}; "
-                f"it takes the place of {entry(name).stand_in or name.partition('+')[0]!r}, if of any"
+                f"--corpus {given.corpus}: no run of paper {given.paper} is made on {name!r}; leave it out, or name a "
+                f"paper that looks at {entry(name).stand_in or name.partition('+')[0]}"
             )
     return declared
 

@@ -13,7 +13,7 @@ from aulib import datasets, manifest, paths
 from aulib.datasets import copies
 from aulib.datasets.readers import READERS
 from aulib.datasets.synthetic import identifier
-from aulib.errors import AulibError, CorpusError, StorageError, UnknownName
+from aulib.errors import AulibError, CorpusError, UnknownName
 from aulib.profiles import PROFILES, profile
 from aulib.twins import TWINS
 
@@ -219,7 +219,7 @@ def export(given: Namespace) -> int:
         raise AulibError(f"{given.name} codes occurrence only; DISFA's layout holds intensities: use layout bp4d")
     if given.folder.is_dir() and any(given.folder.iterdir()):
         raise AulibError(f"{given.folder} is not empty; name an empty folder, or one that is not there yet")
-    _may_write(given.folder)
+    paths.writable(given.folder)
     corpus = datasets.load(given.name, **size)
     if given.layout == "plain":
         written = plain(corpus, given.folder, given.limit, camera=given.camera, masks=given.masks)
@@ -236,15 +236,10 @@ def fetch(given: Namespace) -> int:
     if given.what != "gft-labels":
         raise UnknownName("download", given.what, ["gft-labels"])
     if given.folder is not None:
-        _may_write(given.folder)
+        paths.writable(given.folder)
     folder = gft_labels.fetch(given.folder, given.source)
     print(f"in {paths.shown(folder)}; look with: python -m aulib data verify gft {paths.shown(folder)}")
     return 0
-
-
-def _may_write(folder: Path) -> None:
-    if not paths.may_write(folder):
-        raise StorageError(f"cannot write into {folder}; name a folder that can be written, or made")
 
 
 def _copy(given: Namespace) -> copies.Copy:

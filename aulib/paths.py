@@ -53,10 +53,16 @@ def folder(variable: str) -> Path | None:
     return path
 
 
-def may_write(folder: Path) -> bool:
-    """Whether files can be put into a folder, or it can be made; a look only."""
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
-    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+def writable(folder: Path) -> Path:
+    """The folder, made if needed; raises `StorageError` if nothing can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        why = "" if os.access(folder, os.W_OK | os.X_OK) else "no permission, or it can only be read"
+    except OSError as error:
+        why = error.strerror or str(error)
+    if why:
+        raise StorageError(f"cannot write into {folder} ({why}); name another folder")
+    return folder
 
 
 def repository() -> Path | None:

@@ -37,9 +37,11 @@ class Study:
         profile(self.profile)
         if self.seed is not None:
             object.__setattr__(self, "seed", SEED(self.seed, "seed"))
-        if not isinstance(self.corpus, str | None):
-            raise InvalidValue(f"corpus is {self.corpus!r} ({type(self.corpus).__name__}); expected names in one text, "
-                               "with commas between: 'bp4d,disfa'")  # fmt: skip
+        if not isinstance(self.corpus, str | None) or (self.corpus and not self.chosen):
+            raise InvalidValue(
+                f"corpus is {self.corpus!r} ({type(self.corpus).__name__}); expected names in one text, with commas "
+                f"between them: 'bp4d,disfa'"
+            )
         for name in self.chosen:
             entry(name)
 

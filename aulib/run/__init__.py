@@ -70,7 +70,7 @@ def run(
 
 
 def to_make(declarations: Iterable[Declaration], force: bool = False) -> list[Declaration]:
-    """What :func:`run` would make for these runs: those without a record, and before them those whose weights they need."""
+    """What :func:`run` would make for these runs: those without a record, and first those whose weights they need."""
     wanted: dict[str, Declaration] = {}
 
     def add(declaration: Declaration) -> None:

@@ -47,7 +47,7 @@ def test_every_twin_has_a_field_and_says_what_it_does():
 
 
 @pytest.mark.parametrize("name, words", [
-    ("synth-bp4d+nid", "unknown twin 'nid'; did you mean 'ind'\\? known: flat"),
+    ("synth-bp4d+nid", r"unknown twin 'nid'; did you mean 'iid' or 'ind'\? known: flat"),
     ("synth-bp4d+ind+ind", "'ind' is given twice"),
     ("synth-bp4d+frank", r"needs a number; write \+frank=NUMBER, -30 to 30"),
     ("synth-bp4d+frank=x", "has 'x' where a number is expected"),
@@ -65,6 +65,11 @@ def test_every_twin_has_a_field_and_says_what_it_does():
 def test_bad_names_say_what_is_wrong(name, words):
     with pytest.raises((CorpusError, UnknownName), match=words):
         datasets.load(name)
+
+
+def test_two_twins_of_one_name_are_one():
+    (_, one), (_, other) = parse("synth-bp4d+move=1.2345678"), parse("synth-bp4d+move=1.2345681")
+    assert one == other and one.suffix == "+move=1.23457"
 
 
 def test_a_real_corpus_is_its_own_name():
