@@ -16,7 +16,7 @@ from aulib.experiments import Study
 from aulib.methods import ALLOWED, METHODS
 from aulib.profiles import PROFILES, profile
 from aulib.recipes import OURS, PAPER_LSTM
-from aulib.run import run
+from aulib.run import run as made
 from tests import toys
 
 
@@ -182,18 +182,19 @@ def test_a_run_that_could_not_be_finished_is_not_begun(changes, words, home):
     if "init_from" in changes:
         changes = changes | {"init_from": one(**changes["init_from"])}
     with pytest.raises(AulibError, match=words):
-        run(one(**changes), progress=False)
+        made(one(**changes), progress=False)
     assert not list(home.iterdir())
 
 
 @pytest.mark.parametrize("asked, words", [
     ({"devices": 0}, "devices is 0"), ({"devices": "2"}, r"devices is '2' \(str\)"),
-    ({"devices": 10_000}, "devices 10000: this machine has"), ({"accelerator": "tpu"}, "accelerator is 'tpu'; expected"),
+    ({"devices": 10_000}, "devices 10000: this machine has"),
+    ({"accelerator": "tpu"}, "accelerator is 'tpu'; expected"),
     ({"stop_after": -1}, "stop_after is -1"), ({"stop_after": float("nan")}, "stop_after is nan"),
 ])  # fmt: skip
 def test_a_device_that_is_not_here_is_said_before_anything_is_loaded(asked, words, home):
     with pytest.raises(AulibError, match=words):
-        run(one(), progress=False, **asked)
+        made(one(), progress=False, **asked)
     assert not list(home.iterdir())
 
 
@@ -202,7 +203,7 @@ def test_a_gpu_where_none_is(home):
 
     missing = "mps" if torch.cuda.is_available() else "gpu"
     with pytest.raises(AulibError, match=f"accelerator {missing}: PyTorch .* finds no such GPU here; take auto or cpu"):
-        run(one(), progress=False, accelerator=missing)
+        made(one(), progress=False, accelerator=missing)
 
 
 # Crops.

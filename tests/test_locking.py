@@ -104,5 +104,5 @@ def test_a_folder_that_can_only_be_read_is_one_line(toy, monkeypatch):
     monkeypatch.setenv("AULIB_RUNS", "/proc/nothing-can-be-made-here")
     if not Path("/proc").is_dir():
         pytest.skip("no folder here is closed to everybody")
-    with pytest.raises(StorageError, match="cannot write .* set AULIB_RUNS to a folder that can be written"):
+    with pytest.raises(StorageError, match=r"cannot write .* set AULIB_RUNS to a folder that can be written"):
         run(toys.declaration(), progress=False)

@@ -80,7 +80,7 @@ def test_a_home_folder_that_nobody_knows(monkeypatch, tmp_path):
     assert paths.shown(tmp_path) == str(tmp_path)
     assert paths.configuration().is_absolute() and "~" not in str(paths.configuration())
     monkeypatch.setattr(paths, "repository", lambda: None)  # installed from a wheel
-    with pytest.raises(StorageError, match="no home folder here.*set AULIB_HOME"):
+    with pytest.raises(StorageError, match=r"no home folder here.*set AULIB_HOME"):
         paths.runs()
     monkeypatch.setenv("AULIB_HOME", str(tmp_path / "new"))
     assert paths.runs() == tmp_path / "new" / "runs"
