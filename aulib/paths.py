@@ -116,8 +116,11 @@ def configuration() -> Path:
     import platformdirs
 
     path = named("AULIB_CONFIG")
-    if path is None:  # without a home folder, platformdirs answers with one that is called "~"
-        usual = Path(platformdirs.user_config_dir("aulib"))
+    if path is None:
+        try:
+            usual = Path(platformdirs.user_config_dir("aulib"))
+        except RuntimeError:  # there is no home folder; older releases answer with one that is called "~"
+            usual = home()
         path = (usual if usual.is_absolute() else home()) / "corpora.yaml"
     if path.is_dir():
         raise StorageError(f"{path} is a folder where a file is expected, corpora.yaml; mend AULIB_CONFIG")

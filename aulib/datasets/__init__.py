@@ -10,17 +10,29 @@ from aulib.datasets.readers import READERS
 from aulib.manifest import entry
 from aulib.values import FRAMES, SEED, SIDE, WORKERS
 
+#: Options of both loaders that are numbers.
+NUMBERS = {"side": SIDE, "frames_per_sequence": FRAMES, "workers": WORKERS, "seed": SEED}
+
+
+def _checked(options: dict) -> dict:
+    """Options with numbers as plain ones, each within its range; of frames and workers None means all."""
+    for key, allowed in NUMBERS.items():
+        if key in options and not (options[key] is None and key in ("frames_per_sequence", "workers")):
+            options[key] = allowed(options[key], key)
+    return options
+
 
 def _synthetic(name: str, **options) -> Corpus:
     from aulib.datasets.synthetic import cache  # numba and OpenCV only when a face is needed
 
-    return cache.load(name, **options)
+    return cache.load(name, **_checked(options))
 
 
 def _licensed(name: str, *, faces: bool = True, **options) -> Corpus:
     from aulib.datasets import prepared  # OpenCV only when a picture is needed
     from aulib.datasets.copies import copy_of
 
+    options = _checked(options)
     told = ("path", "options", "align", "detector", "landmarks")
     copy = copy_of(name, **{key: options.pop(key) for key in told if key in options})
     return prepared.load(copy, **options) if faces else prepared.labels(copy)
@@ -34,10 +46,6 @@ DATASETS: dict[str, Callable[..., Corpus]] = {
     },
     **{name: partial(_licensed, name) for name in READERS},
 }
-
-
-#: Options of every loader that are numbers.
-NUMBERS = {"side": SIDE, "frames_per_sequence": FRAMES, "workers": WORKERS, "seed": SEED}
 
 
 def load(name: str, **options) -> Corpus:
@@ -67,8 +75,5 @@ def load(name: str, **options) -> Corpus:
         If a number is outside its range; frames may be None, all of them, and so may workers, all cores.
     """
     entry(name)
-    for key, allowed in NUMBERS.items():
-        if key in options and not (options[key] is None and key in ("frames_per_sequence", "workers")):
-            options[key] = allowed(options[key], key)
     base = name.partition("+")[0]
     return DATASETS[base](**options) if name == base else _synthetic(name, **options)

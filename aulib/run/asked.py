@@ -45,9 +45,7 @@ def _devices(devices: int, accelerator: str) -> None:
         if not have:
             have, what = cores(), "core"
     if devices > have:
-        raise AulibError(
-            f"devices {devices}: there {'is' if have == 1 else 'are'} {have} {what}{'s' * (have > 1)} here"
-        )
+        raise AulibError(f"devices {devices}: this machine has {have} {what}{'' if have == 1 else 's'}")
 
 
 def _can_be_finished(run: Declaration) -> None:
