@@ -98,6 +98,15 @@ def test_a_wrong_argument_is_said_with_the_usage(arguments, words, home, capsys)
     assert not list(home.iterdir())
 
 
+@pytest.mark.parametrize("name, value", [("epochs", "0"), ("rate", "nan"), ("seed", "-1"), ("workers", "0")])
+def test_the_trainer_of_the_descriptor_checks_its_numbers(name, value, capsys):
+    from aulib.features.__main__ import main as features
+
+    with pytest.raises(SystemExit):
+        features([f"--{name}", value])
+    assert f"argument --{name}: {value!r} is not a" in capsys.readouterr().err
+
+
 def test_of_many_names_the_nearest_are_told(home, capsys):
     assert main(["run", "drlm-fold1-seed0"]) == 1
     error = capsys.readouterr().err
