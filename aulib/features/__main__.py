@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         default = getattr(SMALL, field.name)
         kind = SEED if field.name == "seed" else Whole(1) if isinstance(default, int) else Number(0)
         parser.add_argument(f"--{field.name}", type=argument(kind), default=default, help=f"default {default}")
-    parser.add_argument("--workers", type=argument(WORKERS), default=cores(), help="processes that draw, default all cores")
+    parser.add_argument("--workers", type=argument(WORKERS), default=cores(), help="that draw; all cores by default")
     options = vars(parser.parse_args(arguments))
     workers = options.pop("workers")
     try:
