@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 #: As many names as one line can tell; of more, the nearest few are told.
-MANY, FEW = 20, 5
+MANY, FEW = 30, 5
 
 #: From which likeness on, 0 to 1, a name was perhaps meant.
 LIKE = 0.65

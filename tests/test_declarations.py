@@ -170,7 +170,7 @@ def test_what_options_can_be_is_what_models_take():
 @pytest.mark.parametrize("changes, words", [
     ({"probes": ("salience",)}, "x: probe 'salience' cannot be taken of method 'anet'; it can have sparsity"),
     ({"method": "lstm", "reads": (1,), "probes": ("saliency",)}, "method 'lstm'; it can have validation"),
-    ({"method": "landmark-net", "probes": ("filters",)}, "method 'landmark-net'; drop its probes"),
+    ({"method": "landmark-net", "probes": ("filters",)}, "method 'landmark-net'; probes look at faces, drop them"),
     ({"method": "lstm"}, "x: method 'lstm' reads 1 other runs, and 0 are named"),
     ({"method": "hybrid", "reads": (1,)}, "method 'hybrid' reads 2 other runs, and 1 are named"),
     ({"method": "svm-fc7"}, "method 'svm-fc7' reads 1 other runs"),

@@ -61,7 +61,7 @@ def _can_be_finished(run: Declaration) -> None:
         if probe not in possible:
             raise AulibError(
                 f"{run.label}: probe {probe!r} cannot be taken of method {run.method!r}; "
-                + (f"it can have {', '.join(possible)}" if possible else "drop its probes")
+                + (f"it can have {', '.join(possible)}" if possible else "probes look at faces, drop them")
             )
 
 
