@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import io
+import re
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aulib import __version__
 from aulib.datasets.layouts import LAYOUTS
 from aulib.errors import AulibError
 from aulib.experiments import PAPERS
 from aulib.profiles import PROFILES
+from aulib.values import SIDE, WORKERS, Number, Whole, argument
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,13 +33,19 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("labels", nargs="*", metavar="LABEL", help="runs to make (see status); all by default")
     run.add_argument(
         "--stop-after",
-        type=float,
+        type=argument(Number(0, between=True)),
         metavar="SECONDS",
         help="write a checkpoint and end after so long; the same command goes on from there",
     )
-    run.add_argument("--devices", type=int, default=1, help="GPUs, or processes on a CPU (default 1)")
-    run.add_argument("--accelerator", default="auto", help="auto, cpu, gpu (default auto)")
+    run.add_argument(
+        "--devices", type=argument(Whole(1)), default=1, metavar="N", help="GPUs, or processes on a CPU (default 1)"
+    )
+    accelerators = ("auto", "cpu", "gpu", "cuda", "mps")
+    run.add_argument(
+        "--accelerator", default="auto", choices=accelerators, help="auto (default) takes a GPU where there is one"
+    )
     run.add_argument("--again", action="store_true", help="make them here even where reference records exist")
+    run.add_argument("--yes", action="store_true", help="do not ask before all runs are made")
     run.add_argument("--quiet", action="store_true", help="no progress bars")
 
     status = verbs.add_parser("status", help="which runs exist, and which are stale or missing")
@@ -49,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     _which(compare)
     compare.add_argument(
         "--tolerance",
-        type=float,
+        type=argument(Number(0)),
         default=3.0,
         metavar="POINTS",
         help="largest difference of a mean AUC, in percent points (default 3)",
@@ -90,16 +100,18 @@ def _data(verb: argparse.ArgumentParser) -> None:
         "read. A run that was broken off goes on where it stopped.",
     )
     _copy(prepare)
-    prepare.add_argument("--workers", type=int, metavar="N", help="processes (default: all cores)")
+    prepare.add_argument("--workers", type=argument(WORKERS), metavar="N", help="processes (default: all cores)")
     prepare.add_argument("--again", action="store_true", help="also if it is there already")
     fetch = acts.add_parser("fetch", help="download what may be passed on freely: gft-labels (CC BY 4.0)")
     fetch.add_argument("what", metavar="WHAT", help="gft-labels")
-    fetch.add_argument("--folder", type=Path, help="where to (default: beside the corpora)")
-    fetch.add_argument("--from", dest="source", metavar="URL", help="another place than the Open Science Framework")
+    fetch.add_argument("--folder", type=_path, help="where to (default: beside the corpora)")
+    fetch.add_argument(
+        "--from", dest="source", type=_address, metavar="URL", help="another place than the Open Science Framework"
+    )
     export = acts.add_parser("export", help="write a corpus as PNG files and CSV tables")
     export.add_argument("name")
-    export.add_argument("folder", type=Path)
-    export.add_argument("--limit", type=int, help="at most so many frames, evenly spread")
+    export.add_argument("folder", type=_path)
+    export.add_argument("--limit", type=argument(Whole(1)), metavar="N", help="at most so many frames, evenly spread")
     export.add_argument(
         "--layout", default="plain", help=f"plain (default), or that of a licensed corpus: {', '.join(LAYOUTS)}"
     )
@@ -112,7 +124,7 @@ def _data(verb: argparse.ArgumentParser) -> None:
 
 def _copy(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("name")
-    verb.add_argument("path", nargs="?", type=Path, help="folder as it came from the owners; or set AULIB_<NAME>")
+    verb.add_argument("path", nargs="?", type=_path, help="folder as it came from the owners; or set AULIB_<NAME>")
     verb.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help="of the reader (data info NAME lists them)"
     )
@@ -123,7 +135,7 @@ def _copy(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument(
         "--landmarks",
-        type=Path,
+        type=_path,
         metavar="CSV",
         help="landmarks of your own: subject, sequence, frame, x0 …; or OpenFace's",
     )
@@ -132,16 +144,43 @@ def _copy(verb: argparse.ArgumentParser) -> None:
 
 def _size(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--profile", default="laptop", help="whose size (default laptop)")
-    verb.add_argument("--side", type=int, metavar="PIXELS", help="side of the aligned faces, in place of the profile's")
-    verb.add_argument("--frames", type=int, metavar="N", help="frames a sequence, in place of the profile's; 0 for all")
+    verb.add_argument(
+        "--side", type=argument(SIDE), metavar="PIXELS", help="side of the aligned faces, in place of the profile's"
+    )
+    verb.add_argument(
+        "--frames", type=argument(Whole(0)), metavar="N", help="frames a sequence, in place of the profile's; 0 for all"
+    )
     verb.add_argument("--video", action="store_true", help="as densely as the profile takes it where time matters")
+
+
+def _path(text: str) -> Path:
+    """A path; the shell leaves the tilde of ``--folder=~/x`` as it is."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"nobody says where the home folder of {text!r} is") from None
+
+
+def _address(text: str) -> str:
+    """A web address."""
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, brackets that do not close
+        whole = False
+    if not whole or re.search(r"[\s\x00-\x1f]", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no web address that begins with https:// or http://")
+    return text
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit status.  An error a reader can act on is one line, without a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal or a pipe that cannot show a character gets its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    given = parser().parse_args(arguments)
     from aulib import commands, data_commands
 
-    given = parser().parse_args(arguments)
     try:
         return data_commands.ACTS[given.act](given) if given.verb == "data" else getattr(commands, given.verb)(given)
     except AulibError as error:
@@ -150,6 +189,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, `head` for instance, has seen enough
         sys.stderr.close()
         return 0
+    except OSError as error:  # of a disk, a network, a limit of the machine: nothing of it is in this program
+        what = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+        print(f"aulib: {what}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         kept = (
             "what is finished is kept, and the same command goes on from there"

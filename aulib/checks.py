@@ -7,7 +7,7 @@ Nothing is dropped, rounded or guessed.  What is no label, no score or no name i
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -138,33 +138,6 @@ def names(given: ArrayLike, frames: int, name: str) -> Array:
     if found.dtype.kind not in "biuUS":
         raise InputError(f"{name} are of type {found.dtype}, but {rule}")
     return found
-
-
-def whole(value: Any, name: str, least: int = 0, most: int | None = None, most_is: str = "") -> int:
-    """A count, a size or a seed; true and 2.0 are none.
-
-    Parameters
-    ----------
-    value : int, or a NumPy integer
-    name : str
-    least, most : int
-    most_is : str
-        What the upper bound is.
-    """
-    good = isinstance(value, Integral) and not isinstance(value, bool) and least <= value
-    if not good or (most is not None and value > most):
-        wanted = f"of at least {least}" if most is None else f"from {least} to {most}{f', {most_is}' * bool(most_is)}"
-        raise InputError(f"{name} is {value!r}, expected a whole number {wanted}")
-    return int(value)
-
-
-def number(value: Any, name: str, least: float = -np.inf) -> float:
-    """A finite number; true is none."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not np.isfinite(value) or value < least:
-        raise InputError(
-            f"{name} is {value!r}, expected a finite number{f' of at least {least:g}' * (least > -np.inf)}"
-        )
-    return float(value)
 
 
 def _numbers(given: ArrayLike, name: str) -> Array:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
 from aulib import advice, experiments, paths, results
 from aulib.declarations import Declaration
 from aulib.errors import AulibError, CorpusError, RecordError, UnknownName
-from aulib.profiles import profile
+from aulib.manifest import entry
 
 
 def _study(given: Namespace) -> experiments.Study:
@@ -16,12 +17,32 @@ def _study(given: Namespace) -> experiments.Study:
     return experiments.Study(given.profile, given.seed, given.corpus)
 
 
+def _declared(given: Namespace) -> dict[str, Declaration]:
+    """The runs of paper, profile and corpora that the command line names; every corpus has to be in one of them."""
+    study = _study(given)
+    declared = experiments.declarations(given.paper, study)
+    used = {name for run in declared.values() for name in (run.corpus, *(name for name, _ in run.test_on))}
+    for name in study.chosen:
+        if name not in used:
+            raise AulibError(
+                f"--corpus {given.corpus}: no run of paper {given.paper} is made on {name!r}; leave it out, or name a "
+                f"paper that looks at {entry(name).stand_in or name.partition('+')[0]}"
+            )
+    return declared
+
+
 def run(given: Namespace) -> int:
     """Make records."""
-    from aulib import run as runner
-
-    declared = experiments.declarations(given.paper, _study(given))
+    declared = _declared(given)
     chosen = [experiments.find(given.paper, _study(given), label) for label in given.labels] or list(declared.values())
+    from aulib import run as runner
+    from aulib.run.asked import check
+
+    for declaration in chosen:
+        check(declaration, given.devices, given.accelerator, given.stop_after)
+    if not given.labels and not _confirmed(runner.to_make(chosen, given.again), given):
+        print("nothing was run; name some runs, or say --yes")
+        return 1
     for number, declaration in enumerate(chosen, 1):
         print(f"[{number}/{len(chosen)}] {declaration.label} ({declaration.key})", flush=True)
         record = runner.run(
@@ -37,8 +58,37 @@ def run(given: Namespace) -> int:
     return 0
 
 
+def _confirmed(wanted: list[Declaration], given: Namespace) -> bool:
+    """Say how many runs will be made and how long that takes; ask if somebody is there to answer."""
+    if not wanted:
+        return True
+    times = [_seconds(declaration) for declaration in wanted]
+    known = [seconds for seconds in times if seconds is not None]
+    minutes = round(sum(known) / 60)
+    took = f"some {minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"some {max(minutes, 1)} min"
+    unknown = f"; of {len(times) - len(known)} nobody knows how long" if len(known) < len(times) else ""
+    length = f"records of such runs took {took}{unknown}" if known else "nobody knows how long they take"
+    print(f"{len(wanted)} runs to make (paper {given.paper}, profile {given.profile}); {length}", flush=True)
+    if given.yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    try:
+        return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _seconds(declaration: Declaration) -> float | None:
+    """What a record of this run, or an earlier one under its label, took."""
+    record = results.find(declaration) or next(reversed(results.stale(declaration)), None)
+    try:
+        return None if record is None else float(record.about["wall_s"])
+    except (RecordError, KeyError, TypeError, ValueError):  # no estimate is worth an error
+        return None
+
+
 def status(given: Namespace) -> int:
     """Print the state of every declared run."""
+    _declared(given)
     for declaration, state, detail in states(given.paper, _study(given)):
         print(f"{declaration.label:24} {declaration.key}  {state:9}  {detail}")
     return 0
@@ -75,11 +125,13 @@ def report(given: Namespace) -> int:
     """Print tables."""
     from aulib.report.tables import TABLES
 
-    profile(given.profile)
-    for name in given.tables or ["summary"]:
+    study, names = _study(given), given.tables or ["summary"]
+    experiments.papers(given.paper)
+    for name in names:
         if name not in TABLES:
             raise UnknownName("table", name, TABLES)
-        print(TABLES[name](_study(given)), end="\n\n")
+    for name in names:
+        print(TABLES[name](study), end="\n\n")
     return 0
 
 
@@ -88,7 +140,7 @@ def compare(given: Namespace) -> int:
     from aulib.report import scores
 
     worst, compared = 0.0, 0
-    for declaration in experiments.declarations(given.paper, _study(given)).values():
+    for declaration in _declared(given).values():
         ours, theirs = results.own(declaration), results.reference(declaration)
         if ours is None or theirs is None:
             missing = "not run here" if ours is None else "no reference record"
@@ -115,7 +167,7 @@ def compare(given: Namespace) -> int:
 
 def promote(given: Namespace) -> int:
     """Copy this machine's records among the reference records."""
-    for declaration in experiments.declarations(given.paper, _study(given)).values():
+    for declaration in _declared(given).values():
         if (record := results.own(declaration)) is not None:
             print(paths.shown(results.promote(record)))
     return 0

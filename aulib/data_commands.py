@@ -13,9 +13,9 @@ from aulib import datasets, manifest, paths
 from aulib.datasets import copies
 from aulib.datasets.readers import READERS
 from aulib.datasets.synthetic import identifier
-from aulib.datasets.synthetic.variants import TWINS
 from aulib.errors import AulibError, CorpusError, UnknownName, visible
 from aulib.profiles import PROFILES, profile
+from aulib.twins import TWINS
 
 
 def _state(name: str) -> str:
@@ -62,7 +62,7 @@ def where(given: Namespace) -> int:
         ("corpora", "AULIB_CORPORA", paths.corpora()),
         ("runs", "AULIB_RUNS", paths.runs()),
         ("references", "AULIB_RESULTS", paths.references()),
-        ("your paths", "AULIB_CONFIG", copies.configuration()),
+        ("your paths", "AULIB_CONFIG", paths.configuration()),
     ):
         print(f"{name:11} {paths.shown(folder):40} {variable}")
     print()
@@ -88,15 +88,22 @@ def twins(given: Namespace) -> int:
 
 def prepare(given: Namespace) -> int:
     """Generate an embedded corpus, or align a copy of a licensed one."""
-    if given.workers is not None and given.workers < 1:
-        raise AulibError(f"--workers {given.workers} must be at least 1")
     if manifest.entry(given.name).source == "licensed":
         return _align(given)
-    if given.path is not None:
-        raise AulibError(f"{given.name} is generated: it takes no path (the profile or --side and --frames fix it)")
+    _generated(given)
     corpus = datasets.load(given.name, **_size(given), workers=given.workers)
     print(_summary(corpus))
     return 0
+
+
+def _generated(given: Namespace) -> None:
+    """Refuse what only a copy of a licensed corpus can be told."""
+    told = {"path": given.path, "--option": given.option, "--align": given.align, "--detector": given.detector}
+    for name, value in (told | {"--landmarks": given.landmarks}).items():
+        if value:
+            raise AulibError(
+                f"{given.name} is generated: it takes no {name} (the profile or --side and --frames fix it)"
+            )
 
 
 def _align(given: Namespace) -> int:
@@ -155,7 +162,7 @@ def _how_to_load(given: Namespace, copy: copies.Copy, size: dict) -> str:
         return f"notebooks take it with corpus = {given.name!r} under profile {' or '.join(sizes)}"
     words = {key: str(value) if isinstance(value, Path) else value for key, value in (other | size).items()}
     call = ", ".join(f"{key}={value!r}" for key, value in words.items())
-    why = f"{' and '.join(other)} written into {paths.shown(copies.configuration())}" if other else "a profile's size"
+    why = f"{' and '.join(other)} written into {paths.shown(paths.configuration())}" if other else "a profile's size"
     return f"load it with: aulib.datasets.load({given.name!r}, {call}); notebooks want {why}"
 
 
@@ -175,6 +182,7 @@ def verify(given: Namespace) -> int:
 
     options = _size(given)
     if manifest.entry(given.name).source == "synthetic":
+        _generated(given)
         folder = paths.corpora() / identifier(given.name, options["frames_per_sequence"], options["side"], 0)
         if not folder.exists():
             raise AulibError(f"{paths.shown(folder)} is not drawn yet: python -m aulib data prepare {given.name}")
@@ -201,13 +209,19 @@ def export(given: Namespace) -> int:
     from aulib.datasets.layouts import LAYOUTS
 
     check_folder(given.folder)
-    if given.layout != "plain" and given.layout not in LAYOUTS:
-        raise UnknownName("layout", given.layout, ["plain", *LAYOUTS])
-    corpus = datasets.load(given.name, **_size(given))
+    if given.layout not in (layouts := ["plain", *LAYOUTS]):
+        raise UnknownName("layout", given.layout, layouts)
+    about, size = manifest.entry(given.name), _size(given)
+    if given.masks and given.layout != "plain":
+        raise AulibError("--masks belong to the plain layout: no licensed corpus has true masks")
+    if about.source == "licensed" and (given.camera or given.masks):
+        raise AulibError(f"{given.name} is a real corpus: --camera and --masks exist for embedded ones only")
+    if given.layout == "disfa" and about.coding != "intensity":
+        raise AulibError(f"{given.name} codes occurrence only; DISFA's layout holds intensities: use layout bp4d")
+    paths.writable(given.folder)
+    corpus = datasets.load(given.name, **size)
     if given.layout == "plain":
         written = plain(corpus, given.folder, given.limit, camera=given.camera, masks=given.masks)
-    elif given.masks:
-        raise AulibError("--masks belong to the plain layout: no licensed corpus has true masks")
     else:
         written = LAYOUTS[given.layout](corpus, given.folder, given.limit, camera=given.camera)
     print(f"{written} frames in {paths.shown(given.folder)}")
@@ -220,12 +234,14 @@ def fetch(given: Namespace) -> int:
 
     if given.what != "gft-labels":
         raise UnknownName("download", given.what, ["gft-labels"])
+    if given.folder is not None:
+        paths.writable(given.folder)
     folder = gft_labels.fetch(given.folder, given.source)
     print(f"in {paths.shown(folder)}; look with: python -m aulib data verify gft {paths.shown(folder)}")
     return 0
 
 
-def _copy(given: Namespace):
+def _copy(given: Namespace) -> copies.Copy:
     """The copy that arguments, environment and configuration name."""
     if given.name not in READERS:
         raise UnknownName("reader", given.name, READERS)
@@ -235,9 +251,11 @@ def _copy(given: Namespace):
         if not equals:
             raise CorpusError(f"--option {pair}: write NAME=VALUE; python -m aulib data info {given.name} lists them")
         options[name] = value
-    return copies.copy_of(
+    copy = copies.copy_of(
         given.name, given.path, options, align=given.align, detector=given.detector, landmarks=given.landmarks
     )
+    _ = copy.landmark_table  # says if the table that was named is not there, before labels are read
+    return copy
 
 
 def _size(given: Namespace) -> dict:

@@ -21,6 +21,7 @@ from aulib.methods import TRAINED, method
 from aulib.profiles import Profile, profile
 from aulib.protocols import key_fields, protocol
 from aulib.recipes import Recipe
+from aulib.values import SEED, Number, Whole
 
 #: Raise it when the training loop changes what it computes.
 LOOP_VERSION = 1
@@ -56,6 +57,11 @@ class Declaration:
         Take the frames as densely as the profile can, since their course in time matters.
     watch : int
         So many training frames are scored at every evaluation, and their F1 is kept in the history.
+
+    Raises
+    ------
+    AulibError
+        If a name is in no registry, a number is outside its range, or the method cannot have an option or its value.
     """
 
     label: str
@@ -73,6 +79,23 @@ class Declaration:
     reads: tuple[Declaration, ...] = ()
     video: bool = False
     watch: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what would fail only when corpora are loaded or networks trained."""
+        what, rule = method(self.method), protocol(self.protocol)
+        profile(self.profile)
+        for corpus, its_rule in ((self.corpus, self.protocol), *self.test_on):
+            entry(corpus)
+            protocol(its_rule)
+        plain = {
+            "fold": Whole(1, rule.folds)(self.fold, f"{self.label}: fold of protocol {rule.name}"),
+            "seed": SEED(self.seed, f"{self.label}: seed"),
+            "budget": Number(0, between=True)(self.budget, f"{self.label}: budget"),
+            "watch": Whole(0)(self.watch, f"{self.label}: watch"),
+        }
+        for name, value in plain.items():  # a number of NumPy has no place in a key
+            object.__setattr__(self, name, value)
+        what.resolved_options(self.profile, self.options)
 
     @property
     def budgeted(self) -> Profile:

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+#: As many names as one line can tell; of more, the nearest few are told.
+MANY, FEW = 30, 5
+
+#: From which likeness on, 0 to 1, a name was perhaps meant.
+LIKE = 0.65
 
 
 def visible(text: object) -> str:
@@ -41,18 +48,28 @@ class UnknownName(AulibError, KeyError):
     name : str
         The name that was given.
     known : iterable of str
-        The names that exist.
+        The names that exist: all of them are told, or the nearest of many.
+    lists : str
+        The command that lists them all.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(sorted(known))}")
+    def __init__(self, kind: str, name: str, known: Iterable[str], lists: str = "") -> None:
+        names = sorted(known)
+        likeness = {one: SequenceMatcher(None, str(name).lower(), one.lower()).ratio() for one in names}
+        nearest = sorted(names, key=lambda one: -likeness[one])
+        if len(names) > MANY:
+            told = f"; nearest of {len(names)}: {', '.join(nearest[:FEW])}" + (f"; {lists} lists them" if lists else "")
+        else:
+            near = [repr(one) for one in names if likeness[one] == likeness[nearest[0]] > LIKE]
+            told = (f"; did you mean {' or '.join(near)}?" if near else ";") + f" known: {', '.join(names)}"
+        super().__init__(f"unknown {kind} {name!r}{told}")
 
     def __str__(self) -> str:  # KeyError would quote the message
         return visible(self.args[0])
 
 
 class InputError(AulibError, ValueError):
-    """An argument is not what a function takes; the message names it, the value and its place."""
+    """An argument or an option has a value that it cannot have; the message names it, the value and what can be."""
 
 
 class ManifestError(AulibError):

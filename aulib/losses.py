@@ -24,6 +24,7 @@ from torch.nn import functional as F
 from . import checks
 from .aus import UNKNOWN
 from .errors import InputError
+from .values import Number
 
 VERSION = 1
 
@@ -130,7 +131,7 @@ def margin_loss(scores: Tensor, targets: Tensor, margin: float = 0.5, printed_gr
         As :func:`multi_label_cross_entropy`, and if `margin` is below zero or not finite.
     """
     _check(scores, targets, "scores")
-    margin = checks.number(margin, "margin", 0)
+    margin = Number(0)(margin, "margin")
     labels = targets.to(scores.dtype)
     known = labels != UNKNOWN  # (..., A)
     sign = torch.where(known, 2 * labels - 1, 0)  # y: 1, -1, and 0 for unknown as in the paper

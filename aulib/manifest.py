@@ -19,9 +19,9 @@ from pydantic import (
     field_validator,
 )
 
-from aulib import paths
+from aulib import paths, twins
 from aulib.aus import AUS
-from aulib.errors import ManifestError, UnknownName
+from aulib.errors import CorpusError, ManifestError, UnknownName
 
 #: How sure we are of a fact.  ``high``: an official document says so, or two independent public readers agree.
 #: ``medium``: one public reader, or a well-known fact of the papers.  ``low``: one hint, or sources that disagree.
@@ -288,15 +288,27 @@ def entries() -> dict[str, Entry]:
 
 
 def entry(name: str) -> Entry:
-    """One entry by name; raises :class:`~aulib.errors.UnknownName` with the names that exist.
+    """One entry by name.
 
     A control twin of an embedded corpus (``synth-bp4d+ind``) has the entry of its base under its own name.
+
+    Raises
+    ------
+    UnknownName
+        If no entry and no twin has this name; the message tells the names that exist.
+    CorpusError
+        If the number of a twin is missing, malformed or out of range, or its words exclude each other.
     """
     known = entries()
-    base, twin, _ = name.partition("+")
-    if base not in known or (twin and known[base].source != "synthetic"):
+    base, plus, _ = str(name).partition("+")
+    if base not in known:
         raise UnknownName("corpus", name, known)
-    return known[base].model_copy(update={"name": name}) if twin else known[base]
+    if not plus:
+        return known[base]
+    if known[base].source != "synthetic":
+        raise CorpusError(f"{name}: {base!r} is a licensed corpus, and only embedded ones have twins")
+    twins.parse(name)
+    return known[base].model_copy(update={"name": name})
 
 
 def stands_in_for(name: str) -> tuple[str, ...]:

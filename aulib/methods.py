@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from aulib.errors import AulibError, UnknownName
 from aulib.recipes import OURS, OURS_ANET, OURS_LSTM, PAPER, PAPER_ANET, PAPER_LSTM, YARDSTICK, Recipe
+from aulib.values import Allowed, Number, OneOf, Whole
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,67 @@ class Method:
         return self.recipes.get(profile, PAPER if profile == "paper" else OURS)
 
     def resolved_options(self, profile: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Options of a run: the method's, then the profile's, then the declaration's."""
+        """Options of a run: the method's, then the profile's, then the declaration's.
+
+        Raises
+        ------
+        AulibError
+            If the method has no such option, or it cannot have this value; the message says which it can.
+        """
         known = {**self.options, **({} if profile == "paper" else self.small_options)}
         unknown = [name for name in given if name not in known]
         if unknown:
             raise AulibError(f"method {self.name!r} has no option {unknown[0]!r}; it has {', '.join(sorted(known))}")
-        return {**known, **given}
+        said = {name: ALLOWED[name](value, f"method {self.name!r}: option {name}") for name, value in given.items()}
+        options = {**known, **said}
+        if "piece" in options and options["silent"] >= options["piece"]:
+            raise AulibError(
+                f"method {self.name!r}: option silent is {options['silent']}, and so none of the {options['piece']} "
+                f"frames of a piece would be learnt from; expected less than option piece"
+            )
+        return options
 
+
+#: Features that a linear classifier can be given: SIFT, fc7 of a network that is read, `aulib.features.FEATURES`.
+LINEAR = ("sift", "fc7", "shape", "landmarks", "gabor", "gabor-landmarks", "hog", "identity", "projection", "untrained")
+
+#: Option -> values that it can have, in every method that has it.  They are checked when a run is declared: the model,
+#: whose import takes seconds, would say so only after corpora are loaded.
+ALLOWED: dict[str, Allowed] = {
+    "C": Number(0, between=True),
+    "after_pool": OneOf(("lrn", "batch", "none")),
+    "batch": Whole(1, 4096),
+    "bidirectional": OneOf((True, False)),
+    "cells": Whole(1, 4096),
+    "class_weight": OneOf(("balanced", None)),
+    "components": Whole(0),  # 0: no principal components are taken
+    "depth": Whole(0, 3),
+    "dropout": Number(0, 0.99),
+    "emulate_slip": OneOf((True, False)),
+    "every": Whole(1),
+    "feature": OneOf(LINEAR),
+    "fits_on": OneOf(("training", "validation")),
+    "frames": Whole(10),
+    "grid": OneOf((1, 2, 4, 5, 8, 10, 16, 20, 40, 80)),  # divides a map of 80 pixels, and so one of 160
+    "hidden": Whole(1, 65536),
+    "init": OneOf(("caffe", "torch", "he")),
+    "layers": Whole(1, 32),
+    "least": Number(0),
+    "length": Whole(1),
+    "loss": OneOf(("margin", "margin-printed", "cross-entropy")),
+    "normalised": OneOf((True, False)),
+    "order": OneOf(("time", "shuffled")),
+    "perplexity": Whole(1),
+    "pictured": Whole(1),
+    "piece": Whole(1),
+    "reading": OneOf(("a", "b")),
+    "region_norm": OneOf(("plain", "affine", "none")),
+    "relu_after_conv1": OneOf((True, False)),
+    "shared_block": OneOf((True, False)),
+    "silent": Whole(0),
+    "skip": OneOf((True, False)),
+    "spread": Number(0),
+}
 
 #: Kinds of which something learns by gradient, in stages and by a recipe.
 TRAINED = ("network", "temporal", "fusion")

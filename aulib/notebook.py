@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from aulib import __version__, advice, experiments, paths
 from aulib.experiments import Study
@@ -31,25 +32,32 @@ def start(
     Study
         To hand to every table and figure.  On a machine without a GPU the profiles ``gpu`` and ``paper`` fall back to
         ``laptop``, and the banner says so.
+
+    Raises
+    ------
+    AulibError
+        Naming the parameter that cannot be, before anything is loaded.
     """
+    study = Study(profile, seed, corpus)
+    if home:
+        os.environ["AULIB_HOME"] = str(paths.absolute(os.fspath(home), "home"))
+    paths.runs()
+
     import torch
 
-    if home:
-        os.environ["AULIB_HOME"] = home
     gpu = torch.cuda.is_available()
     note = ""
     if profile in ("gpu", "paper") and not gpu:
         note = f" There is no GPU here, so profile {profile} falls back to laptop."
         if advice.in_colab():
             note += " (Runtime, Change runtime type, GPU; then run again.)"
-        profile = "laptop"
-    study = Study(profile, seed, corpus).check()  # a wrong parameter fails here, with its name
+        study = replace(study, profile="laptop")
     device = torch.cuda.get_device_name(0) if gpu else f"CPU, {os.cpu_count()} cores"
     if written_for != __version__:
         print(_does_not_fit(written_for))
-    if profile == "smoke":
+    if study.profile == "smoke":
         note += " It proves that everything runs: no number below means anything."
-    print(f"aulib {__version__} on {device}; profile {profile}; runs in {paths.shown(paths.runs())}.{note}")
+    print(f"aulib {__version__} on {device}; profile {study}; runs in {paths.shown(paths.runs())}.{note}")
     return study
 
 
@@ -72,5 +80,5 @@ def train(study: Study, paper: str, *labels: str) -> None:
     from aulib.run import run
 
     declared = experiments.declarations(paper, study)
-    for label in labels or declared:
-        run(experiments.find(paper, study, label), force=True)
+    for one in [experiments.find(paper, study, label) for label in labels or declared]:  # all names are looked up first
+        run(one, force=True)

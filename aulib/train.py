@@ -23,6 +23,7 @@ from aulib.methods import Stage
 from aulib.progress import bar as progress_bar
 from aulib.recipes import Recipe
 from aulib.samplers import SAMPLERS
+from aulib.values import Whole
 
 #: Share that RMSProp keeps of its running mean of squares; not in the paper, see ``aulib.models.temporal``.
 RMSPROP_FORGETS = 0.95
@@ -83,9 +84,9 @@ def fit(
     AulibError
         If the loss is not finite, or what the network says of the validation frames is NaN.
     """
-    checks.whole(seed, "seed")
+    Whole(0)(seed, "seed")
     for name, value in (("image_steps", image_steps), ("batch", recipe.batch), ("evaluations", recipe.evaluations)):
-        checks.whole(value, name, 1)
+        Whole(1)(value, name)
     if abs(sum(stage.share for stage in stages) - 1) > 1e-6:
         raise AulibError(f"the shares of the stages sum to {sum(s.share for s in stages):g}, expected 1")
     state = checkpoint or Checkpoint(None, writes=False)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
 from aulib import data_commands
 from aulib.__main__ import main
 from aulib.declarations import Declaration, _said, corpus_identifier
+from aulib.errors import AulibError
 from aulib.experiments import Study
-from aulib.methods import METHODS
+from aulib.methods import ALLOWED, METHODS
 from aulib.profiles import PROFILES, profile
 from aulib.recipes import OURS, PAPER_LSTM
+from aulib.run import run as made
 from tests import toys
 
 
@@ -79,6 +83,127 @@ def test_what_was_learnt_to_say_later_is_left_out_where_it_is_not_said():
     assert "drop" not in one().resolved["recipe"] and one(method="lstm").resolved["recipe"]["clip"] == 5.0
     stage = one(method="anet-momu").resolved["stages"][0]
     assert "sampler_options" not in stage and stage["sampler"] == "momu"
+
+
+# What cannot be.
+
+
+@pytest.mark.parametrize("method, options, words", [
+    ("drml", {"grid": 7}, "method 'drml': option grid is 7; expected 1, 2, 4, 5, 8, 10, 16, 20, 40 or 80"),
+    ("drml", {"grid": "8"}, r"option grid is '8' \(str\)"),
+    ("drml", {"skip": 1}, r"option skip is 1 \(int\); expected True or False"),
+    ("drml", {"grids": 8}, "method 'drml' has no option 'grids'; it has after_pool"),
+    ("anet", {"init": "kaiming"}, "option init is 'kaiming'; expected 'caffe', 'torch' or 'he'"),
+    ("anet", {"dropout": 1.5}, "option dropout is 1.5; expected a number from 0 to 0.99"),
+    ("anet", {"dropout": float("nan")}, "option dropout is nan"),
+    ("anet", {"dropout": True}, r"option dropout is True \(bool\)"),
+    ("lcn", {"reading": "c"}, "option reading is 'c'; expected 'a' or 'b'"),
+    ("landmark-net", {"depth": 4}, "option depth is 4; expected a whole number, 0 to 3"),
+    ("svm-hog", {"feature": "hgo"}, "option feature is 'hgo'; expected 'sift', 'fc7'"),
+    ("svm-hog", {"every": 0}, "option every is 0"),
+    ("lsvm", {"C": 0}, "option C is 0; expected a number above 0"),
+    ("lstm", {"order": "random"}, "option order is 'random'; expected 'time' or 'shuffled'"),
+    ("lstm", {"loss": "hinge"}, "option loss is 'hinge'"),
+    ("lstm", {"components": -1}, "option components is -1"),
+    ("lstm", {"silent": 130}, "option silent is 130.* 130 frames of a piece"),
+    ("hybrid", {"fits_on": "test"}, "option fits_on is 'test'; expected 'training' or 'validation'"),
+    ("timing", {"batch": 0}, "option batch is 0"),
+])  # fmt: skip
+def test_an_option_is_refused_where_it_is_declared(method, options, words):
+    with pytest.raises(AulibError, match=words):
+        one(method=method, options=options)
+
+
+@pytest.mark.parametrize("changes, words", [
+    ({"method": "anett"}, "unknown method 'anett'; did you mean 'anet'"),
+    ({"corpus": "synth-bp4d+foo"}, "unknown twin 'foo'"),
+    ({"protocol": "hybrid-bp4d-4"}, "unknown protocol 'hybrid-bp4d-4'"),
+    ({"profile": "desktop"}, "unknown profile 'desktop'"),
+    ({"test_on": (("synth-dsfa", "drml-disfa"),)}, "unknown corpus 'synth-dsfa'; did you mean 'synth-disfa'"),
+    ({"test_on": (("synth-disfa", "drml"),)}, "unknown protocol 'drml'"),
+    ({"fold": 0}, "x: fold of protocol hybrid-bp4d-3 is 0; expected a whole number, 1 to 3"),
+    ({"fold": 4}, "fold of protocol hybrid-bp4d-3 is 4"),
+    ({"seed": "0"}, r"x: seed is '0' \(str\); expected a whole number, 0 to 4294967295"),
+    ({"seed": True}, r"seed is True \(bool\)"),
+    ({"seed": np.True_}, r"seed is .*True.* \(bool"),
+    ({"seed": 0.0}, r"seed is 0.0 \(float\)"),
+    ({"seed": -1}, "seed is -1"),
+    ({"seed": 2**32}, "seed is 4294967296"),
+    ({"budget": 0}, "budget is 0; expected a number above 0"),
+    ({"budget": float("inf")}, "budget is inf"),
+    ({"watch": -1}, "watch is -1"),
+])  # fmt: skip
+def test_a_declaration_refuses_what_would_fail_later(changes, words):
+    with pytest.raises(AulibError, match=words):
+        one(**changes)
+
+
+def test_numbers_of_numpy_give_the_same_key():
+    plain = one(method="drml", fold=2, seed=3, budget=0.5, watch=10, options={"grid": 5, "dropout": 0.25})
+    given = {"fold": np.int64(2), "seed": np.uint8(3), "budget": np.float64(0.5), "watch": np.int32(10)}
+    numpy = one(method="drml", **given, options={"grid": np.int64(5), "dropout": np.float64(0.25)})
+    assert numpy.key == plain.key and numpy == plain
+    assert one(method="drml", options={"dropout": 0}).key == one(method="drml", options={"dropout": 0.0}).key
+
+
+def test_every_option_of_every_method_says_what_it_can_be():
+    for what in METHODS.values():
+        for profile_name in PROFILES:
+            for name, value in what.resolved_options(profile_name, {}).items():
+                said = ALLOWED[name](value, name)
+                assert json.dumps(said) == json.dumps(value)  # so that naming a default moves no key
+
+
+def test_what_options_can_be_is_what_models_take():
+    """The lists stand in a module that must not import torch, beside those of the models."""
+    from aulib.features import FEATURES
+    from aulib.models import fillers, region, trunk
+    from aulib.run.temporal import LOSSES
+
+    taken = {"init": fillers.INITS, "after_pool": trunk.AFTER_POOL, "region_norm": region.NORMS, "loss": tuple(LOSSES)}
+    for name, choices in (taken | {"feature": ("sift", "fc7", *FEATURES)}).items():
+        assert set(ALLOWED[name].choices) == set(choices), name
+    sides = [size.region_side for size in trunk.SIZES.values()]
+    assert ALLOWED["grid"].choices == tuple(n for n in range(1, 81) if all(side % n == 0 for side in sides))
+
+
+@pytest.mark.parametrize("changes, words", [
+    ({"probes": ("salience",)}, "x: probe 'salience' cannot be taken of method 'anet'; it can have sparsity"),
+    ({"method": "lstm", "reads": (1,), "probes": ("saliency",)}, "method 'lstm'; it can have validation"),
+    ({"method": "landmark-net", "probes": ("filters",)}, "method 'landmark-net'; probes look at faces, drop them"),
+    ({"method": "lstm"}, "x: method 'lstm' reads 1 other runs, and 0 are named"),
+    ({"method": "hybrid", "reads": (1,)}, "method 'hybrid' reads 2 other runs, and 1 are named"),
+    ({"method": "svm-fc7"}, "method 'svm-fc7' reads 1 other runs"),
+    ({"init_from": {"probes": ("salience",)}}, "probe 'salience'"),
+])  # fmt: skip
+def test_a_run_that_could_not_be_finished_is_not_begun(changes, words, home):
+    if "reads" in changes:
+        changes = changes | {"reads": tuple(one(seed=seed) for seed in changes["reads"])}
+    if "init_from" in changes:
+        changes = changes | {"init_from": one(**changes["init_from"])}
+    with pytest.raises(AulibError, match=words):
+        made(one(**changes), progress=False)
+    assert not list(home.iterdir())
+
+
+@pytest.mark.parametrize("asked, words", [
+    ({"devices": 0}, "devices is 0"), ({"devices": "2"}, r"devices is '2' \(str\)"),
+    ({"devices": 10_000}, "devices 10000: this machine has"),
+    ({"accelerator": "tpu"}, "accelerator is 'tpu'; expected"),
+    ({"stop_after": -1}, "stop_after is -1"), ({"stop_after": float("nan")}, "stop_after is nan"),
+])  # fmt: skip
+def test_a_device_that_is_not_here_is_said_before_anything_is_loaded(asked, words, home):
+    with pytest.raises(AulibError, match=words):
+        made(one(), progress=False, **asked)
+    assert not list(home.iterdir())
+
+
+def test_a_gpu_where_none_is(home):
+    import torch
+
+    missing = "mps" if torch.cuda.is_available() else "gpu"
+    with pytest.raises(AulibError, match=f"accelerator {missing}: PyTorch .* finds no such GPU here; take auto or cpu"):
+        made(one(), progress=False, accelerator=missing)
 
 
 # Crops.

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "integrity": set(),
     "paths": set(),
     "checks": set(),
+    "values": set(),
     "locking": set(),
     "progress": set(),
     "allocator": set(),
@@ -35,9 +36,10 @@ MAY_IMPORT = {
     "detection": {"landmarks", "registration"},
     "models": {"inference", "losses"},
     "features": {"alignment", "datasets", "landmarks", "locking", "models"},
-    "manifest": set(),
+    "twins": set(),
+    "manifest": {"twins"},
     "published": set(),
-    "datasets": {"manifest", "alignment", "landmarks", "registration", "detection", "locking", "datasets"},
+    "datasets": {"manifest", "twins", "alignment", "landmarks", "registration", "detection", "locking", "datasets"},
     "protocols": set(),
     "profiles": {"manifest"},
     "recipes": set(),
@@ -99,6 +101,7 @@ MAY_IMPORT = {
         "samplers",
         "commands",
         "timing",
+        "twins",
     },
     "notebook": {"advice", "experiments", "run"},
     "commands": {
@@ -112,10 +115,10 @@ MAY_IMPORT = {
         "results",
         "run",
     },
-    "data_commands": {"datasets", "manifest", "profiles", "report"},
+    "data_commands": {"datasets", "experiments", "manifest", "profiles", "report", "twins"},
     "__main__": {"commands", "data_commands", "datasets", "experiments", "profiles"},
 }
-OPEN = {"aus", "paths", "errors", "progress", "checks", "integrity"}
+OPEN = {"aus", "paths", "errors", "progress", "checks", "integrity", "values"}
 
 
 def room(path: Path) -> str:

@@ -94,7 +94,7 @@ def test_missing_and_empty_files(tmp_path):
 
 
 def test_loading_what_cannot_be_loaded(home, monkeypatch, tmp_path):
-    with pytest.raises(UnknownName, match=r"unknown corpus 'bp5d'; known: .*synth-bp4d"):
+    with pytest.raises(UnknownName, match=r"unknown corpus 'bp5d'; did you mean 'bp4d'. known: .*synth-bp4d"):
         datasets.load("bp5d")
     with pytest.raises(CorpusError, match=r"set AULIB_BP4D.*its embedded stand-in is 'synth-bp4d'"):
         datasets.load("bp4d")

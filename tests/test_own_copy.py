@@ -35,5 +35,5 @@ def test_no_copy_is_said():
 
 def test_a_wrong_corpus_is_named_at_the_start():
     with pytest.raises(UnknownName, match="unknown corpus 'bp5d'"):
-        Study("laptop", corpus="bp4d,bp5d").check()
-    assert Study("laptop", corpus="gft").check().chosen == ("gft",)
+        Study("laptop", corpus="bp4d,bp5d")
+    assert Study("laptop", corpus="gft").chosen == ("gft",)

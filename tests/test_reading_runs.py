@@ -114,7 +114,7 @@ def test_shuffled_order_shows_the_same_frames_in_another_order(toy):
     assert (np.diff(record["frame"])[np.diff(video) == 0] < 0).any() and (
         np.diff(in_time["frame"])[np.diff(video) == 0] > 0
     ).all()
-    with pytest.raises(AulibError, match="order is 'backwards'; it can be 'time' or 'shuffled'"):
+    with pytest.raises(AulibError, match="order is 'backwards'; expected 'time' or 'shuffled'"):
         made(chain(order="backwards")[1])
 
 

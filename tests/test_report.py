@@ -176,7 +176,9 @@ def test_nothing_is_claimed_without_a_record():
 def test_unknown_published_table():
     from aulib.errors import UnknownName
 
-    with pytest.raises(UnknownName, match="unknown published table 'drml_table7'; known: drml_"):
+    with pytest.raises(
+        UnknownName, match="unknown published table 'drml_table7'; did you mean 'drml_table2_bp4d'. known: drml_"
+    ):
         published.table("drml_table7")
     assert isinstance(published.table("drml_text_numbers"), pd.DataFrame)
 

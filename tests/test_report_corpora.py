@@ -11,10 +11,10 @@ import pytest
 from aulib import experiments, results
 from aulib.aus import AUS
 from aulib.datasets.synthetic.face import FACE_AUS
-from aulib.datasets.synthetic.variants import TWINS
 from aulib.manifest import entries, entry
 from aulib.protocols import protocol
 from aulib.report import admission, calibration, realism, twins, widgets
+from aulib.twins import TWINS
 
 
 def invent(declaration, quality: float, seed: int = 0):

@@ -236,7 +236,7 @@ def test_promoting_leaves_records_of_longer_labels_alone(toy):
 
 def test_a_probe_of_faces_is_refused_before_a_network_of_landmarks_is_trained(toy):
     declaration = Declaration("marks", "landmark-net", "toy", "toy", "toy", probes=("sparsity",))
-    with pytest.raises(AulibError, match="probes look at faces, and 'landmark-net' sees landmarks"):
+    with pytest.raises(AulibError, match="cannot be taken of method 'landmark-net'; probes look at faces, drop them"):
         run(declaration, progress=False)
 
 

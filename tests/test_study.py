@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from aulib import experiments
+from aulib import experiments, paths
 from aulib.errors import AulibError
 from aulib.experiments import Study
+from aulib.notebook import start, train
 from aulib.report import tables
 
 SOURCE, TARGET = "synth-bp4d", "synth-disfa"
@@ -52,3 +54,41 @@ def test_a_copy_read_otherwise_is_another_run(monkeypatch, tmp_path):
     monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "corpora.yaml"))
     assert key() == "bp4d-r1-24x100+image_offset=-1"
     experiments._declared.cache_clear()
+
+
+@pytest.mark.parametrize("given, words", [
+    ({"seed": "0"}, r"seed is '0' \(str\); expected a whole number, 0 to 4294967295"),
+    ({"seed": True}, r"seed is True \(bool\)"),
+    ({"seed": 1.0}, r"seed is 1.0 \(float\)"),
+    ({"seed": -1}, "seed is -1;"),
+    ({"profile": "smok"}, "unknown profile 'smok'; did you mean 'smoke'"),
+    ({"profile": None}, "unknown profile None"),
+    ({"corpus": "synth-bp4d+foo"}, "unknown twin 'foo'"),
+    ({"corpus": ["bp4d", "disfa"]}, r"corpus is \['bp4d', 'disfa'\] \(list\); expected names in one text"),
+    ({"corpus": " , "}, "corpus is ' , '"),
+    ({"home": __file__}, r"AULIB_HOME names .*test_study\.py, which is no folder"),
+])  # fmt: skip
+def test_a_notebook_refuses_a_wrong_parameter(given, words, monkeypatch, tmp_path):
+    monkeypatch.setenv("AULIB_HOME", str(tmp_path))  # so that what start sets is taken back
+    with pytest.raises(AulibError, match=words):
+        start(**{"profile": "smoke"} | given)
+
+
+def test_a_seed_of_numpy_is_the_same_seed(home, monkeypatch, capsys):
+    runs = [experiments.declarations("drml", start("smoke", seed)) for seed in (3, np.int64(3))]
+    assert [run.key for run in runs[0].values()] == [run.key for run in runs[1].values()]
+
+
+def test_the_home_of_a_notebook_does_not_wander(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("AULIB_HOME", "")
+    monkeypatch.delenv("AULIB_RUNS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    start("smoke", home="drive/mine")
+    monkeypatch.chdir("/")
+    assert paths.runs() == tmp_path / "drive" / "mine" / "runs"
+
+
+def test_no_run_is_made_where_a_label_is_wrong(home):
+    with pytest.raises(AulibError, match="unknown run of drml under profile smoke 'timings'; did you mean 'timing'"):
+        train(Study("smoke"), "drml", "drml-fold1-seed0", "timings")
+    assert not list(home.iterdir())

@@ -68,7 +68,7 @@ def main() -> int:
                 words = ("data", "export", drawn, str(copy), "--layout", name, "--profile", given.profile)
                 step("-m", "aulib", *words, **environment)
             os.environ[f"AULIB_{name.upper()}"] = str(copy)
-        step("-m", "aulib", "run", "--paper", "drml", "--profile", given.profile, "--quiet", **environment)
+        step("-m", "aulib", "run", "--paper", "drml", "--profile", given.profile, "--quiet", "--yes", **environment)
         step(
             *("workflow/execute.py", "notebooks/drml_detection.ipynb", str(home / "drml_detection.ipynb")),
             *("--profile", given.profile, "--corpus", CHOSEN, "--retrain"),

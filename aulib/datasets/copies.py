@@ -19,7 +19,6 @@ Asked for in this order:
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +33,10 @@ from aulib.datasets.reading.signs import MARKER
 from aulib.detection import best
 from aulib.errors import AulibError, CorpusError
 from aulib.manifest import entry, line_of
+
+#: Bytes of a prepared corpus' name, above which a digest stands for its words.  File systems take 255, some less, and
+#: other names are made from it: locks, folders that are not finished, answers of networks.
+LONGEST = 160
 
 _KEYS = ("path", "options", "align", "detector", "landmarks")
 
@@ -127,26 +130,23 @@ class Copy:
         words += [f"{key}={_word(value)}" for key, value in changed.items() if key != "skip_broken"]
         if made := self.made_by_aulib:
             words.append(f"from={made['corpus'].replace('+', '_')}")
-        return "+".join(words)
+        name = "+".join(words)
+        return name if len(name.encode()) <= LONGEST else f"{words[0]}+{_digest(name)}"
 
 
 def _word(value: Any) -> str:
     """A value as a piece of a folder's name; a digest of it where it is long or has signs that a name cannot bear."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if re.fullmatch(r"[\w.,-]{1,40}", text) else hashlib.sha256(text.encode()).hexdigest()[:10]
+    return text if re.fullmatch(r"[\w.,-]{1,40}", text) else _digest(text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:10]
 
 
 def downloads(name: str) -> Path:
     """Folder of the labels that ``data fetch`` brings."""
     return paths.corpora().parent / "downloads" / f"{name}-labels"
-
-
-def configuration() -> Path:
-    """The user's configuration file, there or not; ``AULIB_CONFIG`` names another."""
-    import platformdirs
-
-    given = os.environ.get("AULIB_CONFIG")
-    return Path(given).expanduser() if given else Path(platformdirs.user_config_dir("aulib")) / "corpora.yaml"
 
 
 def copy_of(
@@ -187,10 +187,10 @@ def copy_of(
     configured = _configured(name)
     told_by = "given"
     variable = entry(name).variable
-    if path is None and os.environ.get(variable):  # set to nothing is not set
-        path, told_by = os.environ[variable], variable
+    if path is None and (told := paths.named(variable)):
+        path, told_by = told, variable
     if path is None and configured.get("path"):
-        path, told_by = str(configured["path"]), paths.shown(configuration())
+        path, told_by = str(configured["path"]), paths.shown(paths.configuration())
     if path is None and (fetched := downloads(name)).is_dir():
         path, told_by = fetched, "fetched"
     table = landmarks or configured.get("landmarks")
@@ -223,7 +223,7 @@ def copy_folders() -> list[Path]:
 
 def _configured(name: str) -> dict[str, Any]:
     """The configuration's entry of a corpus as a mapping; empty where there is none."""
-    file = configuration()
+    file = paths.configuration()
     if not file.is_file():
         return {}
     shown = paths.shown(file)

@@ -23,7 +23,7 @@ from aulib import integrity, paths
 from aulib.alignment import RECIPES
 from aulib.datasets import own_landmarks, store
 from aulib.datasets.base import FRAME_KEY, Corpus
-from aulib.datasets.copies import Copy, configuration
+from aulib.datasets.copies import Copy
 from aulib.datasets.pieces import PIECE, Piece, align_piece, finder, pieces
 from aulib.datasets.readers import read
 from aulib.datasets.reading.recording import Reading
@@ -133,7 +133,7 @@ def path_of(copy: Copy) -> Path:
         raise CorpusError(
             f"{copy.name} is licensed and not in this project; if you have it, say where: "
             f"python -m aulib data prepare {copy.name} PATH, or set {entry(copy.name).variable}, or write it into "
-            f"{paths.shown(configuration())}. If not: python -m aulib data info {copy.name} says whom to ask"
+            f"{paths.shown(paths.configuration())}. If not: python -m aulib data info {copy.name} says whom to ask"
             + (f", and its embedded stand-in is {stand_in!r}" if (stand_in := entry(copy.name).stand_in) else "")
         )
     if not copy.path.is_dir():

@@ -49,7 +49,7 @@ def find(paper: str, study: str | Study, label: str) -> Declaration:
     known = declarations(paper, study)
     if label not in known:
         of = "" if paper == "all" else f" of {paper}"
-        raise UnknownName(f"run{of} under profile {study}", label, known)
+        raise UnknownName(f"run{of} under profile {study}", label, known, "python -m aulib status")
     return known[label]
 
 

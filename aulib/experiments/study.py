@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aulib.errors import AulibError
+from aulib.errors import AulibError, InputError
 from aulib.manifest import entry
 from aulib.profiles import profile
+from aulib.values import SEED
 
 
 @dataclass(frozen=True)
@@ -21,21 +22,31 @@ class Study:
     corpus : str, optional
         In place of the paper's first corpus; it must code the same AUs.  Several, separated by commas, each take the
         place of the embedded corpus that stands in for them: ``bp4d,disfa``.
+
+    Raises
+    ------
+    AulibError
+        If the profile or a corpus does not exist, or the seed is no whole number.
     """
 
     profile: str = "laptop"
     seed: int | None = None
     corpus: str | None = None
 
-    def __str__(self) -> str:
-        return self.profile
-
-    def check(self) -> Study:
-        """The study itself; raises :class:`~aulib.errors.UnknownName` if its profile or a corpus does not exist."""
+    def __post_init__(self) -> None:
         profile(self.profile)
+        if self.seed is not None:
+            object.__setattr__(self, "seed", SEED(self.seed, "seed"))
+        if not isinstance(self.corpus, str | None) or (self.corpus and not self.chosen):
+            raise InputError(
+                f"corpus is {self.corpus!r} ({type(self.corpus).__name__}); expected names in one text, with commas "
+                f"between them: 'bp4d,disfa'"
+            )
         for name in self.chosen:
             entry(name)
-        return self
+
+    def __str__(self) -> str:
+        return self.profile
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from dataclasses import fields
 from aulib import paths
 from aulib.datasets.store import cores
 from aulib.errors import AulibError
+from aulib.values import SEED, WORKERS, Number, Whole, argument
 
 from .identity import train
 from .people import SMALL, Recipe
@@ -19,8 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m aulib.features", description=__doc__)
     for field in fields(Recipe):
         default = getattr(SMALL, field.name)
-        parser.add_argument(f"--{field.name}", type=type(default), default=default, help=f"default {default}")
-    parser.add_argument("--workers", type=int, default=cores(), help="processes that draw, default all cores")
+        kind = SEED if field.name == "seed" else Whole(1) if isinstance(default, int) else Number(0)
+        parser.add_argument(f"--{field.name}", type=argument(kind), default=default, help=f"default {default}")
+    parser.add_argument("--workers", type=argument(WORKERS), default=cores(), help="that draw; all cores by default")
     options = vars(parser.parse_args(arguments))
     workers = options.pop("workers")
     try:

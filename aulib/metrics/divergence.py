@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike
 
 from .. import checks
 from ..errors import InputError
+from ..values import Whole
 from .frame import Array
 
 #: Below this a probability counts as zero in ``p log p``; the product is then zero too.
@@ -270,7 +271,7 @@ def permutation_control(
         As :func:`subject_divergence`; if a sequence holds two subjects, or if no subject has two sequences, so that
         exchanging sequences would only rename subjects.
     """
-    permutations, seed = checks.whole(permutations, "permutations"), checks.whole(seed, "seed")
+    permutations, seed = Whole(0)(permutations, "permutations"), Whole(0)(seed, "seed")
     x, known, index = _grouped(features, subjects)
     weights = None
     if sequences is not None:

@@ -17,6 +17,7 @@ from aulib import checks
 from aulib.errors import AulibError
 from aulib.protocols.folds import FoldList, fold_list
 from aulib.protocols.terms import Protocol
+from aulib.values import Whole
 
 #: Column of a frame table that holds the partition of a challenge.
 PARTITION = "partition"
@@ -46,7 +47,7 @@ def parts(subjects: list[str], folds: int) -> list[tuple[str, ...]]:
         Part k is what fold k tests.
     """
     names = np.array(sorted(set(checks.names(subjects, len(subjects), "subjects").tolist())))
-    if checks.whole(folds, "folds") < 2 or folds > len(names):
+    if Whole(0)(folds, "folds") < 2 or folds > len(names):
         raise AulibError(f"{folds} folds cannot be made of {len(names)} subjects")
     order = np.random.default_rng(folds).permutation(len(names))
     return [tuple(sorted(names[order[k::folds]].tolist())) for k in range(folds)]
@@ -83,7 +84,7 @@ def split(frames: pd.DataFrame, rule: Protocol, fold: int) -> Split:
         If the fold does not exist, if a frame lacks its subject, sequence or partition, if only some of the subjects
         are on the list, if nobody whom the fold tests is in this copy, or if too few are left to train and validate.
     """
-    if not 1 <= checks.whole(fold, "fold") <= rule.folds:
+    if not 1 <= Whole(0)(fold, "fold") <= rule.folds:
         raise AulibError(f"fold {fold} does not exist: protocol {rule.name} has folds 1 to {rule.folds}")
     for column in ("subject", "sequence"):
         if column in frames:

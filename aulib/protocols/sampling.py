@@ -7,6 +7,7 @@ import pandas as pd
 
 from aulib import checks
 from aulib.aus import UNKNOWN
+from aulib.values import Whole
 
 
 def sample_frames(truth: np.ndarray, sequences: np.ndarray, positives: int, negatives: int, seed: int) -> np.ndarray:
@@ -34,8 +35,8 @@ def sample_frames(truth: np.ndarray, sequences: np.ndarray, positives: int, nega
         If a label is not 1, 0 or UNKNOWN, a frame has no video, or a count or the seed is no whole number.
     """
     truth, videos = checks.labels(truth), _rows_of(sequences, len(truth))
-    positives, negatives = checks.whole(positives, "positives"), checks.whole(negatives, "negatives")
-    seed = checks.whole(seed, "seed")
+    positives, negatives = Whole(0)(positives, "positives"), Whole(0)(negatives, "negatives")
+    seed = Whole(0)(seed, "seed")
     if positives == 0 and negatives == 0:
         return np.arange(len(truth))
     rng = np.random.default_rng(seed)
@@ -71,8 +72,8 @@ def one_to_two(truth: np.ndarray, sequences: np.ndarray, positives: int, seed: i
         As :func:`sample_frames`.
     """
     truth, videos = checks.labels(truth), _rows_of(sequences, len(truth))
-    positives = checks.whole(positives, "positives")
-    rng = np.random.default_rng(checks.whole(seed, "seed"))
+    positives = Whole(0)(positives, "positives")
+    rng = np.random.default_rng(Whole(0)(seed, "seed"))
     sampled = np.full_like(truth, UNKNOWN)
     for rows in videos:
         for a in range(truth.shape[1]):

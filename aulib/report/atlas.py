@@ -129,7 +129,7 @@ def views(number: int = 2, side: int = 160) -> Picture:
     """The nine views of FERA 2017 on one face with a smile; view 6 is the frontal one."""
     from aulib.datasets.synthetic.face import Pose, Scene, au_vector
     from aulib.datasets.synthetic.gallery import person
-    from aulib.datasets.synthetic.variants import VIEWS
+    from aulib.twins import VIEWS
 
     scene = Scene.draw(np.random.default_rng(number), "laboratory")
     face, smile = person(number), au_vector({6: 2.0, 12: 3.0})

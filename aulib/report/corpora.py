@@ -19,10 +19,10 @@ from aulib.datasets.synthetic import script as scripts
 from aulib.datasets.synthetic.corpora import SYNTHETIC
 from aulib.datasets.synthetic.render import Performer, camera_frames, true_changes
 from aulib.datasets.synthetic.script import OCCLUDERS, Script
-from aulib.datasets.synthetic.variants import Variant, parse
 from aulib.report import provenance
 from aulib.report.atlas import grid
 from aulib.report.picture import Picture
+from aulib.twins import Variant, parse
 
 #: Frames of each video that are looked through for a picture, unless every one is wanted.
 SAMPLE = 40

@@ -9,12 +9,12 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from aulib.aus import FACE_AUS
-from aulib.datasets.synthetic.variants import TWINS
 from aulib.manifest import entry
 from aulib.report import provenance
 from aulib.report.corpora import SAMPLE, drawn, script_of
 from aulib.report.picture import Picture
 from aulib.report.tables import Table
+from aulib.twins import TWINS
 
 #: Twins that can be seen, and what a row of pictures shows of them.
 SEEN = (

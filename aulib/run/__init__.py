@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from aulib import integrity, results
 from aulib.declarations import Declaration
 from aulib.locking import lock
 from aulib.methods import method
+from aulib.run.asked import check
 
 
 def run(
@@ -43,9 +44,17 @@ def run(
     -------
     Record or None
         None if it was stopped.
+
+    Raises
+    ------
+    AulibError
+        If there is no such device, a probe or a run that is read does not fit: before anything is loaded.
+    StorageError
+        If the record cannot be written.
     """
     if found := complete(declaration, force, weights):
         return found
+    check(declaration, devices, accelerator, stop_after)
     for needed in declaration.behind:  # their weights, which reference records have not
         options = {"devices": devices, "accelerator": accelerator, "progress": progress, "stop_after": stop_after}
         if run(needed, **options, force=True, weights=True) is None:  # type: ignore[arg-type]
@@ -61,6 +70,22 @@ def run(
             return complete(declaration, True, weights)  # None if it was stopped, though an older record may be there
     except OSError as error:
         raise results.storage_error(results.folder_of(declaration), error) from error
+
+
+def to_make(declarations: Iterable[Declaration], force: bool = False) -> list[Declaration]:
+    """What :func:`run` would make for these runs: those without a record, and first those whose weights they need."""
+    wanted: dict[str, Declaration] = {}
+
+    def add(declaration: Declaration) -> None:
+        for needed in declaration.behind:
+            if needed.key not in wanted and complete(needed, True, True) is None:
+                add(needed)
+        wanted[declaration.key] = declaration
+
+    for declaration in declarations:
+        if declaration.key not in wanted and complete(declaration, force, False) is None:
+            add(declaration)
+    return list(wanted.values())
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import numpy as np
 from aulib import recorded, results
 from aulib.datasets import load
 from aulib.declarations import Declaration
-from aulib.errors import AulibError
 from aulib.methods import method
 from aulib.protocols import protocol
 from aulib.run.common import build, prepared, start_from, taught, trained_weights, write
@@ -36,10 +35,6 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
         inputs = Points.of(corpus, fold.train, declaration.crop)
     else:
         inputs = Inputs.of(corpus, fold.train, declaration.crop, model.input_side, recipe.input_scale)
-    if declaration.probes and not isinstance(inputs, Inputs):
-        raise AulibError(
-            f"{declaration.label}: probes look at faces, and {what.name!r} sees landmarks; drop its probes"
-        )
     if (weights := trained_weights(declaration)) is not None:  # trained before a probe was asked for
         record = results.own(declaration)
         assert record is not None

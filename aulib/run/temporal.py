@@ -154,8 +154,6 @@ def _course(declaration: Declaration, corpus: Corpus, fold: Split, features: np.
         of_part = [rows[some] for some in sequences(corpus.frames.iloc[rows], options["length"])]
         if options["order"] == "shuffled":  # the same frames, whose company no longer says when
             of_part = [rng.permutation(window) for window in of_part]
-        elif options["order"] != "time":
-            raise AulibError(f"{declaration.label}: order is {options['order']!r}; it can be 'time' or 'shuffled'")
         windows[part] = of_part
     return _Course(numbers * factor, windows, float(factor))
 

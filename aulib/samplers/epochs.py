@@ -9,6 +9,7 @@ from torch.utils.data import Sampler
 
 from aulib import checks
 from aulib.errors import InputError
+from aulib.values import Whole
 
 
 class EpochSampler(Sampler[list[int]]):
@@ -41,8 +42,8 @@ class EpochSampler(Sampler[list[int]]):
         self.n = len(checks.labels(truth))
         if not self.n:
             raise InputError("truth has no frame that a batch could be made of")
-        self.batch = checks.whole(batch, "batch", 1, self.n, "the number of training frames")
-        self.seed = checks.whole(seed, "seed")
+        self.batch = Whole(1, self.n)(batch, f"batch (of {self.n} training frames)")
+        self.seed = Whole(0)(seed, "seed")
         self._epoch, self._batches = -1, np.empty((0, self.batch), int)
 
     def __len__(self) -> int:
@@ -55,7 +56,7 @@ class EpochSampler(Sampler[list[int]]):
 
     def at(self, step: int) -> np.ndarray:
         """The batch of a step counted from the start of training, so that a resumed run sees the same frames."""
-        epoch, position = divmod(checks.whole(step, "step"), len(self))
+        epoch, position = divmod(Whole(0)(step, "step"), len(self))
         if epoch != self._epoch:
             self._batches = self.epoch(epoch, np.random.default_rng([self.seed, epoch]))
             self._batches.flags.writeable = False  # who changed a batch would change it for the next who asks

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from aulib import checks
 from aulib.samplers.epochs import EpochSampler
+from aulib.values import Whole
 
 # What is compiled stands in one file: Numba's cache does not notice that a function of another file has changed.
 
@@ -70,7 +70,7 @@ class MOMUBatchSampler(EpochSampler):
         self, truth: np.ndarray, batch: int, seed: int = 0, *, samples: int = 4, printed_counts: bool = False
     ) -> None:
         super().__init__(truth, batch, seed)
-        self.samples, self.printed_counts = checks.whole(samples, "samples", 1), printed_counts
+        self.samples, self.printed_counts = Whole(1)(samples, "samples"), printed_counts
         self._pools = build(np.asarray(truth) > 0)
 
     def __len__(self) -> int:

@@ -16,7 +16,7 @@ from aulib.datasets import export, store
 from aulib.datasets.base import Corpus
 from aulib.datasets.synthetic import cache, corpora, render, script
 from aulib.datasets.synthetic.face import FACE_AUS
-from aulib.errors import CorpusError, StorageError
+from aulib.errors import AulibError, CorpusError, StorageError
 from tests import toys
 
 SMALL = dict(frames_per_sequence=1, side=32, progress=False)
@@ -109,10 +109,10 @@ def test_no_space_keeps_what_was_rendered(few, monkeypatch):
 
 
 @pytest.mark.parametrize("options, words", [
-    ({"side": 8}, "side 8 is outside"), ({"frames_per_sequence": 0}, "frames_per_sequence 0 must be"),
+    ({"side": 8}, "side is 8; expected"), ({"frames_per_sequence": 0}, "frames_per_sequence is 0; expected"),
 ])  # fmt: skip
 def test_bad_options(home, options, words):
-    with pytest.raises(CorpusError, match=words):
+    with pytest.raises(AulibError, match=words):
         datasets.load("synth-bp4d", **{**SMALL, **options})
 
 

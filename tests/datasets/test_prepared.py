@@ -72,9 +72,7 @@ def test_an_export_is_never_taken_for_the_real_corpus(tmp_path):
     (tmp_path / "copy" / copies.MARKER).unlink()
     assert "+from=" not in copies.copy_of("bp4d", tmp_path / "copy").identifier(None, SIDE)
     (tmp_path / "copy" / copies.MARKER).write_text("{}")
-    with pytest.raises(
-        CorpusError, match=r"made-by-aulib\.json: differs from the checksum in it; export .* again"
-    ):
+    with pytest.raises(CorpusError, match=r"made-by-aulib\.json: differs from the checksum in it; export .* again"):
         loaded("bp4d", tmp_path / "copy")
 
 
@@ -248,14 +246,19 @@ def test_landmarks_of_your_own_go_before_the_corpus(tmp_path):
 
 
 @pytest.mark.parametrize("more, words", [
-    ({"side": 20}, "side 20 is outside"),
-    ({"frames_per_sequence": 0}, "must be at least 1"),
+    ({"side": 20}, "side is 20; expected a whole number, 32 to 400"),
+    ({"side": None}, r"side is None \(NoneType\)"),
+    ({"side": 32.0}, r"side is 32.0 \(float\)"),
+    ({"frames_per_sequence": 0}, "frames_per_sequence is 0; expected a whole number, 1 or more"),
+    ({"frames_per_sequence": True}, r"frames_per_sequence is True \(bool\)"),
+    ({"workers": -1}, "workers is -1; expected a whole number, 1 to 1024"),
+    ({"seed": "0"}, r"seed is '0' \(str\)"),
     ({"options": {"nosuch": 1}}, "bp4d has no option 'nosuch'; it has .*skip_broken"),
     ({"options": {"skip_broken": "perhaps"}}, "skip_broken=perhaps: expected true or false"),
 ])  # fmt: skip
 def test_wrong_requests(tmp_path, more, words):
     layouts.bp4d(made.occurrence(2), tmp_path / "copy")
-    with pytest.raises(CorpusError, match=words):
+    with pytest.raises(AulibError, match=words):
         datasets.load("bp4d", path=tmp_path / "copy", **{"side": SIDE} | more)
 
 

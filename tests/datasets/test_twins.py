@@ -15,9 +15,9 @@ from aulib.datasets.synthetic import identifier
 from aulib.datasets.synthetic.corpora import SYNTHETIC
 from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.script import MOTION, write
-from aulib.datasets.synthetic.variants import TWINS, VIEWS, Variant, parse
 from aulib.errors import CorpusError, UnknownName
 from aulib.manifest import entry
+from aulib.twins import TWINS, VIEWS, Variant, parse
 
 FEW = replace(SYNTHETIC["synth-bp4d"], subjects=12)
 
@@ -47,7 +47,7 @@ def test_every_twin_has_a_field_and_says_what_it_does():
 
 
 @pytest.mark.parametrize("name, words", [
-    ("synth-bp4d+nid", "unknown twin 'nid'; known: flat"),
+    ("synth-bp4d+nid", r"unknown twin 'nid'; did you mean 'iid' or 'ind'\? known: flat"),
     ("synth-bp4d+ind+ind", "'ind' is given twice"),
     ("synth-bp4d+frank", r"needs a number; write \+frank=NUMBER, -30 to 30"),
     ("synth-bp4d+frank=x", "has 'x' where a number is expected"),
@@ -57,11 +57,19 @@ def test_every_twin_has_a_field_and_says_what_it_does():
     ("synth-bp4d+flat=1+stretch=1", "exclude each other"),
     ("synth-bp4d+view=1.5", "takes a whole number"),
     ("synth-bp4d+frank=0", r"no parameter 0; independent AUs are \+ind"),
-    ("bp4d+ind", "unknown corpus"),
+    ("bp4d+ind", "only embedded ones have twins"),
+    ("synth-bp4d+", "unknown twin ''"),
+    ("synth-bp4d+move=nan", "has nan, outside its range"),
+    ("synth-bp4d+move=inf", "has inf, outside its range"),
 ])  # fmt: skip
 def test_bad_names_say_what_is_wrong(name, words):
     with pytest.raises((CorpusError, UnknownName), match=words):
         datasets.load(name)
+
+
+def test_two_twins_of_one_name_are_one():
+    (_, one), (_, other) = parse("synth-bp4d+move=1.2345678"), parse("synth-bp4d+move=1.2345681")
+    assert one == other and one.suffix == "+move=1.23457"
 
 
 def test_a_real_corpus_is_its_own_name():

@@ -4,7 +4,7 @@
 :mod:`face`         a procedural 3D face: people, action units, skin, hair, light, camera
 :mod:`labels`       who does what when: AU events calibrated to published statistics
 :mod:`corpora`      the corpora: population, recording, tasks
-:mod:`variants`     control twins: the same corpus with one factor changed
+:mod:`aulib.twins`  control twins: the same corpus with one factor changed
 :mod:`script`       labels, head motion, gaze and occlusion of every frame, before anything is drawn
 :mod:`render`       one person's frames from the script; true masks of an AU
 :mod:`cache`        generated when first needed, in parallel, resumable, checksummed
@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from aulib.datasets.synthetic.variants import parse
+from aulib.twins import parse
 
 #: Raise it when a generated pixel or label changes: caches and run keys depend on it.
 VERSION = 2

@@ -30,11 +30,10 @@ from aulib.datasets.synthetic import VERSION, identifier, script
 from aulib.datasets.synthetic.corpora import SYNTHETIC
 from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.datasets.synthetic.render import render_person
-from aulib.datasets.synthetic.variants import parse
-from aulib.errors import CorpusError
 from aulib.locking import lock
 from aulib.manifest import entry
 from aulib.progress import bar as progress_bar
+from aulib.twins import parse
 
 #: Drawn person by person, and written beforehand for all.
 _DRAWN, _SCRIPTED = ("faces", "landmarks"), ("codes", "strengths", "motion", "occluder")
@@ -78,10 +77,6 @@ def load(
     StorageError
         If the cache cannot be written.
     """
-    if not 32 <= side <= 400:
-        raise CorpusError(f"side {side} is outside 32 to 400 pixels")
-    if frames_per_sequence is not None and frames_per_sequence < 1:
-        raise CorpusError(f"frames_per_sequence {frames_per_sequence} must be at least 1")
     folder = paths.corpora() / identifier(name, frames_per_sequence, side, seed)
     if not store.is_whole(folder):
         with store.writing(folder), lock(folder):

@@ -18,8 +18,8 @@ from aulib.datasets.synthetic.corpora import SYNTHETIC, Stream, SyntheticCorpus
 from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, Occluder, Pose, Rendered, Scene
 from aulib.datasets.synthetic.gallery import change
 from aulib.datasets.synthetic.script import OCCLUDERS, Script
-from aulib.datasets.synthetic.variants import Variant, parse
 from aulib.errors import CorpusError
+from aulib.twins import Variant, parse
 
 
 class Performer:

@@ -19,8 +19,8 @@ from aulib.datasets.synthetic.corpora import Stream, SyntheticCorpus
 from aulib.datasets.synthetic.deal import deal_apart
 from aulib.datasets.synthetic.face import FACE_AUS, Occluder
 from aulib.datasets.synthetic.face.occluders import KINDS
-from aulib.datasets.synthetic.variants import VIEWS, Variant
 from aulib.errors import CorpusError
+from aulib.twins import VIEWS, Variant
 
 #: Columns of ``Script.motion``: degrees, pixels of a 200-pixel crop, degrees.
 MOTION = ("yaw", "pitch", "roll", "dx", "dy", "gaze_x", "gaze_y")

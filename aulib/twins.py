@@ -46,7 +46,7 @@ class Twin:
             raise CorpusError(f"twin {self.word!r} has {text!r} where a number is expected; {usage}") from None
         if not self.low <= value <= self.high:
             raise CorpusError(f"twin {self.word!r} has {value:g}, outside its range; {usage}")
-        return value
+        return float(f"{value:g}")  # as `suffix` spells it, or two corpora would have one name
 
 
 #: Every factor, in the order in which identifiers name them.
