@@ -177,8 +177,6 @@ def test_unknown_published_table():
     from aulib.errors import UnknownName
 
     with pytest.raises(UnknownName, match=r"unknown published table 'drml_table7'; did you mean .* known: drml_"):
-        UnknownName, match="unknown published table 'drml_table7'; did you mean 'drml_table2_bp4d'. known: drml_"
-    ):
         published.table("drml_table7")
     assert isinstance(published.table("drml_text_numbers"), pd.DataFrame)
 
