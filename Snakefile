@@ -24,11 +24,12 @@ PROFILE = config.get("profile") or "laptop"
 PAPER = config.get("paper") or "all"
 AGAIN = bool(int(config.get("again", 0)))
 SMOKE = PROFILE == "smoke"          # small enough to be trained without being asked
-PY = shlex.quote(sys.executable)
+PY = shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
 
 try:
     DECLARED = experiments.declarations(PAPER, PROFILE)
-except AulibError as error:  # a wrong name, said in a line
+    STORE = paths.runs(), paths.corpora(), paths.references()
+except AulibError as error:  # a wrong name or folder, said in a line
     raise WorkflowError(str(error))
 FOLDERS = {results.folder_of(d).name: d for d in DECLARED.values()}
 NOTEBOOKS = chosen(PAPER)
@@ -115,7 +116,7 @@ def globbed(*patterns):
     return [path for pattern in patterns for path in Path().glob(pattern)]
 
 
-CODE = fingerprint("code", globbed("aulib/**/*.py", "aulib/**/*.csv", "data_manifest.yaml"))
+CODE = fingerprint("code", globbed(*(f"aulib/**/*.{kind}" for kind in ("py", "csv", "yaml", "json")), "data_manifest.yaml", "results/*.json"))
 PROSE = fingerprint("prose", globbed("book/**/*", "notebooks/*.ipynb", "_config.yml", "workflow/*.py"))
 SHOWN = fingerprint("shown", words=f"{PROFILE} {PAPER}")  # one book is there at a time: that of the last call
 KNOWN = [path for root in (paths.runs(), paths.references()) for path in (root / PROFILE).glob("*/record.json")]

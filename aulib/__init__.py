@@ -3,4 +3,4 @@
 Importing the package is light: neither torch nor matplotlib is loaded until something needs them.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import sys
 import time
@@ -89,7 +88,7 @@ class Checkpoint:
             print(f"aulib: {paths.shown(self._marker)} was made from other labels; begun again", file=sys.stderr)
             return 0
         (name,) = about["sha256"]
-        parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "best": {}, "optimiser": {}}
+        parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "best": {}, "optimiser": {}, "history": {}}
         for key, tensor in load_file(self._marker.with_name(name)).items():
             part, _, rest = key.partition("/")
             parts[part][rest] = tensor
@@ -97,7 +96,7 @@ class Checkpoint:
         self.best, self._optimiser = parts["best"], parts["optimiser"]
         self.best_auc, self.best_stage = about["best_auc"], about["best_stage"]
         self.earlier, self._position = about["seconds"], (about["stage"], about["step"])
-        self.history = History(**about["history"])
+        self.history = History(**{name: values.tolist() for name, values in parts["history"].items()})
         return about["stage"]
 
     def resume(self, optimiser: torch.optim.Optimizer, stage: int) -> int:
@@ -141,6 +140,7 @@ class Checkpoint:
             return
         tensors = {f"model/{name}": t.detach().cpu() for name, t in model.state_dict().items()}
         tensors |= {f"best/{name}": t for name, t in self.best.items()}
+        tensors |= {f"history/{name}": torch.from_numpy(np.array(v)) for name, v in self.history.__dict__.items()}
         if optimiser is not None:
             for index, values in optimiser.state_dict()["state"].items():
                 tensors |= {
@@ -155,18 +155,11 @@ class Checkpoint:
             "best_stage": self.best_stage,
             "seconds": round(self.earlier + time.monotonic() - self.started, 1),
             "made_from": self.made_from,
-            "history": self.history.__dict__,
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / f"checkpoint-{stage}-{step}.safetensors"  # the older one stays until the marker names this
-        try:
+        with integrity.writing(file):
             save_file({name: t.contiguous().clone() for name, t in tensors.items()}, file)
-        except Exception as error:
-            file.unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise
-            # safetensors reports a full disk as an error of its own
-            raise OSError(errno.ENOSPC if "space" in str(error).lower() else errno.EIO, str(error)) from error
         integrity.finish(self._marker, file, **about)
         for older in self.folder.glob("checkpoint-*.safetensors"):
             if older != file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from aulib import advice, experiments, paths, results
 from aulib.declarations import Declaration
@@ -43,19 +44,30 @@ def run(given: Namespace) -> int:
     if not given.labels and not _confirmed(runner.to_make(chosen, given.again), given):
         print("nothing was run; name some runs, or say --yes")
         return 1
+    damaged = 0
     for number, declaration in enumerate(chosen, 1):
         print(f"[{number}/{len(chosen)}] {declaration.label} ({declaration.key})", flush=True)
-        record = runner.run(
-            declaration,
-            stop_after=given.stop_after,
-            devices=given.devices,
-            force=given.again,
-            accelerator=given.accelerator,
-            progress=not given.quiet,
-        )
+        try:
+            record = runner.run(
+                declaration,
+                stop_after=given.stop_after,
+                devices=given.devices,
+                force=given.again,
+                accelerator=given.accelerator,
+                progress=not given.quiet,
+            )
+        except RecordError as error:
+            damaged += _named(error)
+            continue
         if record is None:
             return 0  # stopped on request: the message is printed
-    return 0
+    return int(damaged > 0)
+
+
+def _named(error: RecordError) -> int:
+    """Say that a record is damaged, and go on with the others."""
+    print(f"aulib: {error}", file=sys.stderr, flush=True)
+    return 1
 
 
 def _confirmed(wanted: list[Declaration], given: Namespace) -> bool:
@@ -79,8 +91,8 @@ def _confirmed(wanted: list[Declaration], given: Namespace) -> bool:
 
 def _seconds(declaration: Declaration) -> float | None:
     """What a record of this run, or an earlier one under its label, took."""
-    record = results.find(declaration) or next(reversed(results.stale(declaration)), None)
     try:
+        record = results.find(declaration) or next(reversed(results.stale(declaration)), None)
         return None if record is None else float(record.about["wall_s"])
     except (RecordError, KeyError, TypeError, ValueError):  # no estimate is worth an error
         return None
@@ -89,36 +101,44 @@ def _seconds(declaration: Declaration) -> float | None:
 def status(given: Namespace) -> int:
     """Print the state of every declared run."""
     _declared(given)
-    for declaration, state, detail in states(given.paper, _study(given)):
+    for declaration, state, detail, _ in states(given.paper, _study(given)):
         print(f"{declaration.label:24} {declaration.key}  {state:9}  {detail}")
     return 0
 
 
-def states(paper: str, profile_name: str | experiments.Study) -> Iterator[tuple[Declaration, str, str]]:
-    """(declaration, state, detail) of every run.
+class State(NamedTuple):
+    """What there is of a run: ``done``, ``reference``, ``started``, ``stale``, ``damaged`` or ``missing``."""
 
-    States are ``done``, ``reference``, ``started``, ``stale``, ``damaged`` and ``missing``.
-    """
+    declaration: Declaration
+    state: str
+    detail: str
+    record: results.Record | None = None
+
+
+def states(paper: str, profile_name: str | experiments.Study) -> Iterator[State]:
+    """The state of every run."""
     for declaration in experiments.declarations(paper, profile_name).values():
         try:
-            yield declaration, *_state(declaration, profile_name, paper)
+            yield State(declaration, *_state(declaration, profile_name, paper))
         except (RecordError, CorpusError) as error:
-            yield declaration, "damaged", str(error)
+            yield State(declaration, "damaged", str(error))
 
 
-def _state(declaration: Declaration, study: str | experiments.Study, paper: str) -> tuple[str, str]:
+def _state(
+    declaration: Declaration, study: str | experiments.Study, paper: str
+) -> tuple[str, str, results.Record | None]:
     if (record := results.find(declaration)) is not None:
         own = record.folder.is_relative_to(paths.runs())
         about = record.verify().about
         detail = f"{about['created']}, {about['device']}, {about['wall_s']:.0f} s, digest {record.digest}"
-        return "done" if own else "reference", detail
+        return "done" if own else "reference", detail, record
     folder = results.folder_of(declaration)
     if folder.with_name(f"{folder.name}.partial").is_dir():
-        return "started", "the next run goes on from its checkpoint"
+        return "started", "the next run goes on from its checkpoint", None
     if old := results.stale(declaration):
         made = old[-1].about["created"]
-        return "stale", f"a record of {made} was made by another recipe or version, or from other labels or faces"
-    return "missing", advice.to_run(study, paper, declaration.label)
+        return "stale", f"a record of {made} was made by another recipe or version, or from other labels or faces", None
+    return "missing", advice.to_run(study, paper, declaration.label), None
 
 
 def report(given: Namespace) -> int:
@@ -139,9 +159,15 @@ def compare(given: Namespace) -> int:
     """Hold this machine's records against the reference records; exit status 1 if they differ too much."""
     from aulib.report import scores
 
-    worst, compared = 0.0, 0
+    worst, compared, damaged = 0.0, 0, 0
     for declaration in _declared(given).values():
-        ours, theirs = results.own(declaration), results.reference(declaration)
+        try:
+            ours, theirs = (
+                found and found.verify() for found in (results.own(declaration), results.reference(declaration))
+            )
+        except RecordError as error:
+            damaged += _named(error)
+            continue
         if ours is None or theirs is None:
             missing = "not run here" if ours is None else "no reference record"
             print(f"{declaration.label:24} nothing to compare: {missing}")
@@ -162,12 +188,16 @@ def compare(given: Namespace) -> int:
             else f"no reference records of profile {given.profile} are there, so there is nothing to compare with"
         )
     print(f"largest difference {worst:.2f} points; tolerance {given.tolerance:g}")
-    return int(worst > given.tolerance)
+    return int(worst > given.tolerance or damaged > 0)
 
 
 def promote(given: Namespace) -> int:
     """Copy this machine's records among the reference records."""
+    damaged = 0
     for declaration in _declared(given).values():
-        if (record := results.own(declaration)) is not None:
-            print(paths.shown(results.promote(record)))
-    return 0
+        try:
+            if (record := results.own(declaration)) is not None:
+                print(paths.shown(results.promote(record)))
+        except RecordError as error:
+            damaged += _named(error)
+    return int(damaged > 0)

@@ -11,12 +11,15 @@ computed from it.
 
 from __future__ import annotations
 
+import errno
+import glob
 import hashlib
 import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -64,7 +67,9 @@ def read_json(path: Path, remedy: str, error: type[AulibError] = AulibError) -> 
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as trouble:
         raise error(f"{paths.shown(path)}: cannot be read ({trouble}); {remedy}") from trouble
-    if not isinstance(values, dict) or values.pop(_SEAL, None) != _seal(values):
+    if not isinstance(values, dict) or _SEAL not in values:
+        raise error(f"{paths.shown(path)}: has no checksum of itself, cut or written by an earlier version; {remedy}")
+    if values.pop(_SEAL) != _seal(values):
         raise error(f"{paths.shown(path)}: differs from the checksum in it; {remedy}")
     return values
 
@@ -80,6 +85,19 @@ def verify(folder: Path, known: Mapping[str, str], remedy: str, error: type[Auli
         if not file.is_file() or checksum(file) != expected:
             state = "differs from its checksum" if file.is_file() else "is missing"
             raise error(f"{paths.shown(file)} {state}; {remedy}")
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[None]:
+    """Turn a library's error into one of the disk, and remove a file that was cut short."""
+    try:
+        yield
+    except Exception as error:
+        file.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise
+        # safetensors reports a full disk as an error of its own
+        raise OSError(errno.ENOSPC if "space" in str(error).lower() else errno.EIO, str(error)) from error
 
 
 def finish(marker: Path, *files: Path, **about: Any) -> None:
@@ -101,6 +119,31 @@ def finished(marker: Path) -> dict[str, Any] | None:
         print(f"aulib: {error}", file=sys.stderr, flush=True)
         return None
     return about
+
+
+def beside(folder: Path) -> Path:
+    """A name beside a folder for what will take its place; what killed processes left there is removed.
+
+    Called under the folder's lock.  The name is the process' own, for systems that know no lock.
+    """
+    prefix = f".{folder.name}.new-"
+    for left in folder.parent.glob(f"{glob.escape(prefix)}*"):
+        if not _alive(left.name.removeprefix(prefix)):
+            shutil.rmtree(left, ignore_errors=True)
+    return folder.with_name(f"{prefix}{os.getpid()}")
+
+
+def _alive(pid: str) -> bool:
+    """Whether a process of this machine may still be writing; on Windows nobody can ask without killing it."""
+    if sys.platform == "win32" or not pid.isdigit() or int(pid) == os.getpid():
+        return sys.platform == "win32"
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def put_in_place(new: Path, folder: Path) -> None:

@@ -21,6 +21,7 @@ import hashlib
 import json
 import lzma
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,8 +33,10 @@ from safetensors.numpy import load, save_file
 
 from aulib import integrity, paths
 from aulib.datasets import store
+from aulib.datasets.base import name_of
 from aulib.declarations import Declaration
 from aulib.errors import RecordError, StorageError
+from aulib.locking import lock
 
 WEIGHTS = "weights.safetensors"
 
@@ -103,29 +106,30 @@ class Record:
                 f"run {self.label} has no {name!r}; it has "
                 f"{', '.join(sorted(file.split('.')[0] for file in self.about['sha256']))}"
             )
-        try:
-            content = _content(path)
-        except (OSError, EOFError, lzma.LZMAError):  # missing, or a packed file that cannot be unpacked
-            content = b""
-        if hashlib.sha256(content).hexdigest() != self.about["sha256"][path.name]:
-            raise RecordError(f"{paths.shown(path)} is missing or differs from its checksum; {self._remedy}")
+        content = self._content(path)
         try:
             return load(content)
         except SafetensorError as error:
             raise RecordError(f"{paths.shown(path)}: {error}; {self._remedy}") from error
 
+    def _content(self, path: Path) -> bytes:
+        """Checked content of one of the files, unpacked where it lies packed."""
+        packed = path.with_name(path.name + PACKED)
+        try:
+            packs = packed.is_file() and not path.is_file()
+            content = lzma.decompress(packed.read_bytes()) if packs else path.read_bytes()
+        except (OSError, EOFError, lzma.LZMAError):  # missing, or a packed file that cannot be unpacked
+            content = b""
+        if hashlib.sha256(content).hexdigest() != self.about["sha256"][path.name]:
+            raise RecordError(f"{paths.shown(path)} is missing or differs from its checksum; {self._remedy}")
+        return content
+
     def verify(self) -> Record:
         """The record itself; raises `RecordError` naming a damaged file.  Weights are checked where they are used."""
         for name in self.about["sha256"]:
             if name != WEIGHTS:
-                self.arrays(name.removesuffix(".safetensors"))
+                self._content(self.folder / name)
         return self
-
-
-def _content(path: Path) -> bytes:
-    """Content of a file, unpacked where it lies packed."""
-    packed = path.with_name(path.name + PACKED)
-    return lzma.decompress(packed.read_bytes()) if packed.is_file() and not path.is_file() else path.read_bytes()
 
 
 def folder_of(declaration: Declaration) -> Path:
@@ -182,8 +186,12 @@ def stale(declaration: Declaration) -> list[Record]:
             name, _, key = folder.name.rpartition("-")
             if name != declaration.label or not (folder / "record.json").is_file():
                 continue
-            if key != declaration.key or _outdated(declaration, Record(folder)):
-                found.append(Record(folder))
+            record = Record(folder)
+            if key == declaration.key:
+                found += [record] if _outdated(declaration, record) else []
+            else:
+                with suppress(RecordError):  # nobody misses a damaged record of an earlier recipe
+                    found += [record] if record.about else []
     return found
 
 
@@ -218,14 +226,13 @@ def write(declaration: Declaration, about: dict[str, Any], files: dict[str, dict
         If the disk is full or not writable; an earlier record is left as it was.
     """
     folder = folder_of(declaration)
-    temporary = folder.with_name(f".{folder.name}.new")
     try:
-        shutil.rmtree(temporary, ignore_errors=True)
+        temporary = integrity.beside(folder)
         temporary.mkdir(parents=True)
         for name, arrays in files.items():
-            save_file(
-                {key: np.ascontiguousarray(value) for key, value in arrays.items()}, temporary / f"{name}.safetensors"
-            )
+            file = temporary / f"{name}.safetensors"
+            with integrity.writing(file):
+                save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, file)
         about = {
             "key": declaration.key,
             "label": declaration.label,
@@ -248,11 +255,30 @@ def _seen(declaration: Declaration) -> dict[str, str]:
 
 
 def promote(record: Record) -> Path:
-    """Copy a record, without its weights, among the reference records; then earlier ones of its label are removed."""
+    """Copy a record, without its weights, among the reference records.
+
+    Then earlier ones of the same label and corpus are removed.
+    """
     record.verify()
     target = paths.references() / record.about["declaration"]["profile"] / record.folder.name
-    temporary = target.with_name(f".{target.name}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
+    with lock(target):
+        _ship(record, target)
+    for old in target.parent.glob(f"{record.label}-*"):
+        if old != target and old.name.rpartition("-")[0] == record.label and _corpus(old) == _corpus(target):
+            shutil.rmtree(old)
+    return target
+
+
+def _corpus(folder: Path) -> str | None:
+    """Which corpus a record is about, of whatever version; None if it cannot be read."""
+    try:
+        return name_of(Record(folder).about["declaration"]["corpus"])
+    except RecordError:
+        return None
+
+
+def _ship(record: Record, target: Path) -> None:
+    temporary = integrity.beside(target)
     shutil.copytree(record.folder, temporary, ignore=shutil.ignore_patterns(WEIGHTS))
     for file in [file for file in temporary.iterdir() if file.suffix == ".safetensors"]:
         if file.stat().st_size >= LARGE:
@@ -262,10 +288,6 @@ def promote(record: Record) -> Path:
     about["sha256"] = {name: value for name, value in about["sha256"].items() if name != WEIGHTS}
     integrity.write_json(temporary / "record.json", about)
     integrity.put_in_place(temporary, target)
-    for old in target.parent.glob(f"{record.label}-*"):
-        if old != target and old.name.rpartition("-")[0] == record.label:
-            shutil.rmtree(old)
-    return target
 
 
 def storage_error(path: Path, error: OSError) -> StorageError:

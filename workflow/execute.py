@@ -75,10 +75,15 @@ def run(source: Path, target: Path, given: dict[str, Any]) -> None:
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    from aulib import paths
+
     check(source)
     os.environ["PYTHONHASHSEED"] = "0"  # the kernel inherits these
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    for variable in [name for name in os.environ if name.startswith("AULIB_")]:  # the kernel starts in another folder
+        if (place := paths.named(variable)) is not None:
+            os.environ[variable] = str(place)
     os.environ.pop("MPLBACKEND", None)  # the notebook's own inline backend is wanted
     target.parent.mkdir(parents=True, exist_ok=True)
     failed = target.with_suffix(".failed.ipynb")

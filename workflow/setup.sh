@@ -33,11 +33,12 @@ if [ -L .venv ]; then
   exit 0 # an environment of yours, linked here on purpose: nothing is installed into it
 fi
 
-made_in=$(sed -n 's/^command = .* -m venv //p' .venv/pyvenv.cfg 2>/dev/null || true)
-if [ -n "$made_in" ] && [ "$made_in" != "$place/.venv" ]; then
+# Only what this script made is ever removed: it writes where it was into .venv/.place.
+made_in=$(cat .venv/.place 2>/dev/null || true)
+if [ -n "$made_in" ] && [ "$made_in" != "$place" ]; then
   echo "This checkout lay elsewhere when .venv was set up, so .venv is set up again."
   rm -rf .venv
-elif [ -d .venv ] && [ ! -x .venv/bin/python ]; then
+elif [ -n "$made_in" ] && [ ! -x .venv/bin/python ]; then
   echo "The Python that .venv was made with is gone, so .venv is set up again."
   rm -rf .venv
 fi
@@ -91,6 +92,7 @@ case "$index" in
   *) extra=(--extra-index-url "https://download.pytorch.org/whl/$index") ;;
 esac
 [ -x .venv/bin/python ] || "$PYTHON" -m venv .venv
+echo "$place" >.venv/.place
 pip() { PYTHONUNBUFFERED=1 .venv/bin/python -m pip "$@" --disable-pip-version-check; }
 pip install -r requirements.lock ${extra[@]+"${extra[@]}"} | progress ||
   give_up "pip could not install requirements.lock, see above; the same command goes on from here"

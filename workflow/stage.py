@@ -118,8 +118,9 @@ def executed(root: Path, folder: Path, paper: str = "all") -> dict[str, dict[str
     found, missing = {}, []
     for name in chosen(paper, root):
         path = folder / f"{name}.ipynb"
-        if path.is_file():
-            found[name] = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if "execution_of" in notebook.get("metadata", {}):  # and no copy that an earlier book showed unexecuted
+            found[name] = notebook
         else:
             missing.append(name)
     if missing:

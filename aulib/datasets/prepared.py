@@ -192,7 +192,13 @@ def _make(
         finder(copy.detector)  # a missing library is said now, not once for every frame
     partial = folder.with_name(f"{folder.name}.partial")
     table = _digest_of_landmarks(copy)
-    plan = {"labels": reading.digest, "landmarks": table, "path": str(reading.tree.root.resolve()), "piece": PIECE}
+    plan = {
+        "files": reading.tree.state,
+        "labels": reading.digest,
+        "landmarks": table,
+        "path": str(reading.tree.root.resolve()),
+        "piece": PIECE,
+    }
     _begin(partial, plan)
     todo = list(pieces(reading, copy, partial, frames_per_sequence, side))
     if not todo:

@@ -105,8 +105,9 @@ def train(
         if not (folder / "descriptor.json").is_file():
             partial = folder.with_name(f"{folder.name}.partial")
             partial.mkdir(parents=True, exist_ok=True)
-            faces, names = all_pictures(recipe, partial, workers, progress)
-            _fit(recipe, faces, names, partial, progress, stop)
+            if integrity.finished(partial / "descriptor.json") is None:
+                faces, names = all_pictures(recipe, partial, workers, progress)
+                _fit(recipe, faces, names, partial, progress, stop)
             integrity.put_in_place(partial, folder)
     return about(recipe)
 
@@ -192,7 +193,8 @@ def _fit(
                 raise KeyboardInterrupt
     named = _names(network.eval(), faces, test, recipe)
     weights = partial / "weights.safetensors"
-    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, weights)
+    with integrity.writing(weights):
+        save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, weights)
     learnt = {
         "recipe": asdict(recipe),
         "accuracy": float((named == names[test]).mean()),
@@ -200,9 +202,9 @@ def _fit(
         "held_out": len(test),
         "loss": losses,
     }
-    for leftover in [file for file in partial.iterdir() if file != weights]:
-        leftover.unlink()
     integrity.finish(partial / "descriptor.json", weights, **learnt)
+    for leftover in [file for file in partial.iterdir() if file.name not in (weights.name, "descriptor.json")]:
+        leftover.unlink()
 
 
 def relit(crops: Faces, rng: np.random.Generator) -> NDArray[np.float32]:

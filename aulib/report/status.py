@@ -7,7 +7,6 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from aulib import results
 from aulib.commands import states
 from aulib.experiments import PAPERS, Study
 from aulib.methods import METHODS
@@ -19,8 +18,7 @@ def runs(study: Study) -> Table:
     """Every declared run of every paper, with its state."""
     rows = []
     for paper in PAPERS:
-        for declaration, state, _ in states(paper, study):
-            record = results.find(declaration)
+        for declaration, state, _, record in states(paper, study):
             about = record.about if record else {}
             rows.append(
                 (
@@ -43,16 +41,15 @@ def runs(study: Study) -> Table:
         f"Profile {study}: {made} of {len(frame)} runs recorded",
         [
             '<div class="provenance">done: made on this machine; reference: shipped with the book; stale: made by an '
-            "earlier recipe or generator and not used; missing: not run. Equal digests are equal results.</div>"
+            "earlier recipe or generator, or of other labels or faces, and not used; started: stopped before its end; "
+            "damaged: a file differs from its checksum; missing: not run. Equal digests are equal results.</div>"
         ],
     )
 
 
 def versions(study: Study) -> Table:
     """Software behind the records."""
-    found = [
-        record for paper in PAPERS for declaration, *_ in states(paper, study) if (record := results.find(declaration))
-    ]
+    found = [state.record for paper in PAPERS for state in states(paper, study) if state.record]
     rows = pd.DataFrame([record.about["versions"] for record in found]).drop_duplicates()
     return Table(rows.reset_index(drop=True), "Versions", [])
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from aulib import integrity, results
 from aulib.declarations import Declaration
+from aulib.errors import RecordError
 from aulib.locking import lock
 from aulib.methods import method
 from aulib.run.asked import check
@@ -83,8 +84,9 @@ def to_make(declarations: Iterable[Declaration], force: bool = False) -> list[De
         wanted[declaration.key] = declaration
 
     for declaration in declarations:
-        if declaration.key not in wanted and complete(declaration, force, False) is None:
-            add(declaration)
+        with suppress(RecordError):  # a damaged record is not made again; running it says so
+            if declaration.key not in wanted and complete(declaration, force, False) is None:
+                add(declaration)
     return list(wanted.values())
 
 

@@ -6,6 +6,7 @@ hand out archives, and nobody should have to unpack a terabyte to look.
 
 from __future__ import annotations
 
+import hashlib
 import lzma
 import os
 import re
@@ -13,6 +14,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -101,6 +103,16 @@ class Tree:
     def unmatched(self) -> list[str]:
         """Files that no pattern has asked for so far: nothing that the reader knows."""
         return [name for name in self.names if name not in self._matched]
+
+    @property
+    def state(self) -> str:
+        """A digest of the names, sizes and times of all files: another one, and something was changed since."""
+        digest = hashlib.sha256()
+        for name in sorted({_parts(name)[0] for name in self.names}):
+            with suppress(OSError):
+                about = (self.root / name).stat()
+                digest.update(f"{name}\n{about.st_size} {about.st_mtime_ns}\n".encode(errors="surrogateescape"))
+        return digest.hexdigest()[:16]
 
     def read(self, name: str) -> bytes:
         """Content of a file; see :func:`content`."""
