@@ -28,7 +28,7 @@ from aulib.datasets import store
 
 LABEL = "convnet-fold1-seed0"
 
-#: Runs ``python -m aulib`` and kills itself at the n-th change of a file below AULIB_HOME.
+#: Runs ``python -m aulib`` and kills itself at the n-th change of a file below AULIB_HOME; counts them for n = 10^6.
 KILLER = """
 import os, runpy, signal, sys
 left, home = int(sys.argv.pop(1)), os.environ["AULIB_HOME"]
@@ -42,7 +42,10 @@ def hook(event, given):
     if left < 0:
         os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(hook)
-runpy.run_module("aulib", run_name="__main__", alter_sys=True)
+try:
+    runpy.run_module("aulib", run_name="__main__", alter_sys=True)
+finally:
+    print(10**6 - left, file=sys.stderr)
 """
 
 
@@ -97,19 +100,24 @@ def prepare(copy: Path, again: bool) -> Work:
 def killed(work: Work, count: int, rng: random.Random) -> Counter[str]:
     """Kill a command again and again; count what was found afterwards."""
     aulib = [sys.executable, "-m", "aulib", *work.words]
-    began = time.monotonic()
-    subprocess.run(aulib, check=True, capture_output=True)
-    seconds, right = time.monotonic() - began, work.result()
+    subprocess.run(aulib, check=True, capture_output=True)  # draws what it needs, once
+    right = work.result()
     assert right is not None
+    work.forget()
+    began = time.monotonic()
+    command = [sys.executable, "-c", KILLER, str(10**6), *work.words]
+    changes = int(subprocess.run(command, check=True, capture_output=True, text=True).stderr.split()[-1])
+    seconds = time.monotonic() - began
+    assert work.result() == right, "two runs that nobody disturbed differ"
     work.forget()
     counts: Counter[str] = Counter()
     while counts["kills"] < count:
         if rng.random() < 0.5:
             process = subprocess.Popen(aulib, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            time.sleep(rng.uniform(0.3, 1.1) * seconds)
+            time.sleep(rng.uniform(0.2, 1) * seconds)
             os.killpg(process.pid, signal.SIGKILL)
         else:
-            command = [sys.executable, "-c", KILLER, str(rng.randrange(60)), *work.words]
+            command = [sys.executable, "-c", KILLER, str(rng.randrange(changes)), *work.words]
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         words = process.communicate()[1].decode()
         counts["kills" if process.returncode == -signal.SIGKILL else "finished"] += 1

@@ -137,7 +137,7 @@ def test_status_names_a_damaged_record_and_goes_on(toy, monkeypatch):
     file = made(bad).folder / "record.json"
     file.write_text(file.read_text().replace('"sha256"', '"sha265"'))
     monkeypatch.setattr(commands.experiments, "declarations", lambda *_: {d.label: d for d in (bad, good)})
-    (_, first, detail), (_, second, _) = commands.states("all", "toy")
+    (_, first, detail, _), (_, second, *_) = commands.states("all", "toy")
     assert (first, second) == ("damaged", "done")
     assert "record.json: differs from the checksum in it; delete" in detail
 
