@@ -29,7 +29,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from aulib import paths
 from aulib.datasets.copies import copy_folders, downloads, place
 from aulib.errors import CorpusError, StorageError, visible
 from aulib.progress import bar as progress_bar
@@ -142,7 +141,7 @@ def check_folder(folder: Path | str) -> None:
     if where == downloads("gft").absolute().resolve() or _ours(where):
         return  # an earlier download goes on
     if inside := next((copy for copy in copy_folders() if where.is_relative_to(copy)), None):
-        raise CorpusError(f"{folder} lies in your copy of a corpus, {inside}, which stays as it is: name another folder")
+        raise CorpusError(f"{folder} lies in your copy of a corpus, {inside}, which stays as it is: name another")
     if where.is_dir() and any(where.iterdir()):
         raise CorpusError(f"{folder} is not empty, and no download of this annotation: name an empty or a new folder")
 

@@ -164,7 +164,7 @@ def test_a_wrong_size_leaves_nothing_behind(size, words, server, tmp_path):
     server.page(LIST, [server.file("a.csv", size=size, extra={})])
     with pytest.raises(CorpusError, match=words):
         fetch(tmp_path, server.source, progress=False)
-    assert written(tmp_path) == set()
+    assert written(tmp_path) == {"NOTICE"}
 
 
 def test_answers_that_are_none(server, tmp_path):
@@ -178,7 +178,7 @@ def test_answers_that_are_none(server, tmp_path):
         server.answers[LIST] = (200, "text/html", body)
         with pytest.raises(CorpusError, match="no list of files"):
             fetch(tmp_path, server.source, progress=False)
-    assert written(tmp_path) == set()
+    assert written(tmp_path) == {"NOTICE"}
 
 
 @pytest.mark.parametrize(
@@ -242,6 +242,7 @@ def test_a_link_in_the_folder_leads_nowhere(server, tmp_path):
     (tmp_path / "outside").mkdir()
     (tmp_path / "in").mkdir()
     (tmp_path / "in/tables").symlink_to(tmp_path / "outside")
+    (tmp_path / "in/NOTICE").write_text(gft_labels.NOTICE)
     with pytest.raises(CorpusError, match="leads out of"):
         fetch(tmp_path / "in", server.source, progress=False)
     assert written(tmp_path / "outside") == set()

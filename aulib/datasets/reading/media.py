@@ -90,7 +90,7 @@ class Video:
         return replace(self, first=self.first - offset)
 
     def numbers(self) -> np.ndarray:
-        """All that can be decoded: the file is decoded once a process, as the header's count may be an estimate (MPEG-1).
+        """All that can be decoded, found by decoding once a process: a header's count may be an estimate (MPEG-1).
 
         Raises
         ------
