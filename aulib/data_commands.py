@@ -235,6 +235,7 @@ def fetch(given: Namespace) -> int:
     if given.what != "gft-labels":
         raise UnknownName("download", given.what, ["gft-labels"])
     if given.folder is not None:
+        gft_labels.check_folder(given.folder)
         paths.writable(given.folder)
     folder = gft_labels.fetch(given.folder, given.source)
     print(f"in {paths.shown(folder)}; look with: python -m aulib data verify gft {paths.shown(folder)}")

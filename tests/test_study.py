@@ -48,11 +48,11 @@ def test_a_copy_read_otherwise_is_another_run(monkeypatch, tmp_path):
     def key():
         return experiments.declarations("drml", Study("laptop", corpus="bp4d"))["drml-fold1-seed0"].resolved["corpus"]
 
-    assert key() == "bp4d-r1-24x100"
+    assert key() == "bp4d-r2-24x100"
     experiments._declared.cache_clear()
     (tmp_path / "corpora.yaml").write_text("bp4d: {path: /data, options: {image_offset: -1}}\n")
     monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "corpora.yaml"))
-    assert key() == "bp4d-r1-24x100+image_offset=-1"
+    assert key() == "bp4d-r2-24x100+image_offset=-1"
     experiments._declared.cache_clear()
 
 

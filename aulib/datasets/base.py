@@ -144,7 +144,7 @@ def name_of(identifier: str) -> str:
     """The name behind an identifier.
 
     ``synth-bp4d-v2-s0-24x100+ind`` is a version and size of the generated corpus ``synth-bp4d+ind``, and
-    ``bp4d-r1-24x100+image_offset=-1`` a size and reading of a copy of ``bp4d``.  What is neither is returned as it is.
+    ``bp4d-r2-24x100+image_offset=-1`` a size and reading of a copy of ``bp4d``.  What is neither is returned as it is.
     """
     if found := re.fullmatch(r"([^+]+?)-r\d+-(?:all|\d+)x\d+(\+.*)?", identifier):
         return found[1]

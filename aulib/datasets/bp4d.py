@@ -87,7 +87,7 @@ def _without_failed(one: Recording, findings: Findings) -> Recording:
 
 READER = Reader(
     "bp4d",
-    1,
+    2,
     read,
     options={
         **OPTIONS,

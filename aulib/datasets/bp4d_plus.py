@@ -79,7 +79,7 @@ def read(tree: Tree, findings: Findings, options: Mapping[str, Any]) -> Found:
 
 READER = Reader(
     "bp4d-plus",
-    1,
+    2,
     read,
     options={
         **OPTIONS,

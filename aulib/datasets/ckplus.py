@@ -201,7 +201,7 @@ def _counts(
 
 READER = Reader(
     "ckplus",
-    1,
+    2,
     read,
     options={
         "listed_zero": listed_zero("trace"),

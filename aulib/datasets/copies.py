@@ -11,7 +11,7 @@ Asked for in this order:
       align: similarity                     # see aulib.alignment.RECIPES
       landmarks: /data/bp4d_landmarks.csv   # of your own, where the corpus brings none
       options: {image_offset: -1}
-    disfa: /data/DISFA
+    disfa: /data/DISFA                      # a relative path begins in the folder of this file
 
 4. what ``data fetch`` has brought.
 """
@@ -182,6 +182,8 @@ def copy_of(
         If the corpus has no reader.
     CorpusError
         If the configuration is broken; the message names file, line and key.
+    StorageError
+        If a path begins in a home folder that does not exist.
     """
     reader(name)
     configured = _configured(name)
@@ -190,19 +192,28 @@ def copy_of(
     if path is None and (told := paths.named(variable)):
         path, told_by = told, variable
     if path is None and configured.get("path"):
-        path, told_by = str(configured["path"]), paths.shown(paths.configuration())
+        told_by = paths.shown(paths.configuration())
+        path = place(configured["path"], told_by, paths.configuration().parent)
     if path is None and (fetched := downloads(name)).is_dir():
         path, told_by = fetched, "fetched"
-    table = landmarks or configured.get("landmarks")
+    table = place(landmarks, "landmarks") if landmarks else None
+    if table is None and (told := configured.get("landmarks")):
+        table = place(told, paths.shown(paths.configuration()), paths.configuration().parent)
     return Copy(
         name,
-        Path(path).expanduser() if path is not None else None,
+        place(path, f"the path of {name}") if path is not None else None,
         told_by if path is not None else "nobody says where it lies",
         {**configured.get("options", {}), **(options or {})},
         str(align or configured.get("align", "similarity")),
         best() if (finds := str(detector or configured.get("detector", "best"))) == "best" else finds,
-        Path(str(table)).expanduser() if table else None,
+        table,
     )
+
+
+def place(told: Any, told_by: str, base: Path | None = None) -> Path:
+    """A path as somebody wrote it; a relative one begins in `base`, or where the process works now."""
+    text = str(told)
+    return paths.absolute(text if text.startswith("~") else str((base or Path()).joinpath(text).absolute()), told_by)
 
 
 def known() -> dict[str, Copy]:
@@ -218,7 +229,7 @@ def copy_folders() -> list[Path]:
             told.append(Path(integrity.read_json(file, "")["path"]))
         except AulibError:
             continue  # damaged: loading it says so
-    return [path.expanduser().absolute().resolve() for path in told]
+    return [path.absolute().resolve() for path in told]
 
 
 def _configured(name: str) -> dict[str, Any]:

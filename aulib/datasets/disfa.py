@@ -285,7 +285,7 @@ def _points(
 
 READER = Reader(
     "disfa",
-    1,
+    2,
     read,
     {
         "camera": Option("left", "whose video is taken; most papers take the left one", ("left", "right")),

@@ -72,7 +72,7 @@ def partition(subject: str) -> str:
 
 READER = Reader(
     "fera2015",
-    1,
+    2,
     read,
     options={
         **OPTIONS,

@@ -292,7 +292,7 @@ def _recordings(
 
 READER = Reader(
     "fera2017",
-    1,
+    2,
     read,
     {
         "views": Option("all", "all, or the numbers of the views that are read: 6, or 1,6,9"),

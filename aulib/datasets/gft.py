@@ -218,7 +218,7 @@ def _check_tables(tables: list[tuple[str, str, Lines, Columns]], findings: Findi
 
 READER = Reader(
     "gft",
-    1,
+    2,
     read,
     {
         "columns": Option("", "what columns are called: frame=Frame,AU1=AU01,… or #3 for the third; frame=row counts"),

@@ -29,7 +29,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from aulib.datasets.copies import downloads
+from aulib.datasets.copies import copy_folders, downloads, place
 from aulib.errors import CorpusError, StorageError, visible
 from aulib.progress import bar as progress_bar
 
@@ -97,12 +97,15 @@ def fetch(folder: Path | str | None = None, source: str | None = None, progress:
     Raises
     ------
     CorpusError
-        If the list or a file cannot be had, is not what it should be, or would lie outside the folder.
+        If the list or a file cannot be had, is not what it should be, or would lie outside the folder; or if the
+        folder holds something else.
     StorageError
         If it cannot be written.
     """
     source = source or SOURCE
-    folder = Path(folder).expanduser() if folder else downloads("gft")
+    if folder:
+        check_folder(folder := place(folder, "folder"))
+    folder = folder or downloads("gft")
     listed = listing(source)
     files = [one for one in listed if _wanted(one.name)]
     if not files:
@@ -117,6 +120,8 @@ def fetch(folder: Path | str | None = None, source: str | None = None, progress:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not _ours(folder):  # from the first file on: a broken download is known by it when it goes on
+            (folder / "NOTICE").write_text(f"{NOTICE}\nThe download is not finished.\n", encoding="utf-8")
         words = f"GFT annotation, {len(files)} files"
         with progress_bar(total=total, desc=words, unit="B", unit_scale=True, disable=not progress) as bar:
             spare = LIMIT - total  # for files whose size is not listed
@@ -128,6 +133,25 @@ def fetch(folder: Path | str | None = None, source: str | None = None, progress:
     except OSError as error:  # requests' errors are OSErrors too, but _clear has turned them
         raise StorageError(f"{folder} cannot be written: {error.strerror or error}") from error
     return folder
+
+
+def check_folder(folder: Path | str) -> None:
+    """Raise `CorpusError` if files are fetched into a copy of a corpus, or among files of another kind."""
+    where = place(folder, "folder").resolve()
+    if where == downloads("gft").absolute().resolve() or _ours(where):
+        return  # an earlier download goes on
+    if inside := next((copy for copy in copy_folders() if where.is_relative_to(copy)), None):
+        raise CorpusError(f"{folder} lies in your copy of a corpus, {inside}, which stays as it is: name another")
+    if where.is_dir() and any(where.iterdir()):
+        raise CorpusError(f"{folder} is not empty, and no download of this annotation: name an empty or a new folder")
+
+
+def _ours(folder: Path) -> bool:
+    """Whether the folder holds an earlier download, whole or begun."""
+    try:
+        return (folder / "NOTICE").read_bytes().startswith(NOTICE.partition("\n")[0].encode())
+    except OSError:
+        return False
 
 
 def listing(source: str) -> list[Remote]:

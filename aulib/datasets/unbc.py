@@ -246,4 +246,4 @@ def _roster(findings: Findings, subjects: list[str]) -> None:
         findings.note("people of the archive are missing", ".", some(missing), len(missing))
 
 
-READER = Reader("unbc", 1, read, options={"listed_zero": listed_zero("unknown"), "image_offset": OFFSET})
+READER = Reader("unbc", 2, read, options={"listed_zero": listed_zero("unknown"), "image_offset": OFFSET})

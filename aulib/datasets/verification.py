@@ -11,12 +11,13 @@ import numpy as np
 
 from aulib.aus import UNKNOWN
 from aulib.datasets.copies import Copy
-from aulib.datasets.own_landmarks import held_against
+from aulib.datasets.own_landmarks import held_against, try_out
+from aulib.datasets.pieces import finder
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.recording import Reading
 from aulib.datasets.reading.signs import MARKER
-from aulib.errors import visible
+from aulib.errors import AulibError, visible
 from aulib.manifest import entry
 
 #: Findings of a kind that are shown with their place.
@@ -109,9 +110,12 @@ def _landmarks(reading: Reading, copy: Copy) -> str:
     own = sum(one.points is not None for one in reading.recordings)
     if path := copy.landmark_table:
         try:
-            held_against(path, reading.recordings, reading.findings)
+            tables = held_against(path, reading.recordings, reading.findings)
+            try_out(path, tables, reading.recordings, None if copy.recipe == "none" else finder(copy.detector))
         except Unreadable as trouble:
             reading.findings.error(trouble.why, trouble.where)
+        except AulibError as trouble:  # what would stop `data prepare` too
+            reading.findings.error("landmarks that cannot be used", path.name, str(trouble))
         return f"from {path}"
     if not own:
         return "none here: a detector looks for them"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from aulib.datasets import copies
-from aulib.errors import CorpusError, UnknownName
+from aulib.errors import CorpusError, StorageError, UnknownName
 
 
 @pytest.fixture(autouse=True)
@@ -38,13 +40,13 @@ def test_options_of_the_configuration_and_by_hand(configuration):
 
 def test_the_identifier_holds_what_changes_pixels_or_labels():
     plain = copies.copy_of("bp4d")
-    assert plain.identifier(24, 100) == "bp4d-r1-24x100"
-    assert plain.identifier(None, 200) == "bp4d-r1-allx200"
+    assert plain.identifier(24, 100) == "bp4d-r2-24x100"
+    assert plain.identifier(None, 200) == "bp4d-r2-allx200"
     other = copies.copy_of("bp4d", options={"image_offset": "-1", "skip_broken": True}, align="box")
-    assert other.identifier(24, 100) == "bp4d-r1-24x100+box+image_offset=-1"
-    assert copies.copy_of("bp4d", options={"image_offset": 0}).identifier(24, 100) == "bp4d-r1-24x100+image_offset=0"
+    assert other.identifier(24, 100) == "bp4d-r2-24x100+box+image_offset=-1"
+    assert copies.copy_of("bp4d", options={"image_offset": 0}).identifier(24, 100) == "bp4d-r2-24x100+image_offset=0"
     default = copies.copy_of("bp4d", options={"failed_frames": "keep"})
-    assert default.identifier(24, 100) == "bp4d-r1-24x100", "a default written out is still the default"
+    assert default.identifier(24, 100) == "bp4d-r2-24x100", "a default written out is still the default"
 
 
 def test_every_reader_may_have_a_copy():
@@ -53,8 +55,8 @@ def test_every_reader_may_have_a_copy():
 
 def test_the_detector_that_is_used_is_named(monkeypatch):
     monkeypatch.setattr(copies, "best", lambda: "face-mesh")
-    assert copies.copy_of("bp4d").identifier(24, 100) == "bp4d-r1-24x100+face-mesh"
-    assert copies.copy_of("bp4d", detector="cascade").identifier(24, 100) == "bp4d-r1-24x100"
+    assert copies.copy_of("bp4d").identifier(24, 100) == "bp4d-r2-24x100+face-mesh"
+    assert copies.copy_of("bp4d", detector="cascade").identifier(24, 100) == "bp4d-r2-24x100"
 
 
 def test_fetched_labels_are_found(monkeypatch, tmp_path, configuration):
@@ -113,3 +115,29 @@ def test_an_identifier_is_a_name_that_a_folder_can_have():
 def test_a_landmark_table_that_is_not_there(tmp_path):
     with pytest.raises(CorpusError, match=r"nosuch\.csv: there is no such table of landmarks"):
         copies.copy_of("bp4d", tmp_path, landmarks=tmp_path / "nosuch.csv").landmark_table  # noqa: B018
+
+
+def test_places_are_whole_paths_or_named_as_none(tmp_path, monkeypatch, configuration):
+    configuration.write_text("bp4d: {path: BP4D, landmarks: points.csv}\n")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    copy = copies.copy_of("bp4d")
+    assert (copy.path, copy.landmarks) == (tmp_path / "BP4D", tmp_path / "points.csv"), "beside the configuration"
+    by_hand = copies.copy_of("bp4d", "BP4D", landmarks="points.csv")
+    assert (by_hand.path, by_hand.landmarks) == (Path.cwd() / "BP4D", Path.cwd() / "points.csv")
+
+
+@pytest.mark.parametrize("text", ["bp4d: ~nobody-here/x\n", "bp4d: {path: /d, landmarks: ~nobody-here/x}\n"])
+def test_a_home_that_does_not_exist(configuration, text):
+    configuration.write_text(text)
+    for ask in (lambda: copies.copy_of("bp4d"), copies.copy_folders):
+        with pytest.raises(StorageError, match=r"corpora\.yaml names ~nobody-here/x, and nobody says where that is"):
+            ask()
+    configuration.write_text("")
+    with pytest.raises(StorageError, match="the path of bp4d names ~nobody-here/x"):
+        copies.copy_of("bp4d", "~nobody-here/x")
+
+
+@pytest.mark.parametrize("name", copies.READERS)
+def test_readers_that_give_other_pictures_have_another_version(name):
+    assert copies.copy_of(name).identifier(24, 100).startswith(f"{name}-r2-")

@@ -105,7 +105,7 @@ def test_a_sample_of_frames_is_spread_evenly(tmp_path):
     layouts.bp4d(made.occurrence(2, 1, 9), tmp_path / "copy")
     few = loaded("bp4d", tmp_path / "copy", frames_per_sequence=3)
     assert few.frames.groupby("subject")["frame"].apply(list).tolist() == [[1, 29, 57]] * 2
-    assert few.identifier.startswith("bp4d-r1-3x32")
+    assert few.identifier.startswith("bp4d-r2-3x32")
 
 
 def test_two_processes_give_what_one_gives(tmp_path):

@@ -74,9 +74,9 @@ def test_two_twins_of_one_name_are_one():
 
 def test_a_real_corpus_is_its_own_name():
     assert name_of("disfa-100") == "disfa-100"
-    assert name_of("bp4d-plus-r1-24x100") == "bp4d-plus"
-    assert name_of("bp4d-r1-allx200+box+image_offset=-1") == "bp4d"
-    assert name_of("bp4d-r1-24x100+none+from=synth-bp4d-v2-s0-24x100") == "bp4d"
+    assert name_of("bp4d-plus-r2-24x100") == "bp4d-plus"
+    assert name_of("bp4d-r2-allx200+box+image_offset=-1") == "bp4d"
+    assert name_of("bp4d-r2-24x100+none+from=synth-bp4d-v2-s0-24x100") == "bp4d"
 
 
 def test_view_six_is_the_frontal_one():

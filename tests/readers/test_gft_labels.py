@@ -156,7 +156,7 @@ def test_a_wrong_sum_leaves_nothing_behind(server, tmp_path):
     server.page(LIST, [server.file("a.csv"), server.file("b.csv", extra={"hashes": {"sha256": "0" * 64}})])
     with pytest.raises(CorpusError, match=r"b\.csv .* another SHA-256 sum"):
         fetch(tmp_path, server.source, progress=False)
-    assert written(tmp_path) == {"a.csv"}  # and the next call goes on from here
+    assert written(tmp_path) == {"a.csv", "NOTICE"}  # and the next call goes on from here
 
 
 @pytest.mark.parametrize("size, words", [(len(TABLE) + 5, "cut short"), (5, "sends more than the 5 bytes")])
@@ -164,7 +164,7 @@ def test_a_wrong_size_leaves_nothing_behind(size, words, server, tmp_path):
     server.page(LIST, [server.file("a.csv", size=size, extra={})])
     with pytest.raises(CorpusError, match=words):
         fetch(tmp_path, server.source, progress=False)
-    assert written(tmp_path) == set()
+    assert written(tmp_path) == {"NOTICE"}
 
 
 def test_answers_that_are_none(server, tmp_path):
@@ -178,7 +178,7 @@ def test_answers_that_are_none(server, tmp_path):
         server.answers[LIST] = (200, "text/html", body)
         with pytest.raises(CorpusError, match="no list of files"):
             fetch(tmp_path, server.source, progress=False)
-    assert written(tmp_path) == set()
+    assert written(tmp_path) == {"NOTICE"}
 
 
 @pytest.mark.parametrize(
@@ -242,6 +242,7 @@ def test_a_link_in_the_folder_leads_nowhere(server, tmp_path):
     (tmp_path / "outside").mkdir()
     (tmp_path / "in").mkdir()
     (tmp_path / "in/tables").symlink_to(tmp_path / "outside")
+    (tmp_path / "in/NOTICE").write_text(gft_labels.NOTICE)
     with pytest.raises(CorpusError, match="leads out of"):
         fetch(tmp_path / "in", server.source, progress=False)
     assert written(tmp_path / "outside") == set()
@@ -310,3 +311,32 @@ def test_a_folder_that_cannot_be_written(server, tmp_path):
     with pytest.raises(StorageError, match="cannot be written"):
         fetch(tmp_path / "file", server.source, progress=False)
     assert issubclass(StorageError, AulibError)
+
+
+def test_nothing_is_written_among_files_of_others(server, tmp_path, monkeypatch):
+    server.project()
+    copy = tmp_path / "GFT"
+    (copy / "tables").mkdir(parents=True)
+    (copy / "tables/001A.csv").write_text("the owner's")
+    (copy / "NOTICE").write_text("the owner's")
+    with pytest.raises(CorpusError, match="is not empty, and no download"):
+        fetch(copy, server.source, progress=False)
+    monkeypatch.setenv("AULIB_GFT", str(copy))
+    for folder in (copy, copy / "new"):
+        with pytest.raises(CorpusError, match="lies in your copy of a corpus"):
+            fetch(folder, server.source, progress=False)
+    assert written(copy) == {"tables/001A.csv", "NOTICE"} and not (copy / "new").exists()
+    assert (copy / "NOTICE").read_text() == (copy / "tables/001A.csv").read_text() == "the owner's"
+
+
+def test_a_broken_download_goes_on_and_so_does_one_that_is_named_as_the_copy(server, tmp_path, monkeypatch):
+    server.page(LIST, [server.file("a.csv"), server.file("b.csv", extra={"hashes": {"sha256": "0" * 64}})])
+    with pytest.raises(CorpusError, match="another SHA-256 sum"):
+        fetch(tmp_path / "in", server.source, progress=False)
+    assert "not finished" in (tmp_path / "in/NOTICE").read_text()
+    server.page(LIST, [server.file("a.csv"), server.file("b.csv")])
+    monkeypatch.setenv("AULIB_GFT", str(tmp_path / "in"))
+    for _ in range(2):
+        fetch(tmp_path / "in", server.source, progress=False)
+    assert {"a.csv", "b.csv", "NOTICE"} <= written(tmp_path / "in")
+    assert "not finished" not in (tmp_path / "in/NOTICE").read_text()

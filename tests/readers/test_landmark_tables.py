@@ -225,3 +225,16 @@ def test_points_of_pictures_of_half_the_size_are_seen_by_the_detector(tmp_path):
         else:
             with pytest.raises(AulibError, match=r"in 3 of 3 pictures cascade finds the face elsewhere"):
                 try_out(path, found, recordings, detector("cascade"))
+
+
+def test_verify_looks_at_pictures_too(reading, tmp_path):
+    """Rows that fit frames can still be of other pictures: `data prepare` is not to be the first to say so."""
+    from aulib.datasets.verification import report
+
+    path = tmp_path / "table.csv"
+    for width, errors in ((160, []), (320, ["landmarks that cannot be used"])):
+        table = table_of({key: points * width / 160 for key, points in truth(4).items()})
+        path.write_bytes(replace(table, more=()).written())
+        one = replace(reading, findings=Findings())
+        report(one, Copy("bp4d", reading.tree.root, "given", align="none", landmarks=path))
+        assert [error.kind for error in one.findings.of("error")] == errors

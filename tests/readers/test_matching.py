@@ -208,3 +208,8 @@ def test_a_number_that_no_recording_has_is_no_number(tmp_path):
     reading = read("disfa", tmp_path)
     assert reading.recordings[0].media.numbers().tolist() == [1, 2]
     assert len(reading.tree.unmatched) == 2
+
+
+@pytest.mark.parametrize("numbers, labels", [(range(1, 4), []), ([], [1, 2])])
+def test_where_there_is_nothing_to_match_nothing_is_matched(numbers, labels):
+    assert matched(images(numbers), np.array(labels, np.int64), Findings(), "here", None) is None

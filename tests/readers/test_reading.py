@@ -348,6 +348,21 @@ def test_a_video_that_loses_a_frame_shows_none(tmp_path):
     assert all("20 frames and" in why and "which are lost is not known" in why for *_, why in shown)
 
 
+def test_a_header_that_promises_less_than_there_is_was_an_estimate(tmp_path):
+    path = tmp_path / "a.mpg"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"PIM1"), 25, (32, 32))
+    for number in range(20):
+        writer.write(picture(10 * number))
+    writer.release()
+    assert cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_COUNT) < 20
+    media = Video(tmp_path, "a.mpg")
+    assert media.numbers().tolist() == list(range(1, 21))
+    assert all(abs(number_in(image) - 10 * (number - 1)) <= 5 for number, image, _ in media.pictures([1, 11, 20]))
+    save_video(tmp_path / "b.avi", [10, 40, 70])
+    (tmp_path / "b.avi").replace(path)
+    assert media.numbers().tolist() == [1, 2, 3], "a file that has changed is counted again"
+
+
 def test_no_video(tmp_path):
     write(tmp_path / "a.avi", "no video")
     media = Video(tmp_path, "a.avi")

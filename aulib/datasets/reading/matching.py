@@ -82,7 +82,7 @@ def matched(
     Returns
     -------
     ImageFiles or Video or None
-        None where it cannot be opened or matched.
+        None where it cannot be opened or matched, or where there are no labels.
     """
     found = certain(media, labels, findings, where, given, rule)
     if found is not None:
@@ -99,6 +99,8 @@ def certain(
     except Unreadable as trouble:
         findings.unreadable(trouble)
         return None
+    if not len(labels) or not len(numbers):
+        return None  # nothing to match
     why = ""
     if isinstance(media, ImageFiles) and media.doubled:
         why = f"two pictures have the same number: {media.doubled[0]} and {media.doubled[1]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -89,21 +90,24 @@ class Video:
         return replace(self, first=self.first - offset)
 
     def numbers(self) -> np.ndarray:
-        """What the file's header promises; whether that many can be decoded is seen when they are asked for.
+        """All that can be decoded, found by decoding once a process: a header's count may be an estimate (MPEG-1).
 
         Raises
         ------
         Unreadable
-            If it cannot be opened as a video.
+            If it cannot be opened as a video, or holds fewer frames than its header promises: decoders pass over a
+            lost one, and each later one comes too early.
         """
-        import cv2
-
-        capture = self._open()
-        count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        capture.release()
-        if not 0 < count < 10**7:
-            raise Unreadable(self.name, f"its header promises {count} frames: damaged?")
-        return np.arange(self.first, self.first + count)
+        self._open().release()
+        path = local(self.root, self.name)
+        about = path.stat()
+        promised, decoded = _counts(str(path), about.st_size, about.st_mtime_ns)
+        if not 0 < promised < 10**7:
+            raise Unreadable(self.name, f"its header promises {promised} frames: damaged?")
+        if decoded < promised:
+            why = f"its header promises {promised:,} frames and {decoded:,} can be decoded: which are lost is not known"
+            raise Unreadable(self.name, f"{why}; copy the video again, or put its frames into a folder")
+        return np.arange(self.first, self.first + decoded)
 
     def rate(self) -> float | None:
         """Pictures a second, as the header says; None where it does not, or cannot be read."""
@@ -121,7 +125,7 @@ class Video:
         import cv2
 
         try:
-            self._check_whole()
+            self.numbers()  # raises if a frame is lost
             capture = self._open()
         except Unreadable as trouble:
             yield from ((target, None, str(trouble)) for target in sorted(wanted))
@@ -143,16 +147,6 @@ class Video:
                 yield target, None, f"{self.name}: frame {target} cannot be decoded"
         capture.release()
 
-    def _check_whole(self) -> None:
-        """Raise `Unreadable` if a frame is lost: decoders pass over it, and each later one comes too early."""
-        promised, capture, decoded = len(self.numbers()), self._open(), 0
-        while capture.grab():
-            decoded += 1
-        capture.release()
-        if decoded != promised:
-            why = f"its header promises {promised:,} frames and {decoded:,} can be decoded: which are lost is not known"
-            raise Unreadable(self.name, f"{why}; copy the video again, or put its frames into a folder")
-
     def _open(self):
         import cv2
 
@@ -161,6 +155,19 @@ class Video:
             raise Unreadable(self.name, "cannot be opened as a video (damaged, or a codec that OpenCV lacks)")
         _check_size(int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)), self.name)
         return capture
+
+
+@cache
+def _counts(path: str, size: int, mtime: int) -> tuple[int, int]:
+    """Frames that a video's header promises, and those that can be decoded; size and time tell a file that changed."""
+    import cv2
+
+    capture, decoded = cv2.VideoCapture(path), 0
+    promised = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    while 0 < promised and capture.grab():
+        decoded += 1
+    capture.release()
+    return promised, decoded
 
 
 def decode(data: bytes, name: str) -> np.ndarray:

@@ -11,7 +11,6 @@ could mean two things is refused with a line that says what was seen.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -24,7 +23,7 @@ import numpy as np
 
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.points import LARGEST_PIXEL, tracked
-from aulib.datasets.reading.tables import LARGEST_FRAME
+from aulib.datasets.reading.tables import LARGEST_FRAME, decoded, plain
 from aulib.landmarks import COUNT, MARKUPS
 
 #: What the column ``pixels_of`` says: points of the pictures that lie in the copy, or of faces that aulib has aligned.
@@ -157,15 +156,7 @@ def _text(path: Path, name: str) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise Unreadable(name, f"cannot be read ({error.strerror or error})") from error
-    encoding = "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise Unreadable(name, f"is not text in UTF-8 (byte {raw[error.start]:#04x})", line) from error
-    if "\0" in text:
-        raise Unreadable(name, "is not text (it holds zero bytes)", text[: text.index("\0")].count("\n") + 1)
-    return text
+    return decoded(raw, name)
 
 
 @dataclass(frozen=True)
@@ -229,14 +220,14 @@ def _named(cells: list[str], name: str, line: int) -> tuple[dict[str, int], dict
     numbers: dict[Any, int] = {}
     points: dict[str, dict[Any, int]] = {letter: {} for letter in "xyzXYZ"}
     for column, cell in enumerate(cells):
-        plain = re.sub(r"[\s_]+", "", cell).lower()
+        simple = re.sub(r"[\s_]+", "", cell).lower()
         if found := re.fullmatch(r"([xyzXYZ])[\s_]*([0-9]{1,4})", cell):
             into: dict[Any, int] = points[found[1]]
             what: Any = int(found[2])
-        elif plain in _KEYS:
-            into, what = keys, _KEYS[plain]
-        elif plain in _NUMBERS:
-            into, what = numbers, _NUMBERS[plain]
+        elif simple in _KEYS:
+            into, what = keys, _KEYS[simple]
+        elif simple in _NUMBERS:
+            into, what = numbers, _NUMBERS[simple]
         else:
             continue
         if what in into:
@@ -310,7 +301,7 @@ def _number(cell: str, columns: _Columns, name: str, line: int) -> float:
     if cell.lower() in _EMPTY:
         return np.nan
     try:
-        if "_" in cell or not cell.isascii():  # Python's leave, no table's
+        if not plain([cell]):
             raise ValueError
         return float(cell if columns.decimal == "." else cell.replace(",", "."))
     except ValueError:

@@ -30,16 +30,20 @@ def text(root: Path, name: str) -> str:
     Unreadable
         Naming the line that holds the strange byte.
     """
-    raw = content(root, name)
+    return decoded(content(root, name), name)
+
+
+def decoded(raw: bytes, name: str) -> str:
+    """The same for bytes that are read already."""
     encoding = "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        decoded = raw.decode(encoding)
+        written = raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise Unreadable(name, f"is not text (byte {raw[error.start]:#04x})", line) from error
-    if "\0" in decoded:
-        raise Unreadable(name, "is not text (it holds zero bytes)", decoded[: decoded.index("\0")].count("\n") + 1)
-    return decoded
+    if "\0" in written:
+        raise Unreadable(name, "is not text (it holds zero bytes)", written[: written.index("\0")].count("\n") + 1)
+    return written
 
 
 #: What the owners of a file part its cells by, see :func:`split`.
@@ -239,7 +243,7 @@ def whole_numbers(table: Lines, columns: int | None = None, what: Sequence[str] 
             named = f" ({', '.join(what)})" if len(what) == columns else ""
             seen = f"{_counted(len(cells))} where {columns} are expected{named}"
             raise Unreadable(table.name, f"{seen}: cut short? The line is {quoted(cells)}", number)
-    if all(map(_plain, table.cells)):
+    if all(map(plain, table.cells)):
         try:  # the plain case, at once
             return np.array(table.cells, dtype=np.int64)
         except (ValueError, OverflowError):
@@ -252,7 +256,7 @@ def whole_numbers(table: Lines, columns: int | None = None, what: Sequence[str] 
     return out
 
 
-def _plain(cells: list[str]) -> bool:
+def plain(cells: list[str]) -> bool:
     """Whether Python's leave to write 1_000, or digits of other scripts, is not used: no label file has either."""
     line = "".join(cells)
     return line.isascii() and "_" not in line
@@ -261,7 +265,7 @@ def _plain(cells: list[str]) -> bool:
 def _whole(cell: str, what: str, name: str, line: int) -> int:
     """Exactly the number that is written, or `Unreadable`: a float would make 2**63 and 1e30 other numbers."""
     try:
-        if not _plain([cell]):
+        if not plain([cell]):
             raise ValueError
         value = Decimal(cell)
     except (ValueError, InvalidOperation):
@@ -286,7 +290,7 @@ def real_numbers(table: Lines, columns: int, finite: int | None = None) -> np.nd
             seen = f"{_counted(len(cells))} where {columns} are expected"
             raise Unreadable(table.name, f"{seen}: cut short? The line is {quoted(cells)}", number)
         try:
-            if not _plain(cells):
+            if not plain(cells):
                 raise ValueError
             out[row] = [float(cell) for cell in cells]
         except ValueError:
