@@ -53,7 +53,7 @@ def test_only_unknown_labels_are_no_obstacle(sampler):
 @pytest.mark.parametrize("batch", [0, 54])
 def test_a_batch_that_cannot_be_filled(sampler, batch):
     with pytest.raises(
-        ValueError, match=f"batch is {batch}, expected a whole number from 1 to 53, the number of training frames"
+        ValueError, match=rf"batch \(of 53 training frames\) is {batch}; expected a whole number, 1 to 53"
     ):
         sampler(TRUTH, batch)
 
@@ -269,7 +269,7 @@ def test_every_frame_of_an_au_is_equally_likely():
 
 
 def test_a_draw_has_at_least_one_frame():
-    with pytest.raises(ValueError, match="samples is 0, expected a whole number of at least 1"):
+    with pytest.raises(ValueError, match="samples is 0; expected a whole number, 1 or more"):
         MOMUBatchSampler(TRUTH, 10, samples=0)
 
 

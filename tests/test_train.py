@@ -96,9 +96,9 @@ def test_an_undefined_evaluation_is_never_the_best_and_wears_out_no_patience():
 def test_validation_labels_that_are_none_are_refused_before_the_first_step():
     with pytest.raises(InputError, match="validation labels hold 9"):
         trained(validation=9, steps=10**6)
-    with pytest.raises(InputError, match="image_steps is 0, expected a whole number of at least 1"):
+    with pytest.raises(InputError, match="image_steps is 0; expected a whole number, 1 or more"):
         trained(steps=0)
-    with pytest.raises(InputError, match="evaluations is 0, expected"):
+    with pytest.raises(InputError, match="evaluations is 0; expected"):
         trained(replace(toys.RECIPE, evaluations=0))
 
 

@@ -41,12 +41,12 @@ class Corpus:
         iBUG order, (x, y) in pixels of the aligned face; NaN where a corpus' mark-up lacks the point.
     identifier : str
         Name and everything that can change the content: version, seed, size.  Goes into run keys.
-    content : str
-        Digest of a licensed corpus as it was prepared, so that a record can say what it was made from.  Empty for a
-        generated one, whose identifier fixes everything.
     truth : mapping of str to ndarray, first axis N
         What only a generated corpus can know: ``strengths`` (N, 19, 2), ``motion`` (N, 7) and ``occluder`` (N, 3), see
         :class:`aulib.datasets.synthetic.script.Script`.  Empty for a real corpus.
+    content : str
+        Digest of a licensed corpus as it was prepared, so that a record can say what it was made from.  Empty for a
+        generated one, whose identifier fixes everything.
     """
 
     name: str
@@ -58,8 +58,8 @@ class Corpus:
     codes: np.ndarray
     landmarks: np.ndarray
     identifier: str
-    content: str = ""
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
+    content: str = ""
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -150,7 +150,7 @@ def test_zero_region_branch_is_convnet(batch):
     weights = {name: w for name, w in drml.state_dict().items() if not name.startswith("region2")}
     convnet.load_state_dict(weights)
     x = batch(2, 85)
-    assert torch.equal(drml(x), convnet(x))
+    torch.testing.assert_close(drml(x), convnet(x))  # two ways of adding up may differ in the last bit
 
 
 def test_slip_leaves_the_first_image_alone(batch):
