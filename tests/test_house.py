@@ -55,7 +55,7 @@ MAY_IMPORT = {
     "timing": {"losses", "methods", "train", "recipes"},
     "probes": {"alignment", "datasets", "explain", "inputs", "prediction", "protocols", "recorded"},
     "representations": {"datasets", "features", "explain", "metrics"},
-    "results": {"datasets", "declarations"},
+    "results": {"datasets", "declarations", "locking"},
     "recorded": {"datasets", "declarations", "manifest", "methods", "protocols"},
     "run": {
         "checkpoint",
