@@ -196,8 +196,12 @@ def promote(given: Namespace) -> int:
     damaged = 0
     for declaration in _declared(given).values():
         try:
-            if (record := results.own(declaration)) is not None:
-                print(paths.shown(results.promote(record)))
+            if (record := results.own(declaration)) is None:
+                continue
+            if record.about.get("source") == "licensed":
+                print(f"{declaration.label:24} not promoted: it holds labels that may not be passed on")
+                continue
+            print(paths.shown(results.promote(record)))
         except RecordError as error:
             damaged += _named(error)
     return int(damaged > 0)

@@ -191,7 +191,7 @@ def stale(declaration: Declaration) -> list[Record]:
                 found += [record] if _outdated(declaration, record) else []
             else:
                 with suppress(RecordError):  # nobody misses a damaged record of an earlier recipe
-                    found += [record] if record.about else []
+                    found += [record] if name_of(record.about["declaration"]["corpus"]) == declaration.corpus else []
     return found
 
 

@@ -46,3 +46,22 @@ def test_two_processes_give_the_weights_of_one(tmp_path):
     one, other = np.load(tmp_path / "one.npz"), np.load(tmp_path / "two.npz")
     for name in one.files:
         np.testing.assert_allclose(one[name], other[name], atol=2e-4, err_msg=name)
+
+
+def _writes_its_label(fabric, declaration, deadline, progress) -> None:
+    with open(f"{declaration.options['folder']}/{fabric.global_rank}", "w") as file:
+        file.write(declaration.label)
+
+
+def test_a_declaration_reaches_every_process(tmp_path):
+    from lightning_fabric import Fabric
+
+    from aulib.run import launch
+    from tests import toys
+
+    toys.register()
+    declaration = toys.declaration()
+    toys.unregister()
+    declaration.options["folder"] = str(tmp_path)
+    launch(Fabric(accelerator="cpu", devices=2, strategy="ddp_spawn"), _writes_its_label, declaration, None, False)
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == dict.fromkeys("01", "toy-one-0")

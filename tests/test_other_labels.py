@@ -107,3 +107,13 @@ def test_activations_of_other_labels_are_not_used(licensed):
 def test_embedded_corpora_are_not_looked_at(toy):
     record = run(toys.declaration(), progress=False)
     assert record.about["corpora"] == {} and toys.declaration().licensed == set()
+
+
+def test_promoting_keeps_the_record_of_another_corpus_under_the_same_label(licensed, monkeypatch):
+    monkeypatch.setattr(toys, "SIDE", made.SIDE)
+    drawn, real = (Declaration("same", "toy-one", corpus, "toy", "toy") for corpus in ("toy", "bp4d"))
+    results.promote(run(drawn, progress=False))
+    results.promote(run(real, progress=False))
+    assert results.reference(drawn) is not None and results.reference(real) is not None
+    (results.folder_of(real) / "record.json").unlink()
+    assert [record.key for record in results.stale(drawn)] == [], "another corpus is no earlier version"

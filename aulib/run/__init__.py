@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from aulib import integrity, results
 from aulib.declarations import Declaration
@@ -139,7 +140,7 @@ def _make(declaration: Declaration, deadline: float | None, progress: bool, devi
         if alone:
             network(fabric, *options)
         else:
-            fabric.launch(network, *options)  # type: ignore[arg-type]
+            launch(fabric, network, *options)
     elif kind == "representations":
         from aulib.run.representations import representations
 
@@ -148,6 +149,11 @@ def _make(declaration: Declaration, deadline: float | None, progress: bool, devi
         from aulib.run.temporal import fusion, temporal
 
         (temporal if kind == "temporal" else fusion)(fabric, *options)
+
+
+def launch(fabric, function: Callable, declaration: Declaration, deadline: float | None, progress: bool) -> None:
+    """Run a function in every process; arguments by name, since Fabric looks into others and refuses a dataclass."""
+    fabric.launch(partial(function, declaration=declaration, deadline=deadline, progress=progress))
 
 
 def complete(declaration: Declaration, own: bool, weights: bool) -> results.Record | None:
