@@ -104,7 +104,7 @@ def _first_frames(videos: ArrayLike, frames: int) -> NDArray[np.int64]:
     first = np.flatnonzero(np.append(True, v[1:] != v[:-1])) if frames else np.zeros(0, np.int64)
     names, times = np.unique(v[first], return_counts=True)
     if (times > 1).any():
-        raise InputError(f"frames of video {names[times > 1][0]} do not stand together: sort by video and frame")
+        raise InputError(f"frames of video {str(names[times > 1][0])!r} do not stand together: sort by video and frame")
     return first
 
 
