@@ -10,12 +10,14 @@ import shlex
 import sys
 from pathlib import Path
 
-from aulib import experiments, paths, results
+from aubook import papers
+from aulib import paths
 from aulib.datasets.store import is_whole
-from aulib.declarations import corpus_identifier
+from aulib.runs.declaration import corpus_identifier
 from aulib.errors import AulibError
-from aulib.profiles import profile as profile_named
-from aulib.run import complete
+from aulib.runs import results
+from aulib.runs.profiles import profile as profile_named
+from aulib.runs.run import complete
 
 sys.path.insert(0, "workflow")
 from common import chosen
@@ -27,7 +29,7 @@ SMOKE = PROFILE == "smoke"          # small enough to be trained without being a
 PY = shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
 
 try:
-    DECLARED = experiments.declarations(PAPER, PROFILE)
+    DECLARED = papers.declarations(PAPER, PROFILE)
     STORE = paths.runs(), paths.corpora(), paths.references()
 except AulibError as error:  # a wrong name or folder, said in a line
     raise WorkflowError(str(error))
@@ -116,7 +118,7 @@ def globbed(*patterns):
     return [path for pattern in patterns for path in Path().glob(pattern)]
 
 
-CODE = fingerprint("code", globbed(*(f"aulib/**/*.{kind}" for kind in ("py", "csv", "yaml", "json")), "data_manifest.yaml", "results/*.json"))
+CODE = fingerprint("code", globbed(*(f"{package}/**/*.{kind}" for package in ("aulib", "synthface", "aubook") for kind in ("py", "csv", "yaml", "json")), "data_manifest.yaml", "results/*.json"))
 PROSE = fingerprint("prose", globbed("book/**/*", "notebooks/*.ipynb", "_config.yml", "workflow/*.py"))
 SHOWN = fingerprint("shown", words=f"{PROFILE} {PAPER}")  # one book is there at a time: that of the last call
 KNOWN = [path for root in (paths.runs(), paths.references()) for path in (root / PROFILE).glob("*/record.json")]

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from aubook.papers import PAPERS
 from aulib import __version__
 from aulib.datasets.layouts import LAYOUTS
 from aulib.errors import AulibError
-from aulib.experiments import PAPERS
-from aulib.profiles import PROFILES
+from aulib.runs.profiles import PROFILES
 from aulib.values import SIDE, WORKERS, Number, Whole, argument
 
 
@@ -179,7 +179,7 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     given = parser().parse_args(arguments)
-    from aulib import commands, data_commands
+    from aubook import commands, data_commands
 
     try:
         return data_commands.ACTS[given.act](given) if given.verb == "data" else getattr(commands, given.verb)(given)

@@ -95,7 +95,7 @@ _TABLE = (
 )
 
 #: AU number -> :class:`ActionUnit`, in FACS order: the units that this book speaks of.  The drawn faces
-#: show those of :data:`aulib.datasets.synthetic.face.FACE_AUS`, which are fewer.
+#: show those of :data:`synthface.face.FACE_AUS`, which are fewer.
 AUS: Final[dict[int, ActionUnit]] = {row[0]: ActionUnit(*row) for row in _TABLE}
 
 #: The AUs that the embedded faces can show.

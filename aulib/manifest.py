@@ -19,9 +19,10 @@ from pydantic import (
     field_validator,
 )
 
-from aulib import paths, twins
+from aulib import paths
 from aulib.aus import AUS
 from aulib.errors import CorpusError, ManifestError, UnknownName
+from synthface import twins
 
 #: How sure we are of a fact.  ``high``: an official document says so, or two independent public readers agree.
 #: ``medium``: one public reader, or a well-known fact of the papers.  ``low``: one hint, or sources that disagree.

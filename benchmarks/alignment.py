@@ -28,16 +28,17 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from aulib import __version__, experiments, metrics  # noqa: E402
-from aulib.alignment import align, warped  # noqa: E402
-from aulib.datasets.base import Corpus  # noqa: E402
-from aulib.datasets.synthetic import VERSION  # noqa: E402
-from aulib.datasets.synthetic.render import camera_frames  # noqa: E402
-from aulib.detection import detector  # noqa: E402
+from aubook import papers  # noqa: E402
+from aubook.pages.corpora import SAMPLE, drawn, script_of  # noqa: E402
+from aulib import __version__, metrics  # noqa: E402
+from aulib.corpus import Corpus  # noqa: E402
+from aulib.datasets.alignment import align, warped  # noqa: E402
+from aulib.datasets.detection import detector  # noqa: E402
+from aulib.datasets.landmarks import eye_centres  # noqa: E402
+from aulib.datasets.registration import similarity  # noqa: E402
 from aulib.errors import AulibError  # noqa: E402
-from aulib.landmarks import eye_centres  # noqa: E402
-from aulib.registration import similarity  # noqa: E402
-from aulib.report.corpora import SAMPLE, drawn, script_of  # noqa: E402
+from synthface import VERSION  # noqa: E402
+from synthface.render import camera_frames  # noqa: E402
 
 #: The run whose network is tested, and what it is made with.
 LABEL, PAPER, PROFILE = "small-cnn-fold1-seed0", "drml", "laptop"
@@ -145,13 +146,13 @@ def trained() -> tuple[Corpus, np.ndarray, np.ndarray, Any]:
     import torch
     from lightning_fabric import Fabric
 
-    from aulib import results
-    from aulib.inputs import Inputs
-    from aulib.prediction import predict
-    from aulib.run.common import prepared
-    from aulib.run.looking import network_of
+    from aulib.runs import results
+    from aulib.runs.runners.common import prepared
+    from aulib.runs.runners.looking import network_of
+    from aulib.training.inputs import Inputs
+    from aulib.training.prediction import predict
 
-    declaration = experiments.declarations(PAPER, PROFILE)[LABEL]
+    declaration = papers.declarations(PAPER, PROFILE)[LABEL]
     weights = results.folder_of(declaration) / results.WEIGHTS
     if not weights.is_file():
         raise AulibError(

@@ -21,9 +21,9 @@ STAGES = {
 
 
 def run(quick: bool) -> list[Row]:
-    from aulib.datasets.synthetic.corpora import SYNTHETIC
-    from aulib.datasets.synthetic.render import Performer
-    from aulib.datasets.synthetic.script import write
+    from synthface.corpora import SYNTHETIC
+    from synthface.render import Performer
+    from synthface.script import write
 
     corpus = SYNTHETIC["synth-bp4d"]
     script = write(corpus, None, 0, 4)
@@ -47,7 +47,7 @@ def run(quick: bool) -> list[Row]:
 
 
 def _script(corpus) -> float:
-    from aulib.datasets.synthetic.script import write
+    from synthface.script import write
 
     return interleaved({"script": lambda: write(corpus)}, 1)["script"]
 

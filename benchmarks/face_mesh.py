@@ -1,7 +1,7 @@
 """Landmarks of a face-mesh detector: ``python benchmarks/face_mesh.py FOLDER``.
 
 Runs in an environment of its own that has ``mediapipe`` (0.10.14 or another release with the legacy solutions) and
-NumPy; the detector itself is :class:`aulib.detection.FaceMesh`, which needs no more.  Reads ``images_*.npz``
+NumPy; the detector itself is :class:`aulib.datasets.detection.FaceMesh`, which needs no more.  Reads ``images_*.npz``
 (``images`` uint8 (n, side, side, 3)), writes ``points_*.npz`` (``points`` float32 (n, 68, 2) in pixels, NaN where no
 face was found).
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from aulib.detection import detector
+from aulib.datasets.detection import detector
 
 
 def main(arguments: list[str] | None = None) -> None:

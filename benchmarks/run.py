@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}")
     sys.path.insert(0, str(ROOT))
 
-    from aulib.allocator import keep_memory
+    from aulib.training.allocator import keep_memory
 
     kept = keep_memory()  # before the first large allocation
     import cv2

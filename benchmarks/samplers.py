@@ -109,7 +109,7 @@ def composition(truth: np.ndarray, batches) -> np.ndarray:
 
 
 def run(quick: bool) -> list[Row]:
-    from aulib.report.calibration import codes_of
+    from aubook.pages.calibration import codes_of
 
     truth = np.minimum(codes_of("synth-bp4d", 40 if quick else None)[1], 1).astype(np.int8)
     batch, count, samples = 196, 10 if quick else 40, 4

@@ -26,11 +26,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from aulib.datasets.synthetic import VERSION  # noqa: E402
-from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, Pose, Rendered, Scene, au_vector  # noqa: E402
-from aulib.datasets.synthetic.face.landmarks import PRIMARY  # noqa: E402
-from aulib.datasets.synthetic.face.scene import STYLES  # noqa: E402
-from aulib.datasets.synthetic.realism import gradient_kurtosis, spectral_slope  # noqa: E402
+from synthface import VERSION  # noqa: E402
+from synthface.face import FACE_AUS, Face, Identity, Pose, Rendered, Scene, au_vector  # noqa: E402
+from synthface.face.landmarks import PRIMARY  # noqa: E402
+from synthface.face.scene import STYLES  # noqa: E402
+from synthface.realism import gradient_kurtosis, spectral_slope  # noqa: E402
 
 SIDE = 320
 #: Degrees (yaw, pitch) of our nine views, and those that FERA 2017 has besides (as recalled: pitch -40, -20, 0).

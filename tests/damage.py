@@ -23,12 +23,13 @@ from unittest import mock
 
 import numpy as np
 
-from aulib import datasets, integrity, paths, results
-from aulib.datasets import copies, layouts, pieces, prepared, store
-from aulib.datasets.synthetic import cache, corpora
+from aulib import datasets, integrity, paths
+from aulib.datasets import copies, embedded, layouts, pieces, prepared, store
 from aulib.errors import AulibError
 from aulib.features import identity, people
-from aulib.run import run
+from aulib.runs import results
+from aulib.runs.run import run
+from synthface import corpora
 from tests import toys
 from tests.datasets import made
 
@@ -143,7 +144,7 @@ def _few_people(broken_off: bool = False) -> Iterator[None]:
     with (
         mock.patch.dict(corpora.SYNTHETIC, few),
         mock.patch.object(store, "in_processes", in_this_process),
-        mock.patch.object(cache, "render_person", _drawn),
+        mock.patch.object(embedded, "render_person", _drawn),
     ):
         try:
             yield

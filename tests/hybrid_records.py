@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from aulib import results
 from aulib.aus import UNKNOWN
-from aulib.datasets.base import name_of
-from aulib.declarations import Declaration
+from aulib.corpus import name_of
 from aulib.manifest import entry
+from aulib.runs import results
+from aulib.runs.declaration import Declaration
 
 HISTORY = (0.6, 0.7, 0.8, 0.85, 0.86, 0.86)
 

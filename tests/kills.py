@@ -23,8 +23,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from aulib import experiments, paths, results
+from aubook import papers
+from aulib import paths
 from aulib.datasets import store
+from aulib.runs import results
 
 LABEL = "convnet-fold1-seed0"
 
@@ -71,7 +73,7 @@ class Work:
 
 
 def smoke_run() -> Work:
-    declaration = experiments.find("drml", "smoke", LABEL)
+    declaration = papers.find("drml", "smoke", LABEL)
 
     def result() -> object:
         record = results.own(declaration)

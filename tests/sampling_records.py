@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from aulib import experiments, results
+from aubook import papers
+from aubook.papers.hybrid import runs
+from aubook.study import Study
 from aulib.aus import UNKNOWN
-from aulib.datasets.base import name_of
-from aulib.experiments import Study, hybrid
+from aulib.corpus import name_of
 from aulib.manifest import entry
+from aulib.runs import results
 
 #: AU -> share of frames that show it.
 RATES = {1: 0.1, 2: 0.12, 4: 0.05, 6: 0.4, 7: 0.6, 10: 0.5, 12: 0.45, 14: 0.35, 15: 0.08, 17: 0.3, 23: 0.15, 24: 0.1}
@@ -76,12 +78,12 @@ def write(declaration, quality=2.0, shift=0.0, people=8, watch=True, seed=0, fir
 
 def declared(corpus: str, strategy: str, study: str | Study = "smoke"):
     """The declaration of a strategy's first run."""
-    label = hybrid.label(hybrid.SAMPLERS[strategy], corpus, 10, 1, 0)
-    return experiments.find("hybrid", study, label)
+    label = runs.label(runs.SAMPLERS[strategy], corpus, 10, 1, 0)
+    return papers.find("hybrid", study, label)
 
 
 def write_all(shift: float = 1.0) -> None:
     """Every run of Tables 3 and 4: MOMU is random sampling with its logits moved by `shift`, and nothing else."""
     for corpus in ("gft", "plus"):
-        for strategy in hybrid.SAMPLERS:
+        for strategy in runs.SAMPLERS:
             write(declared(corpus, strategy), shift=shift if strategy == "momu" else 0.0)

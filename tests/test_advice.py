@@ -9,11 +9,12 @@ from types import ModuleType
 
 import pytest
 
-from aulib import __version__, advice, experiments, notebook, paths
+from aubook import advice, notebook, papers
+from aubook.papers.drml import figures, tables
+from aubook.papers.hybrid import detection, sampling_study
+from aubook.study import Study
+from aulib import __version__, paths
 from aulib.__main__ import parser
-from aulib.experiments import Study
-from aulib.report import figures, tables
-from aulib.report.hybrid import detection, sampling_study
 from tests.test_report import fake
 
 PLAIN, SEED, COPY = Study("laptop"), Study("laptop", 5), Study("gpu", 7, "bp4d,disfa")
@@ -49,9 +50,9 @@ def test_in_colab_it_is_a_line_for_a_cell(colab):
 @pytest.mark.parametrize("study", [PLAIN, SEED, COPY])
 def test_the_command_line_takes_it_and_means_the_same_runs(study, wheel):
     given = parser().parse_args(shlex.split(advice.to_run(study, "drml"))[3:])
-    meant = experiments.declarations("drml", study)
+    meant = papers.declarations("drml", study)
     assert Study(given.profile, given.seed, given.corpus) == study
-    assert experiments.declarations(given.paper, Study(given.profile, given.seed, given.corpus)).keys() == meant.keys()
+    assert papers.declarations(given.paper, Study(given.profile, given.seed, given.corpus)).keys() == meant.keys()
 
 
 def test_tables_pass_on_seed_and_corpus(home):
@@ -72,7 +73,7 @@ def test_tables_pass_on_seed_and_corpus(home):
 
 def test_a_smoke_table_says_in_its_head_that_it_means_nothing(home):
     for profile in ("smoke", "laptop"):
-        fake(experiments.find("drml", profile, "drml-fold1-seed0"), history=(0.5, 0.6, 0.7, 0.7, 0.7, 0.7))
+        fake(papers.find("drml", profile, "drml-fold1-seed0"), history=(0.5, 0.6, 0.7, 0.7, 0.7, 0.7))
     for made in (tables.table2, tables.summary, tables.grids, figures.loss_curves):
         smoke, laptop = (made(profile)._repr_html_() for profile in ("smoke", "laptop"))
         head = re.search(r'<p class="au-caption">(.*?)</p>', smoke)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.transform import SimilarityTransform
 
-from aulib import alignment
-from aulib.alignment import (
+from aulib.datasets import alignment
+from aulib.datasets.alignment import (
     EYE_X,
     EYE_Y,
     RECIPES,
@@ -24,10 +24,10 @@ from aulib.alignment import (
     patches,
     random_crops,
 )
-from aulib.datasets.synthetic.face import Face, Identity, Pose, au_vector
+from aulib.datasets.landmarks import MARKUPS, MEAN_SHAPE, MIRRORED, eye_centres
+from aulib.datasets.registration import STABLE, all_inner, implausible, similarity, three_anchors_affine, transformed
 from aulib.errors import AulibError
-from aulib.landmarks import MARKUPS, MEAN_SHAPE, MIRRORED, eye_centres
-from aulib.registration import STABLE, all_inner, implausible, similarity, three_anchors_affine, transformed
+from synthface.face import Face, Identity, Pose, au_vector
 
 FACES = np.random.default_rng(0).integers(0, 255, (6, 20, 20, 3)).astype(np.uint8)
 FRAME = Face(Identity.draw(np.random.default_rng(7))).render(

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from aubook.papers.hybrid.common import over_subjects
+from aubook.papers.hybrid.decisions import permutation_p
+from aubook.papers.hybrid.resampling import draws
 from aulib import checks, losses, metrics
 from aulib.errors import AulibError, InputError
 from aulib.protocols import PROTOCOLS, Protocol, one_to_two, parts, sample_frames, split
-from aulib.report.hybrid.common import over_subjects
-from aulib.report.hybrid.decisions import permutation_p
-from aulib.report.hybrid.resampling import draws
 from aulib.samplers import SAMPLERS
 
 TRUTH = np.array([[0, 1], [1, 0], [0, 0], [1, 1], [-1, 0], [1, -1]], np.int8)

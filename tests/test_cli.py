@@ -150,7 +150,7 @@ def test_all_runs_are_made_only_if_the_answer_is_yes(home):
 
 def test_without_a_terminal_nobody_is_asked_and_records_say_how_long(home, capsys, monkeypatch):
     monkeypatch.setenv("AULIB_RESULTS", str(ROOT / "results"))
-    monkeypatch.setattr("aulib.run.run", lambda declaration, **options: None)  # nothing is trained here
+    monkeypatch.setattr("aulib.runs.run.run", lambda declaration, **options: None)  # nothing is trained here
     assert main(["run", "--paper", "drml"]) == 0
     assert "runs to make" not in capsys.readouterr().out  # the reference records are there
     assert main(["run", "--paper", "drml", "--again"]) == 0
@@ -160,7 +160,7 @@ def test_without_a_terminal_nobody_is_asked_and_records_say_how_long(home, capsy
 
 
 def test_runs_whose_weights_are_needed_are_counted(toy):
-    from aulib.run import run, to_make
+    from aulib.runs.run import run, to_make
     from tests import toys
 
     first = toys.declaration(seed=1)
@@ -193,7 +193,7 @@ def test_a_name_that_is_no_text_can_be_printed(home, tmp_path):
 
 def test_unknown_method_names_the_known_ones():
     from aulib.errors import UnknownName
-    from aulib.methods import METHODS, method
+    from aulib.runs.methods import METHODS, method
 
     with pytest.raises(UnknownName) as raised:
         method("resnet")
@@ -202,7 +202,7 @@ def test_unknown_method_names_the_known_ones():
 
 def test_an_unwritable_home_is_one_line(toy, tmp_path, monkeypatch, capsys):
     from aulib.errors import StorageError
-    from aulib.run import run
+    from aulib.runs.run import run
     from tests import toys
 
     (tmp_path / "file").write_text("")

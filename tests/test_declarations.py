@@ -8,15 +8,15 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from aulib import data_commands
+from aubook import data_commands
+from aubook.study import Study
 from aulib.__main__ import main
-from aulib.declarations import Declaration, _said, corpus_identifier
 from aulib.errors import AulibError
-from aulib.experiments import Study
-from aulib.methods import ALLOWED, METHODS
-from aulib.profiles import PROFILES, profile
-from aulib.recipes import OURS, PAPER_LSTM
-from aulib.run import run as made
+from aulib.runs.declaration import Declaration, _said, corpus_identifier
+from aulib.runs.methods import ALLOWED, METHODS
+from aulib.runs.profiles import PROFILES, profile
+from aulib.runs.run import run as made
+from aulib.training.recipes import OURS, PAPER_LSTM
 from tests import toys
 
 
@@ -158,7 +158,7 @@ def test_what_options_can_be_is_what_models_take():
     """The lists stand in a module that must not import torch, beside those of the models."""
     from aulib.features import FEATURES
     from aulib.models import fillers, region, trunk
-    from aulib.run.temporal import LOSSES
+    from aulib.runs.runners.temporal import LOSSES
 
     taken = {"init": fillers.INITS, "after_pool": trunk.AFTER_POOL, "region_norm": region.NORMS, "loss": tuple(LOSSES)}
     for name, choices in (taken | {"feature": ("sift", "fc7", *FEATURES)}).items():

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
-from aulib import detection
-from aulib.datasets.synthetic.face import Face, Identity, Pose, au_vector
-from aulib.detection import DETECTORS, available, detector, landmarks_of_mesh
+from aulib.datasets import detection
+from aulib.datasets.detection import DETECTORS, available, detector, landmarks_of_mesh
+from aulib.datasets.landmarks import MEAN_SHAPE, MIRRORED, eye_centres
+from aulib.datasets.registration import similarity, transformed
 from aulib.errors import AulibError
-from aulib.landmarks import MEAN_SHAPE, MIRRORED, eye_centres
-from aulib.registration import similarity, transformed
+from synthface.face import Face, Identity, Pose, au_vector
 
 FACE = Face(Identity.draw(np.random.default_rng(4)))
 FRAME = FACE.render(au_vector({12: 2.0}), side=320, framing="camera")
@@ -153,7 +153,7 @@ def test_only_the_chosen_library_is_imported(name, absent, tmp_path):
     (tmp_path / "mediapipe.py").write_text(
         "from types import SimpleNamespace as S\nsolutions = S(face_mesh=S(FaceMesh=lambda **options: None))\n"
     )
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from aulib.detection import detector; "
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from aulib.datasets.detection import detector; "
     code += f"detector({name!r}); print([m for m in {sorted(absent)!r} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"

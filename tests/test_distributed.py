@@ -11,9 +11,9 @@ pytest.importorskip("lightning_fabric")
 def _train(fabric, path: str) -> None:
     import torch
 
-    from aulib.examples import Examples
-    from aulib.inputs import Inputs
-    from aulib.train import fit
+    from aulib.training.examples import Examples
+    from aulib.training.inputs import Inputs
+    from aulib.training.loop import fit
     from tests import toys
 
     corpus = toys.corpus()
@@ -56,7 +56,7 @@ def _writes_its_label(fabric, declaration, deadline, progress) -> None:
 def test_a_declaration_reaches_every_process(tmp_path):
     from lightning_fabric import Fabric
 
-    from aulib.run import launch
+    from aulib.runs.run import launch
     from tests import toys
 
     toys.register()

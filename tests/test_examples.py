@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 
 
 def videos(lengths, piece, silent):
-    from aulib.examples import Videos
+    from aulib.training.examples import Videos
 
     n = sum(lengths)
     numbers = np.arange(n, dtype=np.float32)[:, None].repeat(3, axis=1)
@@ -48,7 +48,7 @@ def test_scores_of_videos_come_back_in_the_order_of_the_windows():
     from lightning_fabric import Fabric
 
     from aulib.models import TemporalNetwork
-    from aulib.prediction import predict_videos
+    from aulib.training.prediction import predict_videos
 
     torch.manual_seed(0)
     network = TemporalNetwork(2, features=3, cells=4, layers=1, init_range=1.0).eval()

@@ -16,9 +16,9 @@ FILE = Path(__file__).parent / "golden.npz"
 
 def versions() -> dict[str, int]:
     """Component -> version that stands in run keys."""
-    from aulib.datasets.synthetic import VERSION
-    from aulib.declarations import LOOP_VERSION
-    from aulib.methods import METHODS, TRAINED
+    from aulib.runs.declaration import LOOP_VERSION
+    from aulib.runs.methods import METHODS, TRAINED
+    from synthface import VERSION
 
     return {
         "corpus-faces": VERSION,
@@ -31,7 +31,7 @@ def versions() -> dict[str, int]:
 
 def faces() -> np.ndarray:
     """Mean colours, on a coarse grid, of faces with different AUs."""
-    from aulib.datasets.synthetic.gallery import showing
+    from synthface.gallery import showing
 
     images = np.stack([showing(n, aus, 64) for n, aus in enumerate(({}, {12: 5, 6: 3}, {1: 4, 4: 2, 26: 5}))])
     return images.reshape(3, 8, 8, 8, 8, 3).mean(axis=(2, 4)).astype(np.float32)
@@ -41,7 +41,7 @@ def labels() -> np.ndarray:
     """Codes of three people."""
     from dataclasses import replace
 
-    from aulib.datasets.synthetic import corpora, script
+    from synthface import corpora, script
 
     return script.write(replace(corpora.SYNTHETIC["synth-bp4d"], subjects=3), None, 0, 6).codes
 
@@ -50,7 +50,7 @@ def network(name: str) -> np.ndarray:
     """Logits of a freshly initialised half-size network."""
     import torch
 
-    from aulib.methods import METHODS
+    from aulib.runs.methods import METHODS
 
     torch.manual_seed(0)
     method = METHODS[name]
@@ -83,9 +83,9 @@ def loop() -> np.ndarray:
     import torch
     from lightning_fabric import Fabric
 
-    from aulib.examples import Examples
-    from aulib.inputs import Inputs
-    from aulib.train import fit
+    from aulib.training.examples import Examples
+    from aulib.training.inputs import Inputs
+    from aulib.training.loop import fit
     from tests import toys
 
     corpus, rows = toys.corpus(), np.arange(160)

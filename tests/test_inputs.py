@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from aulib.datasets.synthetic.face import Face, Identity, au_vector
-from aulib.inputs import Points
-from aulib.landmarks import MIRRORED
+from aulib.datasets.landmarks import MIRRORED
 from aulib.models.landmark_net import LandmarkNet
 from aulib.models.small_cnn import SmallCNN
+from aulib.training.inputs import Points
+from synthface.face import Face, Identity, au_vector
 from tests import toys
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aulib import landmarks
-from aulib.alignment import EYE_X, EYE_Y
-from aulib.datasets.synthetic.face import Face, Identity, au_vector
+from aulib.datasets import landmarks
+from aulib.datasets.alignment import EYE_X, EYE_Y
+from aulib.datasets.landmarks import COUNT, GROUPS, MARKUPS, MEAN_SHAPE, MIRRORED, eye_centres, to_68, usable
 from aulib.errors import AulibError
-from aulib.landmarks import COUNT, GROUPS, MARKUPS, MEAN_SHAPE, MIRRORED, eye_centres, to_68, usable
 from aulib.models.sift import INNER
+from synthface.face import Face, Identity, au_vector
 
 FACE = Face(Identity.draw(np.random.default_rng(1))).render(au_vector({}), side=200)
 

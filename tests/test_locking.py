@@ -53,7 +53,7 @@ def test_another_error_is_none_of_those(without_locks, tmp_path):
 
 
 def test_a_run_is_made_on_a_file_system_without_locks(without_locks, toy, capsys):
-    from aulib.run import run
+    from aulib.runs.run import run
     from tests import toys
 
     without_locks(errno.ENOSYS)
@@ -98,7 +98,7 @@ def test_a_second_process_waits_and_a_killed_one_lets_go(tmp_path):
 
 def test_a_folder_that_can_only_be_read_is_one_line(toy, monkeypatch):
     from aulib.errors import StorageError
-    from aulib.run import run
+    from aulib.runs.run import run
     from tests import toys
 
     monkeypatch.setenv("AULIB_RUNS", "/proc/nothing-can-be-made-here")

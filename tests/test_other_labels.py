@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aulib import commands, datasets, paths, profiles, results
+from aubook import papers, states
+from aulib import datasets, paths
 from aulib.datasets import copies, layouts, prepared
-from aulib.declarations import Declaration
-from aulib.run import run
+from aulib.runs import profiles, results
+from aulib.runs.declaration import Declaration
+from aulib.runs.run import run
 from tests import toys
 from tests.datasets import made
 
@@ -47,8 +49,8 @@ def prepare_again() -> None:
 
 
 def state(declaration: Declaration, monkeypatch) -> str:
-    monkeypatch.setattr(commands.experiments, "declarations", lambda paper, study: {declaration.label: declaration})
-    return next(commands.states("all", "toy"))[1]
+    monkeypatch.setattr(papers, "declarations", lambda paper, study: {declaration.label: declaration})
+    return next(states.states("all", "toy"))[1]
 
 
 def test_a_record_of_other_labels_is_stale_and_made_again(licensed, monkeypatch):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from aubook.pages import own_copy
+from aubook.study import Study
 from aulib.aus import UNKNOWN
 from aulib.datasets import layouts
 from aulib.errors import CorpusError, UnknownName
-from aulib.experiments import Study
-from aulib.report import own_copy
 from tests.datasets import made
 
 

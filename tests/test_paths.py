@@ -123,11 +123,11 @@ def test_long_names_of_prepared_corpora_are_shortened():
 
 
 def test_names_differ_on_file_systems_that_ignore_case():
-    from aulib import experiments
-    from aulib.datasets.synthetic import identifier
-    from aulib.twins import TWINS
+    from aubook import papers
+    from synthface import identifier
+    from synthface.twins import TWINS
 
-    labels = list(experiments.declarations("all", "gpu"))
+    labels = list(papers.declarations("all", "gpu"))
     assert len({label.lower() for label in labels}) == len(labels)
     words = [f"+{twin.word}" + ("" if twin.low is None else f"={twin.example:g}") for twin in TWINS.values()]
     names = {identifier(f"synth-bp4d{word}", 24, 100, 0).lower() for word in words}

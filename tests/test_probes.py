@@ -8,14 +8,14 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from aulib import recorded
 from aulib.errors import AulibError
-from aulib.inputs import Inputs
-from aulib.prediction import predict
-from aulib.probes import PROBES, Trained
-from aulib.probes import pictures as room
-from aulib.probes.first_layer import chroma_share
-from aulib.probes.pictures import _log_spaced, _shaken, compare, truth
+from aulib.runs import recorded
+from aulib.runs.probes import PROBES, Trained
+from aulib.runs.probes import pictures as room
+from aulib.runs.probes.first_layer import chroma_share
+from aulib.runs.probes.pictures import _log_spaced, _shaken, compare, truth
+from aulib.training.inputs import Inputs
+from aulib.training.prediction import predict
 from tests import toys
 
 
@@ -90,7 +90,7 @@ def test_a_network_without_colours_has_no_filters_to_show(run):
 
 
 def test_truth_is_the_mean_face_with_the_au_less_the_mean_face_without(run, monkeypatch):
-    from aulib.datasets.synthetic import gallery
+    from synthface import gallery
 
     monkeypatch.setattr(gallery, "PERSONS", 2)
     difference, mask = truth((12, 99), run.inputs, 20)
@@ -125,7 +125,7 @@ def test_pictures_that_are_the_truth_are_all_hits():
 def test_activation_grows_every_au_and_keeps_to_its_shapes(run, monkeypatch):
     monkeypatch.setattr(room, "STEPS_ON_CPU", 12)
     monkeypatch.setattr(room, "STARTS", (0, 1))
-    monkeypatch.setattr("aulib.datasets.synthetic.gallery.PERSONS", 1)
+    monkeypatch.setattr("synthface.gallery.PERSONS", 1)
     run.model, model = Thirds(), run.model
     before = [p.clone() for p in run.untrained.parameters()]
     found = PROBES["activation"](run)

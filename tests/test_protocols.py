@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aulib import experiments, paths, results
+from aubook import papers
+from aulib import paths
 from aulib.aus import AUS, UNKNOWN
-from aulib.declarations import Declaration
 from aulib.errors import AulibError, UnknownName
 from aulib.manifest import entries
 from aulib.protocols import (
@@ -28,6 +28,8 @@ from aulib.protocols import (
     sample_frames,
     split,
 )
+from aulib.runs import results
+from aulib.runs.declaration import Declaration
 
 
 def frames(subjects: int, each: int = 4) -> pd.DataFrame:
@@ -113,10 +115,10 @@ def test_test_sample_is_exactly_one_to_two(rows, cap):
 
 
 def test_every_reference_record_is_found_under_its_key():
-    declared = {f"{d.label}-{d.key}" for d in experiments.declarations("all", "laptop").values()}
+    declared = {f"{d.label}-{d.key}" for d in papers.declarations("all", "laptop").values()}
     shipped = {folder.parent.name for folder in paths.references().glob("laptop/*/record.json")}
     assert shipped and shipped <= declared
-    assert all(results.find(d) for d in experiments.declarations("all", "laptop").values())
+    assert all(results.find(d) for d in papers.declarations("all", "laptop").values())
 
 
 @pytest.mark.parametrize("name, corpus, values", [
@@ -202,10 +204,10 @@ def test_what_is_said_reads_as_a_sentence():
 
 
 def test_the_people_whom_the_records_tested_are_still_tested():
-    from aulib.datasets.synthetic.corpora import SYNTHETIC
+    from synthface.corpora import SYNTHETIC
 
     compared = 0
-    for declaration in experiments.declarations("all", "laptop").values():
+    for declaration in papers.declarations("all", "laptop").values():
         record = results.find(declaration)
         apart = protocol(declaration.protocol).unit in ("subject", "group")  # by sequence or frame nobody is
         if record is None or "tested_subjects" not in record.about or not apart:

@@ -10,10 +10,11 @@ import pytest
 from safetensors.numpy import load_file
 from sklearn.svm import LinearSVC
 
-from aulib import paths, results
+from aulib import paths
 from aulib.aus import UNKNOWN
 from aulib.errors import AulibError
-from aulib.run import run
+from aulib.runs import results
+from aulib.runs.run import run
 from tests import toys
 
 torch = pytest.importorskip("torch")
@@ -32,8 +33,8 @@ def chain(seed=0, **lstm):
 
 def parts(declaration):
     """Corpus, division and labels of a run, the faces as its network sees them, and the network."""
-    from aulib.run.common import prepared
-    from aulib.run.looking import network_of
+    from aulib.runs.runners.common import prepared
+    from aulib.runs.runners.looking import network_of
 
     corpus, fold, truth, sample = prepared(declaration, False)
     model, inputs = network_of(declaration)
@@ -152,7 +153,7 @@ def test_a_linear_classifier_on_the_features_of_another_run(toy):
 def test_answers_are_computed_once_and_again_if_the_network_changes(toy):
     from lightning_fabric import Fabric
 
-    from aulib.run.looking import answers
+    from aulib.runs.runners.looking import answers
 
     spatial = toys.declaration("toy-spatial")
     made(spatial)
@@ -179,7 +180,7 @@ def test_watched_frames_are_followed(toy):
 def test_features_before_the_relu_become_those_behind_it(toy):
     from lightning_fabric import Fabric
 
-    from aulib.run.looking import answers, before_relu
+    from aulib.runs.runners.looking import answers, before_relu
 
     spatial = toys.declaration("toy-spatial")
     made(spatial)

@@ -6,10 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aulib import experiments, metrics, published, results
+from aubook import papers, published
+from aubook.engine import provenance, scores
+from aubook.pages import status
+from aubook.papers.drml import claims, figures, tables
+from aubook.study import Study
+from aulib import metrics
 from aulib.aus import BP4D_AUS, DISFA_AUS, UNKNOWN
-from aulib.experiments import Study
-from aulib.report import claims, figures, provenance, scores, status, tables
+from aulib.runs import results
 
 
 def fake(declaration, quality: float = 1.5, history=(0.6, 0.7, 0.8, 0.85, 0.86, 0.86), seed: int = 0):
@@ -45,7 +49,7 @@ def fake(declaration, quality: float = 1.5, history=(0.6, 0.7, 0.8, 0.85, 0.86, 
 
 @pytest.fixture
 def laptop(home):
-    declared = experiments.declarations("drml", "laptop")
+    declared = papers.declarations("drml", "laptop")
     for declaration in declared.values():
         if declaration.method != "timing":
             fake(declaration)
@@ -95,7 +99,7 @@ def test_target_trained_aus_are_marked_and_left_out_of_the_average(laptop):
 
 
 def test_a_network_that_did_not_converge_is_marked(home):
-    declared = experiments.declarations("drml", "laptop")
+    declared = papers.declarations("drml", "laptop")
     fake(declared["drml-fold1-seed0"], quality=0.1, history=(0.5, 0.52, 0.54, 0.56, 0.58, 0.6))
     fake(declared["convnet-fold1-seed0"], quality=0.1, history=(0.6, 0.6, 0.6, 0.6, 0.6, 0.6))
     fake(declared["alexnet-fold1-seed0"], quality=3)
@@ -118,7 +122,7 @@ def test_every_table_and_figure_carries_its_provenance(laptop):
         assert len(picture.alt) > 20 and f'alt="{picture.alt[:10]}' in html
     for table in (claims.wins("laptop"), claims.zeros("laptop"), claims.focus("laptop"), claims.distances("laptop")):
         assert "profile laptop" in str(table)
-    declared = experiments.declarations("all", "laptop")
+    declared = papers.declarations("all", "laptop")
     assert f"{len(laptop) - 1} of {len(declared)} runs recorded" in str(status.runs(Study("laptop")))
 
 
@@ -144,7 +148,7 @@ def test_relation_distance_against_a_loop():
 
 
 def test_seeds_are_averaged_and_other_seeds_can_be_asked_for(home):
-    declared = experiments.declarations("drml", Study("laptop", seed=3))
+    declared = papers.declarations("drml", Study("laptop", seed=3))
     assert "drml-fold1-seed3" in declared
     fake(declared["drml-fold1-seed3"])
     assert not tables.table2(Study("laptop", seed=3)).frame["ours, synthetic data", "DRML"].iloc[:13].isna().any()
@@ -155,8 +159,8 @@ def test_a_corpus_with_other_aus_cannot_take_the_place():
     from aulib.errors import AulibError
 
     with pytest.raises(AulibError, match="'synth-disfa' cannot take the place of 'synth-bp4d'"):
-        experiments.declarations("drml", Study("laptop", corpus="synth-disfa"))
-    assert experiments.declarations("drml", Study("laptop", corpus="bp4d"))["timing"].corpus == "bp4d"
+        papers.declarations("drml", Study("laptop", corpus="synth-disfa"))
+    assert papers.declarations("drml", Study("laptop", corpus="bp4d"))["timing"].corpus == "bp4d"
 
 
 @pytest.mark.parametrize("name, metric, method, printed, mean", [
@@ -182,8 +186,8 @@ def test_unknown_published_table():
 
 
 def test_made_up_detectors_against_counting_by_hand():
+    from aubook.pages import metric_pages
     from aulib import metrics
-    from aulib.report import metric_pages
 
     truth, found = metric_pages.made_up_detectors()
     video = np.zeros(len(truth), int)

@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aubook.pages import alignment, detectors
 from aulib import metrics
-from aulib.alignment import RECIPES
-from aulib.landmarks import MEAN_SHAPE
-from aulib.report import alignment, detectors
+from aulib.datasets.alignment import RECIPES
+from aulib.datasets.landmarks import MEAN_SHAPE
 from benchmarks import alignment as benchmark
 
 MEASURED = {
@@ -91,7 +91,7 @@ def test_every_recipe_is_in_the_table():
     assert named == list(RECIPES)
 
 
-@pytest.mark.parametrize("module", ["aulib.report.alignment", "aulib.report.detectors"])
+@pytest.mark.parametrize("module", ["aubook.pages.alignment", "aubook.pages.detectors"])
 def test_the_page_is_light_at_import(module):
     code = f"import sys, {module}; print([m for m in ('torch', 'numba', 'cv2') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -163,7 +163,7 @@ def test_without_the_network_the_run_to_make_is_named(home, monkeypatch, tmp_pat
 
 
 def test_faces_are_sought_person_by_person(monkeypatch):
-    from aulib.report.corpora import drawn
+    from aubook.pages.corpora import drawn
 
     corpus = drawn("synth-disfa", [0, 1, 50], side=32)
     monkeypatch.setattr(benchmark, "detector", lambda name: lambda image: None)

@@ -8,13 +8,15 @@ import re
 import numpy as np
 import pytest
 
-from aulib import experiments, results
+from aubook import papers
+from aubook.engine import widgets
+from aubook.pages import admission, calibration, realism, twins
 from aulib.aus import AUS
-from aulib.datasets.synthetic.face import FACE_AUS
 from aulib.manifest import entries, entry
 from aulib.protocols import protocol
-from aulib.report import admission, calibration, realism, twins, widgets
-from aulib.twins import TWINS
+from aulib.runs import results
+from synthface.face import FACE_AUS
+from synthface.twins import TWINS
 
 
 def invent(declaration, quality: float, seed: int = 0):
@@ -45,7 +47,7 @@ QUALITY = {"image-seed": 2.2, "landmarks-seed": 1.5, "linear-seed": 1.3, "image-
 
 @pytest.fixture
 def recorded(home):
-    declared = experiments.declarations("corpora", "laptop")
+    declared = papers.declarations("corpora", "laptop")
     for label, declaration in declared.items():
         invent(declaration, next(value for start, value in QUALITY.items() if label.startswith(start)))
     return declared
@@ -92,7 +94,7 @@ def test_checks_are_met_or_not_as_the_records_say(recorded):
 
 
 def test_a_run_that_is_missing_empties_its_cells_only(home):
-    declared = experiments.declarations("corpora", "laptop")
+    declared = papers.declarations("corpora", "laptop")
     invent(declared["image-calibrated"], 1.8)
     frame = realism.company_table("laptop").frame
     assert frame["image", "calibrated"].map(np.isfinite).all()
@@ -195,7 +197,7 @@ def test_the_explorer_has_every_au_at_every_intensity_with_a_text():
 
 
 def test_faces_are_shown_as_jpeg():
-    from aulib.report import atlas
+    from aubook.pages import atlas
 
     html = atlas.intensities((12,), side=32)._repr_html_()
     assert "data:image/jpeg;base64," in html and 'alt="AUs 12' in html

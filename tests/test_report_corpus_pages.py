@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from aubook.pages import corpus_pages, corpus_text
 from aulib.__main__ import main
 from aulib.manifest import entries, stands_in_for
-from aulib.report import corpus_pages, corpus_text
 
 ALL = list(entries().values())
 LICENSED = [one for one in ALL if one.source == "licensed"]

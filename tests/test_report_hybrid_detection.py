@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aulib import experiments, metrics, published, results
-from aulib.experiments import Study
-from aulib.report.hybrid import common, contenders, decisions, detection, detection_figures, verdicts
-from aulib.report.hybrid.common import Interval
-from aulib.report.hybrid.contenders import Contender, contender
-from aulib.report.hybrid.decisions import FAILS, HOLDS, NOT_RUN, OPEN
+from aubook import papers, published
+from aubook.papers.hybrid import common, contenders, decisions, detection, detection_figures, verdicts
+from aubook.papers.hybrid.common import Interval
+from aubook.papers.hybrid.contenders import Contender, contender
+from aubook.papers.hybrid.decisions import FAILS, HOLDS, NOT_RUN, OPEN
+from aubook.study import Study
+from aulib import metrics
+from aulib.runs import results
 from tests.hybrid_records import all_of, fake
 
 STUDY = Study("laptop")
@@ -19,7 +21,7 @@ OURS, THEIRS = "ours, synthetic data", "printed, real data"
 
 @pytest.fixture
 def declared(home):
-    return experiments.declarations("hybrid", STUDY)
+    return papers.declarations("hybrid", STUDY)
 
 
 @pytest.fixture

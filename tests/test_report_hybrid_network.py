@@ -9,10 +9,10 @@ import sys
 import numpy as np
 import pytest
 
+from aubook.papers.hybrid import ingredients, network
 from aulib.aus import UNKNOWN
 from aulib.features import FEATURES
 from aulib.manifest import entry
-from aulib.report.hybrid import ingredients, network
 
 #: Forty frames of each video of the GFT-like corpus, every 45th: then a window has 29.
 NAME, SHORT = "synth-gft", 40
@@ -26,7 +26,7 @@ def lstm_by_formula(features: int, cells: int, layers: int, aus: int = 12) -> in
 
 def test_import_needs_no_torch():
     code = (
-        "import sys, aulib.report.hybrid.network, aulib.report.hybrid.ingredients\n"
+        "import sys, aubook.papers.hybrid.network, aubook.papers.hybrid.ingredients\n"
         "print({'torch', 'numba', 'cv2'} & set(sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -48,7 +48,7 @@ def test_layers_at_the_papers_size():
 
 
 def test_layers_at_half_size_are_those_of_the_small_profiles():
-    from aulib.methods import METHODS
+    from aulib.runs.methods import METHODS
 
     small = METHODS["lstm"].small_options
     frame = network.layers(0.5)

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aubook.papers.hybrid import smoothing
+from aubook.papers.hybrid.common import Tested, over_subjects
+from aubook.papers.hybrid.people import Scored, per_au
+from aubook.papers.hybrid.resampling import draws, interval
 from aulib import metrics
 from aulib.aus import UNKNOWN
 from aulib.metrics import mean_of_defined
-from aulib.report.hybrid import smoothing
-from aulib.report.hybrid.common import Tested, over_subjects
-from aulib.report.hybrid.people import Scored, per_au
-from aulib.report.hybrid.resampling import draws, interval
 
 
 def made(people=6, videos=2, frames=15, aus=(1, 12, 17), seed=0, folds=1) -> Scored:

@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aulib import experiments, metrics, results
-from aulib.experiments import Study
-from aulib.report.hybrid import common, leakage, smoothing, temporal, temporal_figures
-from aulib.report.hybrid.decisions import HOLDS, NOT_RUN
+from aubook import papers
+from aubook.papers.hybrid import common, leakage, smoothing, temporal, temporal_figures
+from aubook.papers.hybrid.decisions import HOLDS, NOT_RUN
+from aubook.study import Study
+from aulib import metrics
+from aulib.runs import results
 from tests.hybrid_records import all_of, fake
 
 STUDY = Study("laptop")
@@ -21,7 +23,7 @@ PICTURES = (temporal_figures.windows_and_overlaps, temporal_figures.timeline, le
 
 @pytest.fixture
 def declared(home):
-    return experiments.declarations("hybrid", STUDY)
+    return papers.declarations("hybrid", STUDY)
 
 
 @pytest.fixture

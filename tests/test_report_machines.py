@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aulib import experiments, results
+from aubook import papers
+from aubook.papers.hybrid import machine_claims, machines
 from aulib.aus import BP4D_AUS
-from aulib.report.hybrid import machine_claims, machines
+from aulib.runs import results
 
 AUS = {"synth-bp4d": BP4D_AUS, "synth-gft": (1, 2, 4, 6, 10, 12, 14, 15, 23, 24)}
 LABELS = {
@@ -20,7 +21,7 @@ LABELS = {
 
 def seen_by(aus, quality: float, smile: float = 0.0, seed: int = 0) -> dict[str, np.ndarray]:
     """Arrays of the probe for a network whose pictures are the truth times `quality` and noise."""
-    from aulib.probes.pictures import compare
+    from aulib.runs.probes.pictures import compare
 
     rng = np.random.default_rng(seed)
     true = rng.normal(0, 20, (len(aus), 12, 12, 3)).astype(np.float32)
@@ -81,7 +82,7 @@ def some_filters(seed: int, colour: float) -> dict[str, np.ndarray]:
 
 @pytest.fixture
 def laptop(home):
-    declared = experiments.declarations("hybrid", "laptop")
+    declared = papers.declarations("hybrid", "laptop")
     for name, (quality, smile) in {
         "bp4d": (1.0, 0.8), "gft": (0.5, 0.0), "independent": (1.0, 0.0), "shuffled": (0.0, 0.0)
     }.items():  # fmt: skip
@@ -107,7 +108,7 @@ def test_what_is_missing_is_named(home):
 
 
 def test_a_missing_control_leaves_the_rest_standing(home):
-    declared = experiments.declarations("hybrid", "laptop")
+    declared = papers.declarations("hybrid", "laptop")
     fake(declared[LABELS["bp4d"]], seen_by(BP4D_AUS, 1.0))
     picture = machines.tables("laptop")
     assert "not run: anet-gft-3-fold1-seed0, anet-independent, anet-shuffled" in picture.lines[0]

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
+from aubook.pages import protocol_effects as effects
+from aubook.pages import protocols as page
 from aulib.protocols import PROTOCOLS, fold_list, fold_lists, part_rates
 from aulib.protocols.papers.conflicts import CONFLICTS
-from aulib.report import protocol_effects as effects
-from aulib.report import protocols as page
 
 
 def test_every_conflict_touches_a_protocol_and_every_protocol_names_known_ones():
@@ -92,7 +92,7 @@ def test_arl_averages_over_the_folds_of_bp4d_three():
 def test_rates_of_the_parts_make_up_those_of_the_corpus(name, total):
     import pandas as pd
 
-    from aulib.datasets.synthetic.labels import STATISTICS
+    from synthface.labels import STATISTICS
 
     frames = np.array(list(fold_list(name).counts["coded_frames"].values()))
     pooled = (part_rates(name) * frames).sum(axis=1) / frames.sum()
@@ -125,6 +125,6 @@ def test_folds_of_an_embedded_corpus_add_up():
 
 @pytest.mark.parametrize("module", ["protocols", "protocol_effects"])
 def test_the_page_needs_neither_torch_nor_a_renderer(module):
-    code = f"import sys, aulib.report.{module}; print([m for m in ('torch', 'numba', 'cv2') if m in sys.modules])"
+    code = f"import sys, aubook.{module}; print([m for m in ('torch', 'numba', 'cv2') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"

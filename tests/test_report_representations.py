@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aulib import experiments, metrics, results
+from aubook import papers
+from aubook.papers.hybrid import representation_claims as claims
+from aubook.papers.hybrid import representations as pages
+from aubook.papers.hybrid.common import Interval
+from aulib import metrics
 from aulib.aus import UNKNOWN
-from aulib.report.hybrid import representation_claims as claims
-from aulib.report.hybrid import representations as pages
-from aulib.report.hybrid.common import Interval
+from aulib.runs import results
 
 PEOPLE, FRAMES = 12, 30
 
@@ -66,7 +68,7 @@ def fake(declaration, invented=INVENTED, spread: float = 0.01, leave_out=()):
 
 @pytest.fixture
 def declared(home):
-    return {corpus: experiments.find("hybrid", "laptop", f"representations-{corpus}") for corpus in pages.CORPORA}
+    return {corpus: papers.find("hybrid", "laptop", f"representations-{corpus}") for corpus in pages.CORPORA}
 
 
 def every(profile="laptop"):

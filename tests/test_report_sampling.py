@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from ipywidgets.embed import embed_data
 
+from aubook.pages import sampling
 from aulib.aus import UNKNOWN
 from aulib.manifest import entry
-from aulib.report import sampling
 from aulib.samplers import SAMPLERS
 
 #: Few frames of each video: enough for some batches, quickly written.
@@ -31,13 +31,13 @@ def test_every_sampler_of_the_paper_is_a_strategy():
 
 
 def test_import_needs_neither_torch_nor_numba():
-    code = "import sys, aulib.report.sampling; print({'torch', 'numba', 'cv2'} & set(sys.modules))"
+    code = "import sys, aubook.papers.hybrid.sampling; print({'torch', 'numba', 'cv2'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "set()"
 
 
 def test_labels_are_occurrence_and_unknown_stays_unknown():
-    from aulib.report.calibration import codes_of
+    from aubook.pages.calibration import codes_of
 
     truth, codes = sampling.truth_of("synth-gft", 40), codes_of("synth-gft", 40)[1]
     assert set(np.unique(truth)) == {UNKNOWN, 0, 1}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from aubook.pages.calibration import codes_of
+from aubook.papers.hybrid import sampling_runs
 from aulib.aus import UNKNOWN
 from aulib.protocols import parts, protocol
-from aulib.report.calibration import codes_of
-from aulib.report.hybrid import sampling_runs
 from tests import sampling_records as made
 
 

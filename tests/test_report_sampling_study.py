@@ -13,11 +13,8 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from aulib import metrics, results
-from aulib.aus import BP4D_AUS, UNKNOWN
-from aulib.experiments import Study
-from aulib.report import sampling
-from aulib.report.hybrid import (
+from aubook.pages import sampling
+from aubook.papers.hybrid import (
     decisions,
     resampling,
     sampling_claims,
@@ -26,7 +23,11 @@ from aulib.report.hybrid import (
     sampling_study,
     threshold_shift,
 )
-from aulib.report.hybrid.common import Interval, over_subjects
+from aubook.papers.hybrid.common import Interval, over_subjects
+from aubook.study import Study
+from aulib import metrics
+from aulib.aus import BP4D_AUS, UNKNOWN
+from aulib.runs import results
 from aulib.samplers import SAMPLERS
 from tests import sampling_records as made
 
@@ -376,15 +377,15 @@ def test_conflicts_are_counted_from_the_cells():
 
 
 def test_folds_are_pooled_seeds_averaged_and_thresholds_kept_apart(home):
-    from aulib import experiments
-    from aulib.experiments import hybrid
+    from aubook import papers
+    from aubook.papers.hybrid import runs
 
     study = Study("gpu")
-    declared = experiments.declarations("hybrid", study)
+    declared = papers.declarations("hybrid", study)
     wanted = [(seed, fold) for seed in (0, 1) for fold in (1, 2)]
     for strategy in ("random", "momu"):
         for seed, fold in [*wanted, *([(2, 5)] if strategy == "momu" else [])]:
-            one = declared[hybrid.label(hybrid.SAMPLERS[strategy], "gft", 10, fold, seed)]
+            one = declared[runs.label(runs.SAMPLERS[strategy], "gft", 10, fold, seed)]
             made.write(one, seed=10 * seed + fold, first=20 * fold, shift=0.7 * fold, people=4)
     found = sampling_runs.runs(study, "gft")
     assert [(r.declaration.seed, r.declaration.fold) for r in found["momu"]] == wanted and not found["stratified"]
@@ -497,7 +498,7 @@ def test_verdicts_follow_from_the_records(recorded):
 
 
 def test_import_needs_neither_torch_nor_numba():
-    code = ("import sys; from aulib.report.hybrid import sampling_claims, sampling_study, threshold_shift; "
+    code = ("import sys; from aubook.papers.hybrid import sampling_claims, sampling_study, threshold_shift; "
             "print({'torch', 'numba', 'cv2'} & set(sys.modules))")  # fmt: skip
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "set()"

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aulib import representations
 from aulib.aus import UNKNOWN
-from aulib.datasets.base import Corpus
+from aulib.corpus import Corpus
 from aulib.errors import AulibError, CorpusError
 from aulib.explain import embeddings
 from aulib.features.people import Recipe
 from aulib.metrics import auc
 from aulib.metrics.divergence import subject_divergence
-from aulib.representations import Chosen, arranged, divergences, evenly, measure, variance
+from aulib.runs import feature_spaces
+from aulib.runs.feature_spaces import Chosen, arranged, divergences, evenly, measure, variance
 
 PEOPLE, FRAMES = 5, 12
 
@@ -77,7 +77,7 @@ def test_one_video_a_person_is_asked_about_across_its_ends():
         own = chosen.recording == half
         assert len(np.unique(chosen.subject[own])) == 1
         assert (when[own] < 0.4).all() or (when[own] >= 0.6).all()
-    assert len(np.unique(chosen.piece)) == representations.PIECES * PEOPLE
+    assert len(np.unique(chosen.piece)) == feature_spaces.PIECES * PEOPLE
 
 
 def test_a_space_of_people_is_arranged_by_people():
@@ -87,7 +87,7 @@ def test_a_space_of_people_is_arranged_by_people():
     np.testing.assert_allclose(found["verification"], 1)
     assert (found["by_subject"] > 0.8).all() and (np.abs(found["by_au12"]) < 0.1).all()
     np.testing.assert_allclose(found["auc"], 0.5, atol=0.2)
-    shares = dict(zip(representations.FACTORS, variance(person_space(chosen), chosen, 1), strict=True))
+    shares = dict(zip(feature_spaces.FACTORS, variance(person_space(chosen), chosen, 1), strict=True))
     assert shares["person"] > 0.95 and shares["recording"] > 0.95
     assert max(abs(shares[name]) for name in ("AU12", "all AUs", "pose")) < 0.1
 
@@ -100,8 +100,8 @@ def test_a_space_of_smiles_is_arranged_by_smiles():
     assert found["auc"][1] == 1 and abs(found["auc"][0] - 0.5) < 0.2
     assert found["identity"].mean() < 0.5 and abs(found["verification"].mean() - 0.5) < 0.1
     assert (found["by_au12"] > 0.8).all() and (found["by_subject"] < 0).all()
-    assert (found["votes"][chosen.truth[:, 1] == 1] == representations.NEIGHBOURS).all()
-    shares = dict(zip(representations.FACTORS, variance(au_space(chosen), chosen, 1), strict=True))
+    assert (found["votes"][chosen.truth[:, 1] == 1] == feature_spaces.NEIGHBOURS).all()
+    shares = dict(zip(feature_spaces.FACTORS, variance(au_space(chosen), chosen, 1), strict=True))
     assert shares["AU12"] > 0.95 and shares["all AUs"] > 0.95 and abs(shares["person"]) < 0.1
 
 
@@ -117,9 +117,9 @@ def test_numbers_agree_with_those_of_embeddings(videos):
     assert found["identity"].mean() == pytest.approx(expected.accuracy)  # as many frames of each subject
     assert chosen.chance() == pytest.approx(expected.chance)
     assert found["by_subject"].mean() == pytest.approx(embeddings.silhouette(numbers, chosen.subject), abs=1e-4)
-    scores = embeddings.neighbour_scores(numbers, chosen.truth[:, 1], chosen.subject, representations.NEIGHBOURS)
+    scores = embeddings.neighbour_scores(numbers, chosen.truth[:, 1], chosen.subject, feature_spaces.NEIGHBOURS)
     assert found["auc"][1] == pytest.approx(auc(chosen.truth[:, 1:], scores[:, None])[0], abs=1e-6)
-    np.testing.assert_array_equal(found["votes"], np.round(scores * representations.NEIGHBOURS))
+    np.testing.assert_array_equal(found["votes"], np.round(scores * feature_spaces.NEIGHBOURS))
 
 
 def test_verification_is_an_explicit_count():
@@ -154,7 +154,7 @@ def test_measure_gives_every_number_of_every_feature(home, monkeypatch):
         "aulib.features.people.draw_pictures",
         lambda recipe, person: np.full((recipe.pictures, recipe.drawn_side, recipe.drawn_side, 3), person, np.uint8),
     )
-    monkeypatch.setattr(representations, "CONTROLS", {"projection-128": representations.random_projection(128)})
+    monkeypatch.setattr(feature_spaces, "CONTROLS", {"projection-128": feature_spaces.random_projection(128)})
     given = corpus()
     given.landmarks[3, 30] = np.nan  # this frame has no shape
     seen = []
@@ -165,7 +165,7 @@ def test_measure_gives_every_number_of_every_feature(home, monkeypatch):
 
     options = {"frames": 150, "pictured": 40, "perplexity": 30, "seed": 0, "progress": False, "recipe": TINY}
     files = measure(given, np.arange(len(given)), given.occurrence(), {"fc7": learnt}, **options)
-    names = (*representations.GIVEN, "fc7")
+    names = (*feature_spaces.GIVEN, "fc7")
     near, distant, maps = (files[f"probe-{kind}"] for kind in ("neighbours", "divergence", "tsne"))
     n = len(near["subject"])
     assert 140 <= n <= 150 and 3 not in seen[0]

@@ -13,10 +13,12 @@ import time
 import numpy as np
 import pytest
 
-from aulib import commands, integrity, results
-from aulib.declarations import Declaration
+from aubook import papers, states
+from aulib import integrity
 from aulib.errors import AulibError, RecordError, StorageError
-from aulib.run import run
+from aulib.runs import results
+from aulib.runs.declaration import Declaration
+from aulib.runs.run import run
 from tests import toys
 
 pytest.importorskip("torch")
@@ -136,8 +138,8 @@ def test_status_names_a_damaged_record_and_goes_on(toy, monkeypatch):
     made(good)
     file = made(bad).folder / "record.json"
     file.write_text(file.read_text().replace('"sha256"', '"sha265"'))
-    monkeypatch.setattr(commands.experiments, "declarations", lambda *_: {d.label: d for d in (bad, good)})
-    (_, first, detail, _), (_, second, *_) = commands.states("all", "toy")
+    monkeypatch.setattr(papers, "declarations", lambda *_: {d.label: d for d in (bad, good)})
+    (_, first, detail, _), (_, second, *_) = states.states("all", "toy")
     assert (first, second) == ("damaged", "done")
     assert "record.json: differs from the checksum in it; delete" in detail
 
@@ -155,7 +157,7 @@ def test_second_stage_trains_the_head_only(toy):
 def test_frozen_parameters_do_not_move(toy):
     import torch
 
-    from aulib.train import freeze, optimiser
+    from aulib.training.loop import freeze, optimiser
 
     net = toys.TinyNet(3)
     freeze(net, ("head.",))
@@ -210,7 +212,7 @@ def test_no_space_is_one_clear_error_and_loses_nothing(toy, monkeypatch):
 
 def test_stale_records_are_found_but_not_used(toy, monkeypatch):
     old = made(toys.declaration())
-    monkeypatch.setattr("aulib.declarations.LOOP_VERSION", 99)
+    monkeypatch.setattr("aulib.runs.declaration.LOOP_VERSION", 99)
     assert results.find(toys.declaration()) is None
     assert [record.key for record in results.stale(toys.declaration())] == [old.key]
 
@@ -241,7 +243,7 @@ def test_a_probe_of_faces_is_refused_before_a_network_of_landmarks_is_trained(to
 
 
 def test_features_at_landmarks_that_are_missing_name_the_frame():
-    from aulib.run.common import has_points
+    from aulib.runs.runners.common import has_points
 
     corpus = toys.corpus()
     corpus.landmarks[:, 60] = np.nan

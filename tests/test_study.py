@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aulib import experiments, paths
+from aubook import papers
+from aubook.notebook import start, train
+from aubook.papers.drml import tables
+from aubook.study import Study
+from aulib import paths
 from aulib.errors import AulibError
-from aulib.experiments import Study
-from aulib.notebook import start, train
-from aulib.report import tables
 
 SOURCE, TARGET = "synth-bp4d", "synth-disfa"
 
@@ -36,24 +37,24 @@ def test_a_corpus_that_does_not_fit():
 
 def test_drawn_and_real_faces_are_never_in_one_table(home):
     study = Study("laptop", corpus="bp4d")
-    runs = experiments.declarations("drml", study)
+    runs = papers.declarations("drml", study)
     assert {run.corpus for run in runs.values()} == {"bp4d"} and not any(run.test_on for run in runs.values())
     table = tables.table3(study)
     assert "name both, for instance corpus = 'bp4d,disfa'" in str(table)
-    both = experiments.declarations("drml", Study("laptop", corpus="bp4d,disfa"))
+    both = papers.declarations("drml", Study("laptop", corpus="bp4d,disfa"))
     assert {run.test_on for run in both.values() if run.label.startswith("drml-fold")} == {(("disfa", "drml-disfa"),)}
 
 
 def test_a_copy_read_otherwise_is_another_run(monkeypatch, tmp_path):
     def key():
-        return experiments.declarations("drml", Study("laptop", corpus="bp4d"))["drml-fold1-seed0"].resolved["corpus"]
+        return papers.declarations("drml", Study("laptop", corpus="bp4d"))["drml-fold1-seed0"].resolved["corpus"]
 
     assert key() == "bp4d-r2-24x100"
-    experiments._declared.cache_clear()
+    papers._declared.cache_clear()
     (tmp_path / "corpora.yaml").write_text("bp4d: {path: /data, options: {image_offset: -1}}\n")
     monkeypatch.setenv("AULIB_CONFIG", str(tmp_path / "corpora.yaml"))
     assert key() == "bp4d-r2-24x100+image_offset=-1"
-    experiments._declared.cache_clear()
+    papers._declared.cache_clear()
 
 
 @pytest.mark.parametrize("given, words", [
@@ -75,7 +76,7 @@ def test_a_notebook_refuses_a_wrong_parameter(given, words, monkeypatch, tmp_pat
 
 
 def test_a_seed_of_numpy_is_the_same_seed(home, monkeypatch, capsys):
-    runs = [experiments.declarations("drml", start("smoke", seed)) for seed in (3, np.int64(3))]
+    runs = [papers.declarations("drml", start("smoke", seed)) for seed in (3, np.int64(3))]
     assert [run.key for run in runs[0].values()] == [run.key for run in runs[1].values()]
 
 

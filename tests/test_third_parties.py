@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, au_vector
-from aulib.detection import OVAL, landmarks_of_mesh
+from aulib.datasets.detection import OVAL, landmarks_of_mesh
 from benchmarks import third_parties
+from synthface.face import FACE_AUS, Face, Identity, au_vector
 
 
 def test_the_jaw_of_the_mesh_is_cut_at_equal_distances():

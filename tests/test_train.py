@@ -10,15 +10,15 @@ import torch
 from lightning_fabric import Fabric
 
 from aulib.aus import UNKNOWN
-from aulib.checkpoint import Checkpoint
-from aulib.declarations import _said
 from aulib.errors import AulibError, InputError
-from aulib.examples import Examples
-from aulib.inputs import Inputs
-from aulib.methods import METHODS, Stage
-from aulib.prediction import predict
-from aulib.recipes import PAPER
-from aulib.train import _StageLoop, fit, optimiser, schedule
+from aulib.runs.declaration import _said
+from aulib.runs.methods import METHODS
+from aulib.training.checkpoint import Checkpoint
+from aulib.training.examples import Examples
+from aulib.training.inputs import Inputs
+from aulib.training.loop import _StageLoop, fit, optimiser, schedule
+from aulib.training.prediction import predict
+from aulib.training.recipes import PAPER, Stage
 from tests import toys
 
 

@@ -13,12 +13,13 @@ import pandas as pd
 import torch
 from torch import nn
 
-from aulib import datasets, manifest, methods, profiles, protocols
+from aulib import datasets, manifest, protocols
 from aulib.aus import UNKNOWN
-from aulib.datasets.base import Corpus
-from aulib.declarations import Declaration
-from aulib.methods import METHODS, Method, Stage
-from aulib.recipes import Recipe
+from aulib.corpus import Corpus
+from aulib.runs import methods, profiles
+from aulib.runs.declaration import Declaration
+from aulib.runs.methods import METHODS, Method
+from aulib.training.recipes import Recipe, Stage
 
 AUS = (1, 4, 12)
 SIDE = 24
@@ -141,7 +142,7 @@ def declaration(method: str = "toy-one", seed: int = 0, **changes) -> Declaratio
 
 
 if __name__ == "__main__":
-    from aulib.run import run
+    from aulib.runs.run import run
 
     register()
     print(run(declaration("toy-two", int(sys.argv[1])), progress=False).digest)

@@ -30,14 +30,13 @@ def step(*words: str, **environment: str) -> None:
 
 def differences(profile: str, copied_runs: str) -> tuple[int, list[str]]:
     """How many arrays of predictions were compared, and which differ."""
-    from aulib import experiments, results
-    from aulib.experiments import Study
+    from aubook import papers
+    from aubook.study import Study
+    from aulib.runs import results
 
-    direct = {
-        label: results.find(run) for label, run in experiments.declarations("drml", profile).items() if run.test_on
-    }
+    direct = {label: results.find(run) for label, run in papers.declarations("drml", profile).items() if run.test_on}
     os.environ["AULIB_RUNS"] = copied_runs
-    copied = experiments.declarations("drml", Study(profile, corpus=CHOSEN))
+    copied = papers.declarations("drml", Study(profile, corpus=CHOSEN))
     compared, different = 0, []
     for label, record in direct.items():
         other = results.find(copied[label])

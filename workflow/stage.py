@@ -1,8 +1,8 @@
 """Lay out ``_build/src``, the folder that the book is built from: prose, executed notebooks, configuration, scripts.
 
-Sources are never written to. The stage holds copies: ``book/``, the executed notebooks, ``aulib/`` (pages show pieces
-of it), ``_toc.yml``, and ``_config.yml`` with the repository's address from ``pyproject.toml`` filled in. The pages of
-the corpora are made here, from ``data_manifest.yaml``, and stand in the staged table of contents.
+Sources are never written to. The stage holds copies: ``book/``, the executed notebooks, the packages (pages show
+pieces of them), ``_toc.yml``, and ``_config.yml`` with the repository's address from ``pyproject.toml`` filled in. The
+pages of the corpora are made here, from ``data_manifest.yaml``, and stand in the staged table of contents.
 
     python workflow/stage.py                                   # executed copies are in _build/src/notebooks
     python workflow/stage.py --executed _build/executed/smoke  # or somewhere else
@@ -92,9 +92,9 @@ def corpus_pages(root: Path) -> dict[str, bytes]:
     """Path below ``book/`` -> content: a page for each corpus, and the table that their index includes."""
     if not made(root):
         return {}
+    from aubook.pages.corpus_pages import page, table
     from aulib.errors import ManifestError
     from aulib.manifest import read
-    from aulib.report.corpus_pages import page, table
 
     try:
         known = read(root / "data_manifest.yaml")
@@ -159,7 +159,8 @@ def stage(root: Path, folder: Path, target: Path, library: Path, paper: str = "a
         write_if_changed(target / "notebooks" / f"{name}.ipynb", content.encode())
     mirror(root / "book", target / "book", keep="_static/lib", extra=corpus_pages(root))
     mirror(library, target / "book" / "_static" / "lib", "*/*")
-    mirror(root / "aulib", target / "aulib", "**/*.py")
+    for package in ("aulib", "synthface", "aubook"):
+        mirror(root / package, target / package, "**/*.py")
     write_if_changed(target / "_toc.yml", contents(root))
     write_if_changed(target / "_config.yml", configuration(root))
     return pages(root)

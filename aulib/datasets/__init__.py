@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from aulib.datasets.base import Corpus
+from aulib.corpus import Corpus
 from aulib.datasets.readers import READERS
 from aulib.manifest import entry
 from aulib.values import FRAMES, SEED, SIDE, WORKERS
@@ -23,9 +23,9 @@ def _checked(options: dict) -> dict:
 
 
 def _synthetic(name: str, **options) -> Corpus:
-    from aulib.datasets.synthetic import cache  # numba and OpenCV only when a face is needed
+    from aulib.datasets import embedded  # numba and OpenCV only when a face is needed
 
-    return cache.load(name, **_checked(options))
+    return embedded.load(name, **_checked(options))
 
 
 def _licensed(name: str, *, faces: bool = True, **options) -> Corpus:
@@ -55,7 +55,7 @@ def load(name: str, **options) -> Corpus:
     ----------
     name : str
         For instance ``synth-bp4d``; or a control twin of an embedded corpus, ``synth-bp4d+ind`` (see
-        :data:`aulib.twins.TWINS`); or ``bp4d``, if you have a copy of it.
+        :data:`synthface.twins.TWINS`); or ``bp4d``, if you have a copy of it.
     **options
         Passed to the corpus' loader.  All take ``frames_per_sequence``, ``side``, ``workers`` and ``progress``;
         embedded corpora ``seed``; licensed ones ``path``, ``options``, ``align``, ``detector``, ``landmarks`` (see

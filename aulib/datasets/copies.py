@@ -8,7 +8,7 @@ Asked for in this order:
 
     bp4d:
       path: /data/BP4D
-      align: similarity                     # see aulib.alignment.RECIPES
+      align: similarity                     # see aulib.datasets.alignment.RECIPES
       landmarks: /data/bp4d_landmarks.csv   # of your own, where the corpus brings none
       options: {image_offset: -1}
     disfa: /data/DISFA                      # a relative path begins in the folder of this file
@@ -28,9 +28,9 @@ from typing import Any
 import yaml
 
 from aulib import integrity, paths
+from aulib.datasets.detection import best
 from aulib.datasets.readers import READERS, reader
 from aulib.datasets.reading.signs import MARKER
-from aulib.detection import best
 from aulib.errors import AulibError, CorpusError
 from aulib.manifest import entry, line_of
 
@@ -56,9 +56,9 @@ class Copy:
     options : mapping
         Of the reader, as far as they were given.
     align : str
-        A key of ``aulib.alignment.RECIPES``.
+        A key of ``aulib.datasets.alignment.RECIPES``.
     detector : str
-        Finds landmarks where the corpus brings none: a key of ``aulib.detection.DETECTORS``.
+        Finds landmarks where the corpus brings none: a key of ``aulib.datasets.detection.DETECTORS``.
     landmarks : Path, optional
         Table of landmarks, or a folder of them, that goes before those of corpus and detector, see
         :func:`aulib.datasets.reading.point_tables.point_tables`.

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from aulib.datasets.base import FRAME_KEY, Corpus
+from aulib.corpus import FRAME_KEY, Corpus
 from aulib.datasets.copies import copy_folders
 from aulib.datasets.reading.point_tables import ALIGNED, PICTURE
 from aulib.datasets.reading.signs import MARKER
@@ -108,8 +108,8 @@ def check_folder(folder: Path) -> None:
 
 def _truth(corpus: Corpus, rows: np.ndarray) -> pd.DataFrame:
     """Strengths of both sides and the motion of the head, one row a frame."""
-    from aulib.datasets.synthetic.face import FACE_AUS
-    from aulib.datasets.synthetic.script import MOTION
+    from synthface.face import FACE_AUS
+    from synthface.script import MOTION
 
     strengths = np.asarray(corpus.truth["strengths"])[rows].astype(float).reshape(len(rows), -1)
     columns = [f"AU{au}_{side}" for au in FACE_AUS for side in ("right", "left")]
@@ -118,7 +118,7 @@ def _truth(corpus: Corpus, rows: np.ndarray) -> pd.DataFrame:
 
 
 def _camera(corpus: Corpus, rows: np.ndarray, names: list[str], identity: pd.DataFrame, folder: Path) -> None:
-    from aulib.datasets.synthetic.render import camera_frames
+    from synthface.render import camera_frames
 
     points, size = [], (0, 0)
     drawn = camera_frames(corpus, rows)
@@ -131,7 +131,7 @@ def _camera(corpus: Corpus, rows: np.ndarray, names: list[str], identity: pd.Dat
 
 
 def _masks(corpus: Corpus, rows: np.ndarray, names: list[str], folder: Path) -> None:
-    from aulib.datasets.synthetic.render import true_changes
+    from synthface.render import true_changes
 
     for au in progress_bar(corpus.aus, desc="true masks", unit="AU"):
         present = corpus.codes[rows, corpus.column(au)] > 0

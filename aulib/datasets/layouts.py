@@ -24,7 +24,7 @@ import numpy as np
 
 from aulib import __version__, integrity
 from aulib.aus import UNKNOWN
-from aulib.datasets.base import FRAME_KEY, Corpus
+from aulib.corpus import FRAME_KEY, Corpus
 from aulib.datasets.export import check_folder, save_picture, save_points
 from aulib.datasets.reading.point_tables import PICTURE
 from aulib.datasets.reading.signs import MARKER
@@ -102,7 +102,7 @@ def disfa(corpus: Corpus, folder: Path, limit: int | None = None, *, camera: boo
         raise CorpusError(f"{corpus.name} has several sequences a subject, DISFA's layout one: use layout bp4d")
     from scipy.io import savemat
 
-    from aulib.landmarks import INNER_MOUTH_CORNERS
+    from aulib.datasets.landmarks import INNER_MOUTH_CORNERS
 
     rows = _begin(corpus, folder, limit, camera)
     with _writing(folder):
@@ -143,7 +143,7 @@ def _pictures(corpus: Corpus, rows: np.ndarray, camera: bool) -> Iterator[tuple[
     if not camera:
         yield from ((row, corpus.faces[row], corpus.landmarks[row]) for row in bar)
         return
-    from aulib.datasets.synthetic.render import camera_frames
+    from synthface.render import camera_frames
 
     frames = camera_frames(corpus, rows, CAMERA)
     for row in bar:

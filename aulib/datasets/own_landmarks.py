@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from aulib import integrity
+from aulib.datasets.detection import Detector
+from aulib.datasets.landmarks import COUNT, LEFT_EYE, MEAN_SHAPE, RIGHT_EYE, eye_centres, usable
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.point_tables import Key, PointTable, point_tables
 from aulib.datasets.reading.recording import Recording
-from aulib.detection import Detector
+from aulib.datasets.registration import implausible
 from aulib.errors import CorpusError
-from aulib.landmarks import COUNT, LEFT_EYE, MEAN_SHAPE, RIGHT_EYE, eye_centres, usable
-from aulib.registration import implausible
 
 #: Recordings of which a picture is looked at before the long work.
 TRIED = 8

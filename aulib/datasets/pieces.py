@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from aulib import integrity
-from aulib.alignment import align
+from aulib.datasets.alignment import align
 from aulib.datasets.copies import Copy
+from aulib.datasets.landmarks import MEAN_SHAPE, usable
 from aulib.datasets.own_landmarks import held_against, try_out
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.media import Video
 from aulib.datasets.reading.point_tables import PointTable
 from aulib.datasets.reading.recording import Reading, Recording
 from aulib.errors import AulibError, CorpusError
-from aulib.landmarks import MEAN_SHAPE, usable
 
 #: Pictures of a piece.
 PIECE = 256
@@ -85,7 +85,7 @@ def pieces(reading: Reading, copy: Copy, partial: Path, frames_per_sequence: int
 @lru_cache(maxsize=1)
 def finder(name: str):
     """A landmark detector, made once a process; raises `AulibError` if it is not installed."""
-    from aulib.detection import detector
+    from aulib.datasets.detection import detector
 
     return detector(name)
 

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from aulib import integrity, paths
-from aulib.alignment import RECIPES
+from aulib.corpus import FRAME_KEY, Corpus
 from aulib.datasets import own_landmarks, store
-from aulib.datasets.base import FRAME_KEY, Corpus
+from aulib.datasets.alignment import RECIPES
 from aulib.datasets.copies import Copy
 from aulib.datasets.pieces import PIECE, Piece, align_piece, finder, pieces
 from aulib.datasets.readers import read
@@ -119,7 +119,7 @@ def prepare(
 
 def check(copy: Copy) -> None:
     """Raise :class:`~aulib.errors.UnknownName` if there is no such alignment or detector."""
-    from aulib.detection import DETECTORS
+    from aulib.datasets.detection import DETECTORS
 
     if copy.recipe not in RECIPES:
         raise UnknownName("alignment", copy.recipe, RECIPES)

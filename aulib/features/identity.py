@@ -28,11 +28,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aulib import integrity, paths
-from aulib.alignment import centre_crops, random_crops
 from aulib.datasets import store
-from aulib.datasets.synthetic.corpora import Stream
+from aulib.datasets.alignment import centre_crops, random_crops
 from aulib.locking import lock
 from aulib.progress import bar as progress_bar
+from synthface.corpora import Stream
 
 from .base import Faces, Feature, resized
 from .people import HELD_OUT, SMALL, Recipe, all_pictures, random_numbers

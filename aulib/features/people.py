@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from aulib import integrity, paths
 from aulib.datasets import store
-from aulib.datasets.synthetic import VERSION as FACE_VERSION
-from aulib.datasets.synthetic.corpora import Stream
 from aulib.errors import AulibError
 from aulib.progress import bar as progress_bar
+from synthface import VERSION as FACE_VERSION
+from synthface.corpora import Stream
 
 from .base import Faces, resized
 
 if TYPE_CHECKING:
-    from aulib.datasets.synthetic.face import Identity
+    from synthface.face import Identity
 
 #: Stands where the embedded corpora have their number, so that nobody here is in any of them, whatever its seed.
 PEOPLE_NUMBER = 99
@@ -127,7 +127,7 @@ def random_numbers(recipe: Recipe, stream: Stream, *where: int) -> np.random.Gen
 
 def draw_person(recipe: Recipe, person: int) -> Identity:
     """Who a person is; populations take turns."""
-    from aulib.datasets.synthetic.face import Identity
+    from synthface.face import Identity
 
     return Identity.draw(random_numbers(recipe, Stream.IDENTITY, person), _POPULATIONS[person % len(_POPULATIONS)])
 
@@ -135,7 +135,7 @@ def draw_person(recipe: Recipe, person: int) -> Identity:
 def draw_pictures(recipe: Recipe, person: int) -> Faces:
     """Pictures uint8 (pictures, side, side, 3) of a person: neutral and with an expression in turn, never twice in the
     same room, light and pose."""
-    from aulib.datasets.synthetic.face import FACE_AUS, Face, Pose, Scene
+    from synthface.face import FACE_AUS, Face, Pose, Scene
 
     face = Face(draw_person(recipe, person))
     out = np.empty((recipe.pictures, recipe.drawn_side, recipe.drawn_side, 3), np.uint8)

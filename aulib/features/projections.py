@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aulib.alignment import centre_crops
+from aulib.datasets.alignment import centre_crops
 
 from .base import Faces, Feature, Numbers, Points, resized, unit_length
 

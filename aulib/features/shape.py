@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aulib.landmarks import MARKUPS
+from aulib.datasets.landmarks import MARKUPS
 
 from .base import Faces, Feature, Numbers, Points
 

@@ -19,8 +19,8 @@ class EpochSampler(Sampler[list[int]]):
     epoch is.  The object holds arrays only: it can be pickled, copied to other processes, and gives the same there.
 
     Several devices draw the same batch, each with a sampler of its own, and rank r of w trains on ``batch[r::w]``
-    (see ``aulib.train``).  A batch keeps its frames in the order of their choice, in which those chosen for one AU
-    stand together, so that such a share has nearly its part of every AU.
+    (see ``aulib.training.loop``).  A batch keeps its frames in the order of their choice, in which those chosen for one
+    AU stand together, so that such a share has nearly its part of every AU.
 
     Parameters
     ----------

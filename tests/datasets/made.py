@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from aulib.aus import BP4D_AUS, DISFA_AUS, UNKNOWN
-from aulib.datasets.base import Corpus
-from aulib.landmarks import MEAN_SHAPE
+from aulib.corpus import Corpus
+from aulib.datasets.landmarks import MEAN_SHAPE
 
 SIDE = 32
 

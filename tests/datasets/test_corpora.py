@@ -12,11 +12,11 @@ import pytest
 
 from aulib import datasets
 from aulib.aus import UNKNOWN
-from aulib.datasets import export, store
-from aulib.datasets.base import Corpus
-from aulib.datasets.synthetic import cache, corpora, render, script
-from aulib.datasets.synthetic.face import FACE_AUS
+from aulib.corpus import Corpus
+from aulib.datasets import embedded, export, store
 from aulib.errors import AulibError, CorpusError, StorageError
+from synthface import corpora, render, script
+from synthface.face import FACE_AUS
 from tests import toys
 
 SMALL = dict(frames_per_sequence=1, side=32, progress=False)
@@ -65,7 +65,7 @@ def test_generated_again_is_the_same(few):
 
 
 def test_a_killed_generation_goes_on(few, monkeypatch):
-    real, calls = cache.render_person, []
+    real, calls = embedded.render_person, []
 
     def dies_at_the_second(corpus, person, *rest, **options):
         calls.append(person)
@@ -73,7 +73,7 @@ def test_a_killed_generation_goes_on(few, monkeypatch):
             raise KeyboardInterrupt
         return real(corpus, person, *rest, **options)
 
-    monkeypatch.setattr(cache, "render_person", dies_at_the_second)
+    monkeypatch.setattr(embedded, "render_person", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         datasets.load("synth-bp4d", **SMALL)
     corpus = datasets.load("synth-bp4d", **SMALL)

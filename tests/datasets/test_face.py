@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aulib.datasets.synthetic import gallery
-from aulib.datasets.synthetic.face import FACE_AUS, Face, Identity, Pose, Scene, au_vector, combinations
-from aulib.datasets.synthetic.face.landmarks import PRIMARY, aperture, mouth_width, red_height
-from aulib.datasets.synthetic.face.scene import STYLES
+from synthface import gallery
+from synthface.face import FACE_AUS, Face, Identity, Pose, Scene, au_vector, combinations
+from synthface.face.landmarks import PRIMARY, aperture, mouth_width, red_height
+from synthface.face.scene import STYLES
 
 
 @pytest.fixture(scope="module")

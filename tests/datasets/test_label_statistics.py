@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import pearsonr
 
-from aulib.datasets.synthetic import labels
-from aulib.datasets.synthetic.labels import report, statistics
+from synthface import labels
+from synthface.labels import report, statistics
 
 AUS = (4, 12, 25)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, multivariate_normal, spearmanr
 
-from aulib.datasets.synthetic import labels
-from aulib.datasets.synthetic.face.action_units import FACE_AUS
-from aulib.datasets.synthetic.labels import calibration, events, prototypes, tracks, twins
+from synthface import labels
+from synthface.face.action_units import FACE_AUS
+from synthface.labels import calibration, events, prototypes, tracks, twins
 
 MODELS = {
     name: getattr(labels, name)

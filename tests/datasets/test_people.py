@@ -7,10 +7,10 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from aulib.datasets.synthetic.face import Face, Identity, Pose, au_vector
-from aulib.datasets.synthetic.face.head import build
-from aulib.datasets.synthetic.face.identity import GLASSES, HAIR_STYLES, MEAN, POPULATIONS, SHAPES
-from aulib.datasets.synthetic.face.template import ATLAS_PATCHES, ATLAS_WIDTH, SKIN_SIDE
+from synthface.face import Face, Identity, Pose, au_vector
+from synthface.face.head import build
+from synthface.face.identity import GLASSES, HAIR_STYLES, MEAN, POPULATIONS, SHAPES
+from synthface.face.template import ATLAS_PATCHES, ATLAS_WIDTH, SKIN_SIDE
 
 
 @pytest.fixture(scope="module")

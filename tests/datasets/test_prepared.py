@@ -16,8 +16,8 @@ import pytest
 from aulib import datasets, integrity, paths
 from aulib.aus import UNKNOWN
 from aulib.datasets import copies, export, layouts, pieces, prepared, store
+from aulib.datasets.landmarks import INNER_MOUTH_CORNERS, MARKUPS, MEAN_SHAPE
 from aulib.errors import AulibError, CorpusError, StorageError, UnknownName
-from aulib.landmarks import INNER_MOUTH_CORNERS, MARKUPS, MEAN_SHAPE
 from tests.datasets import made
 
 SIDE = made.SIDE

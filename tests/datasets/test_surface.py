@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from aulib.datasets.synthetic.face import Face, Identity, Occluder, Pose, Scene, au_vector
-from aulib.datasets.synthetic.face import hair as scalp_hair
-from aulib.datasets.synthetic.face.backdrop import FRAME
-from aulib.datasets.synthetic.face.head import build
-from aulib.datasets.synthetic.face.identity import HAIR_STYLES
-from aulib.datasets.synthetic.face.occluders import KINDS
-from aulib.datasets.synthetic.face.scene import STYLES, background
-from aulib.datasets.synthetic.realism import gradient_kurtosis, spectral_slope
+from synthface.face import Face, Identity, Occluder, Pose, Scene, au_vector
+from synthface.face import hair as scalp_hair
+from synthface.face.backdrop import FRAME
+from synthface.face.head import build
+from synthface.face.identity import HAIR_STYLES
+from synthface.face.occluders import KINDS
+from synthface.face.scene import STYLES, background
+from synthface.realism import gradient_kurtosis, spectral_slope
 
 NEUTRAL = au_vector({})
 CLEAN = Scene(noise=0, quality=100, clutter=0)

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aulib import datasets
-from aulib.datasets.base import name_of
-from aulib.datasets.synthetic import identifier
-from aulib.datasets.synthetic.corpora import SYNTHETIC
-from aulib.datasets.synthetic.face import FACE_AUS
-from aulib.datasets.synthetic.script import MOTION, write
+from aulib.corpus import name_of
 from aulib.errors import CorpusError, UnknownName
 from aulib.manifest import entry
-from aulib.twins import TWINS, VIEWS, Variant, parse
+from synthface import identifier
+from synthface.corpora import SYNTHETIC
+from synthface.face import FACE_AUS
+from synthface.script import MOTION, write
+from synthface.twins import TWINS, VIEWS, Variant, parse
 
 FEW = replace(SYNTHETIC["synth-bp4d"], subjects=12)
 

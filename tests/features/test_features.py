@@ -15,7 +15,7 @@ from skimage.feature import hog as skimage_hog
 from skimage.filters import gabor_kernel
 from torch import nn
 
-from aulib.datasets.synthetic.gallery import rendered
+from aulib.datasets.landmarks import MEAN_SHAPE, MIRRORED
 from aulib.errors import AulibError
 from aulib.features import FEATURES, Feature, from_network, random_projection, untrained
 from aulib.features.base import SIDE, grey, unit_length
@@ -24,7 +24,7 @@ from aulib.features.hog import BLOCK, BLOCKS, CELL, DIRECTIONS, hog
 from aulib.features.identity import identity
 from aulib.features.people import Recipe
 from aulib.features.shape import shape
-from aulib.landmarks import MEAN_SHAPE, MIRRORED
+from synthface.gallery import rendered
 
 TINY = Recipe(people=3, pictures=5, side=32, width=1 / 64, epochs=1, batch=4)
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from aulib.datasets.synthetic.corpora import SYNTHETIC, Stream
-from aulib.datasets.synthetic.face import Identity
 from aulib.errors import AulibError
 from aulib.features.__main__ import main
 from aulib.features.identity import identity, load, train
 from aulib.features.people import PEOPLE_NUMBER, SMALL, Recipe, draw_person, draw_pictures
 from aulib.features.vgg import VGG16, _with_weights, vgg_face
+from synthface.corpora import SYNTHETIC, Stream
+from synthface.face import Identity
 
 TINY = Recipe(people=3, pictures=5, side=32, width=1 / 64, epochs=2, batch=4)
 

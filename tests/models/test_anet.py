@@ -7,7 +7,7 @@ import torch
 
 from aulib import models
 from aulib.losses import cross_entropy_over_all_labels
-from aulib.methods import METHODS
+from aulib.runs.methods import METHODS
 
 LAYERS = [34_944, 307_456, 885_120, 663_936, 442_624, 26_218_496, 16_781_312, 49_164]
 

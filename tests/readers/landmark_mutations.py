@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from aulib.landmarks import MARKUPS
+from aulib.datasets.landmarks import MARKUPS
 
 #: Width and height of the pictures that the points belong to.
 SIZE = (160, 120)

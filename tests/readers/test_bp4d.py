@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aulib.aus import UNKNOWN
-from aulib.datasets import bp4d
-from aulib.datasets.readers import read
+from aulib.datasets.readers import bp4d, read
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.matching import UNMATCHED
 from aulib.datasets.reading.occurrence_csv import occurrence as read_table

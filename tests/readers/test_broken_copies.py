@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aulib.datasets import unbc
+from aulib.datasets.readers import unbc
 from aulib.datasets.reading.findings import Findings
 from aulib.datasets.reading.recording import Found, Reader, Reading, Recording
 from tests.readers.campaign import trials

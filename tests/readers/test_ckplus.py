@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aulib.aus import UNKNOWN
-from aulib.datasets.ckplus import AUS
 from aulib.datasets.readers import read
+from aulib.datasets.readers.ckplus import AUS
 from aulib.datasets.reading.matching import UNMATCHED
 from aulib.errors import CorpusError
 from tests.readers.compare import check, codes_of, kinds, read_miniature

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from aulib.aus import UNKNOWN
-from aulib.datasets.disfa import FAILED, PEOPLE, failed
 from aulib.datasets.readers import read
+from aulib.datasets.readers.disfa import FAILED, PEOPLE, failed
 from aulib.errors import CorpusError
 from tests.readers import trees_disfa as trees
 from tests.readers.checks import assert_read, codes_of, column, counts, read_miniature

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aulib.aus import UNKNOWN
-from aulib.datasets import fera2015, semaine
-from aulib.datasets.readers import read
+from aulib.datasets.readers import fera2015, read, semaine
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.matching import UNMATCHED
 from aulib.errors import CorpusError

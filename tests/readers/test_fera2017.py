@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from aulib.aus import UNKNOWN
-from aulib.datasets.fera2017 import views
 from aulib.datasets.readers import read
+from aulib.datasets.readers.fera2017 import views
 from aulib.errors import CorpusError
 from tests.readers import trees_fera2017 as trees
 from tests.readers.checks import assert_read, codes_of, column, counts, read_miniature

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from aulib.datasets import gft_labels
-from aulib.datasets.gft_labels import fetch, listing
-from aulib.datasets.readers import read
+from aulib.datasets.readers import gft_labels, read
+from aulib.datasets.readers.gft_labels import fetch, listing
 from aulib.errors import AulibError, CorpusError, StorageError
 
 TABLE = b"frame,AU1,AU2\n1,0,1\n2,9,0\n"

@@ -15,13 +15,13 @@ import pytest
 
 from aulib.datasets import readers
 from aulib.datasets.copies import Copy
+from aulib.datasets.landmarks import MARKUPS, MEAN_SHAPE
 from aulib.datasets.own_landmarks import held_against
 from aulib.datasets.pieces import align_piece, pieces
 from aulib.datasets.reading.findings import Findings, Unreadable
 from aulib.datasets.reading.point_tables import point_tables
 from aulib.datasets.reading.recording import Reading
 from aulib.errors import AulibError
-from aulib.landmarks import MARKUPS, MEAN_SHAPE
 from tests.readers.landmark_mutations import MUTATIONS, SIZE, Table, mutated
 from tests.readers.miniature import write
 
@@ -200,11 +200,11 @@ def test_points_of_aligned_faces_without_a_word_about_it(reading, tmp_path):
 
 
 def test_points_of_pictures_of_half_the_size_are_seen_by_the_detector(tmp_path):
+    from aulib.datasets.detection import detector
     from aulib.datasets.own_landmarks import try_out
     from aulib.datasets.reading.media import ImageFiles
     from aulib.datasets.reading.recording import Recording
-    from aulib.datasets.synthetic.face import Face, Identity, Pose, au_vector
-    from aulib.detection import detector
+    from synthface.face import Face, Identity, Pose, au_vector
 
     points, recordings = {}, []
     for person in range(3):

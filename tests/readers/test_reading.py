@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from aulib.aus import UNKNOWN
+from aulib.datasets.landmarks import MARKUPS
 from aulib.datasets.reading import media as media_module
 from aulib.datasets.reading import tree as trees
 from aulib.datasets.reading.codes import decode
@@ -34,7 +35,6 @@ from aulib.datasets.reading.recording import Option, Recording, in_order
 from aulib.datasets.reading.tables import frame_numbers, lines, real_numbers, text, whole_numbers
 from aulib.datasets.reading.tree import Tree, content, local, natural
 from aulib.errors import CorpusError
-from aulib.landmarks import MARKUPS
 from tests.readers.miniature import number_in, picture, save, save_video, write
 
 SAME_FOLDER = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

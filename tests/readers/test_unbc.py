@@ -7,7 +7,7 @@ import pytest
 
 from aulib.aus import UNKNOWN
 from aulib.datasets.readers import read
-from aulib.datasets.unbc import AUS, pspi_of
+from aulib.datasets.readers.unbc import AUS, pspi_of
 from aulib.errors import CorpusError
 from tests.readers.compare import check, codes_of, kinds, read_miniature
 from tests.readers.miniature import write

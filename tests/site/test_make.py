@@ -11,8 +11,8 @@ from pathlib import Path
 import common
 import pytest
 
-from aulib.experiments import PAPERS
-from aulib.profiles import PROFILES
+from aubook.papers import PAPERS
+from aulib.runs.profiles import PROFILES
 
 #: A Python that writes down how it was called in place of installing anything.
 STUB = """#!/bin/sh

@@ -112,7 +112,7 @@ def test_the_pages_of_another_paper_stand_unexecuted(checkout: Path) -> None:
 
 
 def test_every_paper_has_notebooks_of_its_own() -> None:
-    from aulib.experiments import PAPERS
+    from aubook.papers import PAPERS
 
     for paper in set(PAPERS) - {"corpora"}:
         names = common.chosen(paper)

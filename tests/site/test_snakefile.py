@@ -14,14 +14,15 @@ import common
 import numpy as np
 import pytest
 
-from aulib import experiments, results
-from aulib.declarations import corpus_identifier
-from aulib.profiles import profile
+from aubook import papers
+from aulib.runs import results
+from aulib.runs.declaration import corpus_identifier
+from aulib.runs.profiles import profile
 
 pytestmark = pytest.mark.slow
 
-RUN = experiments.find("drml", "smoke", "lsvm-fold1-seed0")
-READER = experiments.find("hybrid", "smoke", "hybrid-gft-3-fold1-seed0")
+RUN = papers.find("drml", "smoke", "lsvm-fold1-seed0")
+READER = papers.find("hybrid", "smoke", "hybrid-gft-3-fold1-seed0")
 STAMP = f"_build/made/smoke/{results.folder_of(RUN).name}"
 
 

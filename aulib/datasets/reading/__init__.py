@@ -23,5 +23,5 @@ Two more rooms are shared by one family, BP4D, BP4D+ and FERA 2015:
 :mod:`bp4d_family`     their folders, old and new, and a sequence's table beside its pictures
 =====================  ==============================================================================
 
-A reader (``aulib/datasets/bp4d.py`` and its neighbours) knows one corpus; the other rooms know none.
+A reader (``aulib/datasets/readers/bp4d.py`` and its neighbours) knows one corpus; the other rooms know none.
 """

@@ -19,7 +19,7 @@ def decode(
     unknown: Collection[int] = (9,),
     lines: list[int] | None = None,
 ) -> np.ndarray:
-    """Codes as :class:`~aulib.datasets.base.Corpus` holds them.
+    """Codes as :class:`~aulib.corpus.Corpus` holds them.
 
     Parameters
     ----------

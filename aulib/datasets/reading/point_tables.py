@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from aulib.datasets.landmarks import COUNT, MARKUPS
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.points import LARGEST_PIXEL, tracked
 from aulib.datasets.reading.tables import LARGEST_FRAME, decoded, plain
-from aulib.landmarks import COUNT, MARKUPS
 
 #: What the column ``pixels_of`` says: points of the pictures that lie in the copy, or of faces that aulib has aligned.
 PICTURE, ALIGNED = "picture", "aligned face"

@@ -10,10 +10,10 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from aulib.datasets.landmarks import to_68
 from aulib.datasets.reading.findings import Unreadable
 from aulib.datasets.reading.tables import lines, real_numbers
 from aulib.datasets.reading.tree import content
-from aulib.landmarks import to_68
 
 #: No camera of these corpora comes near it.
 LARGEST_PIXEL = 100_000

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from aulib.datasets.base import Corpus
+from aulib.corpus import Corpus
 from aulib.datasets.reading.findings import Findings
 from aulib.datasets.reading.media import Media
 from aulib.datasets.reading.points import Points

@@ -1,0 +1,1 @@
+"""Pages that belong to no single paper: corpora, faces, alignment, protocols, metrics, status."""

@@ -1,1 +1,0 @@
-"""Records and published numbers to tables and figures.  Never trains; never imports torch unless it draws a model."""

@@ -1,0 +1,176 @@
+"""run(declaration) -> record.  A finished key is never run again; an unfinished one goes on where it stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+
+from aulib import integrity
+from aulib.runs import results
+from aulib.runs.declaration import Declaration
+from aulib.errors import RecordError
+from aulib.locking import lock
+from aulib.runs.methods import method
+from aulib.runs.asked import check
+
+
+def run(
+    declaration: Declaration,
+    *,
+    stop_after: float | None = None,
+    devices: int = 1,
+    accelerator: str = "auto",
+    progress: bool = True,
+    force: bool = False,
+    weights: bool = False,
+) -> results.Record | None:
+    """Make the record of a declaration, or return it if it is there.
+
+    Parameters
+    ----------
+    declaration : Declaration
+    stop_after : float, optional
+        Seconds after which training writes a checkpoint and stops; the next call goes on from it.
+    devices : int
+        GPUs, or processes on a CPU.
+    accelerator : {'auto', 'cpu', 'gpu', …}
+        As Lightning Fabric names them.
+    progress : bool
+    force : bool
+        Make the record on this machine even if a reference record exists.
+    weights : bool
+        Make it again if its weights are gone, which another run needs; the old record stays until the new one is whole.
+
+    Returns
+    -------
+    Record or None
+        None if it was stopped.
+
+    Raises
+    ------
+    AulibError
+        If there is no such device, a probe or a run that is read does not fit: before anything is loaded.
+    StorageError
+        If the record cannot be written.
+    """
+    if found := complete(declaration, force, weights):
+        return found
+    check(declaration, devices, accelerator, stop_after)
+    for needed in declaration.behind:  # their weights, which reference records have not
+        options = {"devices": devices, "accelerator": accelerator, "progress": progress, "stop_after": stop_after}
+        if run(needed, **options, force=True, weights=True) is None:  # type: ignore[arg-type]
+            return None
+    deadline = None if stop_after is None else time.monotonic() + stop_after
+    try:
+        with lock(results.folder_of(declaration)), _threads(declaration, devices):
+            integrity.recover(results.folder_of(declaration))
+            # Another process may have made the record while this one waited for the lock.
+            if found := complete(declaration, force, weights):
+                return found
+            _make(declaration, deadline, progress, devices, accelerator)
+            return complete(declaration, True, weights)  # None if it was stopped, though an older record may be there
+    except OSError as error:
+        raise results.storage_error(results.folder_of(declaration), error) from error
+
+
+def to_make(declarations: Iterable[Declaration], force: bool = False) -> list[Declaration]:
+    """What :func:`run` would make for these runs: those without a record, and first those whose weights they need."""
+    wanted: dict[str, Declaration] = {}
+
+    def add(declaration: Declaration) -> None:
+        for needed in declaration.behind:
+            if needed.key not in wanted and complete(needed, True, True) is None:
+                add(needed)
+        wanted[declaration.key] = declaration
+
+    for declaration in declarations:
+        with suppress(RecordError):  # a damaged record is not made again; running it says so
+            if declaration.key not in wanted and complete(declaration, force, False) is None:
+                add(declaration)
+    return list(wanted.values())
+
+
+@contextmanager
+def _threads(declaration: Declaration, devices: int) -> Iterator[None]:
+    """Keep every library to the profile's threads: more of them than cores wait for each other most of the time."""
+    import cv2
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    if devices > 1:
+        yield
+        return
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    torch.set_num_threads(declaration.budgeted.threads)
+    cv2.setNumThreads(declaration.budgeted.threads)
+    try:
+        with threadpool_limits(declaration.budgeted.threads):
+            yield
+    finally:
+        torch.set_num_threads(before[0])
+        cv2.setNumThreads(before[1])
+
+
+def _make(declaration: Declaration, deadline: float | None, progress: bool, devices: int, accelerator: str) -> None:
+    options = (declaration, deadline, progress)
+    kind = method(declaration.method).kind
+    if kind == "linear":
+        from aulib.runs.runners.linear import linear
+
+        linear(*options)
+        return
+    if kind == "timing":
+        from aulib.runs.runners.timing import timing
+
+        timing(*options, accelerator=accelerator)
+        return
+    from lightning_fabric import Fabric
+
+    alone = kind != "network" or devices == 1  # what reads other networks is small
+    fabric = Fabric(
+        accelerator=accelerator,
+        devices=1 if alone else devices,
+        precision=declaration.budgeted.precision,  # type: ignore
+        strategy="auto" if alone else "ddp_spawn",
+    )
+    if kind == "network":
+        from aulib.runs.runners.network import network
+
+        if alone:
+            network(fabric, *options)
+        else:
+            launch(fabric, network, *options)
+    elif kind == "representations":
+        from aulib.runs.runners.representations import representations
+
+        representations(fabric, *options)
+    else:
+        from aulib.runs.runners.temporal import fusion, temporal
+
+        (temporal if kind == "temporal" else fusion)(fabric, *options)
+
+
+def launch(fabric, function: Callable, declaration: Declaration, deadline: float | None, progress: bool) -> None:
+    """Run a function in every process; arguments by name, since Fabric looks into others and refuses a dataclass."""
+    fabric.launch(partial(function, declaration=declaration, deadline=deadline, progress=progress))
+
+
+def complete(declaration: Declaration, own: bool, weights: bool) -> results.Record | None:
+    """The record, if it is whole and has every part its declaration asks for.
+
+    Parameters
+    ----------
+    declaration : Declaration
+    own : bool
+        Only one that was made on this machine counts.
+    weights : bool
+        Only one whose weights are there counts.
+    """
+    found = results.own(declaration) if own or weights else results.find(declaration)
+    if found is None or (weights and not (found.folder / results.WEIGHTS).is_file()):
+        return None
+    found.verify()
+    wanted = [corpus for corpus, _ in declaration.test_on] + [f"probe-{name}" for name in declaration.probes]
+    return found if all(found.has(name) for name in wanted) else None

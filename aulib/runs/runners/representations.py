@@ -1,0 +1,47 @@
+"""A run that asks what features are arranged by, identity or AU (Hybrid Sec. 4.3)."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from aulib.runs import recorded, results
+from aulib.runs.declaration import Declaration
+from aulib.runs.methods import method
+from aulib.runs.runners.common import prepared
+from aulib.runs.runners.looking import answers, before_relu, network_of
+
+
+def representations(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> results.Record:
+    """Describe the tested people by hand-made and by learnt features, measure these, write the record.
+
+    The declaration reads two networks: that of the *other* corpus, whose fc7 is the paper's, and that of the same
+    corpus, which was trained on other people.
+    """
+    from aulib.features import from_network
+
+    started = time.monotonic()
+    what = method(declaration.method)
+    options = what.resolved_options(declaration.profile, declaration.options)
+    corpus, fold, truth, _ = prepared(declaration, progress)
+    other, own = declaration.reads
+    raw, inputs = network_of(own, trained=False)
+    untrained = from_network(
+        "untrained", "", "", raw.feature_dim, lambda: raw, lambda faces: inputs.normalised(_centre(faces, inputs.crop))
+    )
+    learnt = {
+        "fc7": lambda rows: np.asarray(answers(other, corpus, fabric, progress)[0][rows], np.float32),
+        "fc7-home": lambda rows: np.asarray(answers(own, corpus, fabric, progress)[0][rows], np.float32),
+        "fc7-linear": lambda rows: before_relu(other, corpus, rows, fabric),
+        "fc7-untrained": lambda rows: untrained(corpus.faces[rows], corpus.landmarks[rows]),
+    }
+    files = what.load()(corpus, fold.test, truth, learnt, seed=declaration.seed, progress=progress, **options)
+    about = recorded.about(declaration, corpus, fold, time.monotonic() - started, fabric.device)
+    return results.write(declaration, about | {"outputs": list(corpus.aus)}, files)
+
+
+def _centre(faces: np.ndarray, crop: int) -> np.ndarray:
+    from aulib.datasets.alignment import centre_crops
+
+    return centre_crops(faces, np.arange(len(faces)), crop)

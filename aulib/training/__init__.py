@@ -1,0 +1,1 @@
+"""How a network is trained: the loop, its inputs, its checkpoints, and the recipes that the loop follows."""
