@@ -65,7 +65,7 @@ class Study:
             )
         return name
 
-    def among(self, default: str) -> str | None:
+    def substitute(self, default: str) -> str | None:
         """The corpus that takes the place of one of several in a study: None if real ones were chosen without it."""
         name = next((name for name in self.chosen if self._stands_for(name, default)), None)
         if name is not None:

@@ -147,8 +147,8 @@ def trained() -> tuple[Corpus, np.ndarray, np.ndarray, Any]:
     from lightning_fabric import Fabric
 
     from aulib.runs import results
+    from aulib.runs.runners.activations import network_of
     from aulib.runs.runners.common import prepared
-    from aulib.runs.runners.looking import network_of
     from aulib.training.inputs import Inputs
     from aulib.training.prediction import predict
 

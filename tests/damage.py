@@ -102,7 +102,7 @@ toys.register()  # a declaration is checked when it is made
 PARENT = toys.declaration("toy-one", 5)
 CHILD = toys.declaration("toy-one", 6, init_from=PARENT, budget=0.1)
 SPATIAL = toys.declaration("toy-spatial", 0)
-TEMPORAL = toys.declaration("toy-lstm", 0, reads=(SPATIAL,), budget=2.0)
+TEMPORAL = toys.declaration("toy-lstm", 0, depends_on=(SPATIAL,), budget=2.0)
 PROBED = replace(PARENT, probes=("validation",))
 TWO = toys.declaration("toy-two", 3)
 toys.unregister()

@@ -61,17 +61,19 @@ def test_a_corpus_that_is_tested_besides_keeps_its_ordinary_density():
 
 def test_what_a_run_reads_is_in_its_key_by_their_keys():
     first, second = one(seed=1), one(seed=2)
-    plain, read = one(method="hybrid"), one(method="hybrid", reads=(first, second))
+    plain, read = one(method="hybrid"), one(method="hybrid", depends_on=(first, second))
     assert "reads" not in plain.resolved and read.resolved["reads"] == [first.key, second.key]
-    keys = {run.key for run in (plain, read, replace(read, reads=(second, first)), replace(read, reads=(first,)))}
+    keys = {
+        run.key for run in (plain, read, replace(read, depends_on=(second, first)), replace(read, depends_on=(first,)))
+    }
     assert len(keys) == 4
-    renamed = replace(read, reads=(replace(first, label="y", probes=("validation",)), second))
+    renamed = replace(read, depends_on=(replace(first, label="y", probes=("validation",)), second))
     assert renamed.key == read.key  # labels and probes are in no key
 
 
 def test_watched_frames_are_in_the_key_and_none_leave_no_trace():
-    assert "watch" not in one().resolved and one(watch=1000).resolved["watch"] == 1000
-    assert len({one(watch=watch).key for watch in (0, 500, 1000)}) == 3
+    assert "watch" not in one().resolved and one(track_train_f1=1000).resolved["watch"] == 1000
+    assert len({one(track_train_f1=watch).key for watch in (0, 500, 1000)}) == 3
 
 
 def test_what_was_learnt_to_say_later_is_left_out_where_it_is_not_said():
@@ -131,7 +133,7 @@ def test_an_option_is_refused_where_it_is_declared(method, options, words):
     ({"seed": 2**32}, "seed is 4294967296"),
     ({"budget": 0}, "budget is 0; expected a number above 0"),
     ({"budget": float("inf")}, "budget is inf"),
-    ({"watch": -1}, "watch is -1"),
+    ({"track_train_f1": -1}, "track_train_f1 is -1"),
 ])  # fmt: skip
 def test_a_declaration_refuses_what_would_fail_later(changes, words):
     with pytest.raises(AulibError, match=words):
@@ -139,8 +141,8 @@ def test_a_declaration_refuses_what_would_fail_later(changes, words):
 
 
 def test_numbers_of_numpy_give_the_same_key():
-    plain = one(method="drml", fold=2, seed=3, budget=0.5, watch=10, options={"grid": 5, "dropout": 0.25})
-    given = {"fold": np.int64(2), "seed": np.uint8(3), "budget": np.float64(0.5), "watch": np.int32(10)}
+    plain = one(method="drml", fold=2, seed=3, budget=0.5, track_train_f1=10, options={"grid": 5, "dropout": 0.25})
+    given = {"fold": np.int64(2), "seed": np.uint8(3), "budget": np.float64(0.5), "track_train_f1": np.int32(10)}
     numpy = one(method="drml", **given, options={"grid": np.int64(5), "dropout": np.float64(0.25)})
     assert numpy.key == plain.key and numpy == plain
     assert one(method="drml", options={"dropout": 0}).key == one(method="drml", options={"dropout": 0.0}).key
@@ -169,16 +171,16 @@ def test_what_options_can_be_is_what_models_take():
 
 @pytest.mark.parametrize("changes, words", [
     ({"probes": ("salience",)}, "x: probe 'salience' cannot be taken of method 'anet'; it can have sparsity"),
-    ({"method": "lstm", "reads": (1,), "probes": ("saliency",)}, "method 'lstm'; it can have validation"),
+    ({"method": "lstm", "depends_on": (1,), "probes": ("saliency",)}, "method 'lstm'; it can have validation"),
     ({"method": "landmark-net", "probes": ("filters",)}, "method 'landmark-net'; probes look at faces, drop them"),
     ({"method": "lstm"}, "x: method 'lstm' reads 1 other runs, and 0 are named"),
-    ({"method": "hybrid", "reads": (1,)}, "method 'hybrid' reads 2 other runs, and 1 are named"),
+    ({"method": "hybrid", "depends_on": (1,)}, "method 'hybrid' reads 2 other runs, and 1 are named"),
     ({"method": "svm-fc7"}, "method 'svm-fc7' reads 1 other runs"),
     ({"init_from": {"probes": ("salience",)}}, "probe 'salience'"),
 ])  # fmt: skip
 def test_a_run_that_could_not_be_finished_is_not_begun(changes, words, home):
-    if "reads" in changes:
-        changes = changes | {"reads": tuple(one(seed=seed) for seed in changes["reads"])}
+    if "depends_on" in changes:
+        changes = changes | {"depends_on": tuple(one(seed=seed) for seed in changes["depends_on"])}
     if "init_from" in changes:
         changes = changes | {"init_from": one(**changes["init_from"])}
     with pytest.raises(AulibError, match=words):
@@ -236,7 +238,7 @@ def test_no_crop_is_larger_than_the_face():
 ])  # fmt: skip
 def test_one_of_several_corpora_of_a_study(corpus, bp4d, gft):
     study = Study("laptop", corpus=corpus)
-    assert (study.among("synth-bp4d"), study.among("synth-gft")) == (bp4d, gft)
+    assert (study.substitute("synth-bp4d"), study.substitute("synth-gft")) == (bp4d, gft)
 
 
 # The command line.

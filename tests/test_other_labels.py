@@ -95,7 +95,7 @@ def test_a_checkpoint_of_other_labels_is_not_gone_on_from(licensed, capsys):
 
 def test_activations_of_other_labels_are_not_used(licensed):
     spatial = declared("toy-spatial")
-    svm = declared("toy-svm", reads=(spatial,))
+    svm = declared("toy-svm", depends_on=(spatial,))
     run(svm, progress=False)
     licensed()
     prepare_again()

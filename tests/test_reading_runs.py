@@ -27,14 +27,16 @@ def made(declaration, **options):
 def chain(seed=0, **lstm):
     """Spatial network, LSTMs over it, and the fusion of both."""
     spatial = toys.declaration("toy-spatial", seed)
-    temporal = toys.declaration("toy-lstm", seed, reads=(spatial,), options=lstm, probes=("validation",), budget=25.0)
-    return spatial, temporal, toys.declaration("toy-fusion", seed, reads=(spatial, temporal))
+    temporal = toys.declaration(
+        "toy-lstm", seed, depends_on=(spatial,), options=lstm, probes=("validation",), budget=25.0
+    )
+    return spatial, temporal, toys.declaration("toy-fusion", seed, depends_on=(spatial, temporal))
 
 
 def parts(declaration):
     """Corpus, division and labels of a run, the faces as its network sees them, and the network."""
+    from aulib.runs.runners.activations import network_of
     from aulib.runs.runners.common import prepared
-    from aulib.runs.runners.looking import network_of
 
     corpus, fold, truth, sample = prepared(declaration, False)
     model, inputs = network_of(declaration)
@@ -83,7 +85,7 @@ def test_it_learns_and_says_what_it_left_out(toy):
     assert auc.max() > 0.6, "faces without a course of time: less than the spatial network, more than chance"
     assert record.about["components"] == 6 and 0.5 < record.about["energy"] <= 1
     assert record.has("probe-validation") and not results.find(fused).has("probe-validation")
-    fold = parts(temporal.reads[0])[1]
+    fold = parts(temporal.depends_on[0])[1]
     assert len(record.arrays("probe-validation")["scores"]) == len(fold.validation)
 
 
@@ -134,7 +136,7 @@ def test_fitting_the_fusion_on_validation_people_leaves_the_training_people_out(
 
 def test_a_linear_classifier_on_the_features_of_another_run(toy):
     spatial = toys.declaration("toy-spatial")
-    declared = toys.declaration("toy-svm", reads=(spatial,), options={"every": 2, "class_weight": None, "C": 1.0})
+    declared = toys.declaration("toy-svm", depends_on=(spatial,), options={"every": 2, "class_weight": None, "C": 1.0})
     record = made(declared)
     _corpus, fold, truth, sample, model, faces = parts(spatial)
     with torch.no_grad():
@@ -153,24 +155,24 @@ def test_a_linear_classifier_on_the_features_of_another_run(toy):
 def test_answers_are_computed_once_and_again_if_the_network_changes(toy):
     from lightning_fabric import Fabric
 
-    from aulib.runs.runners.looking import answers
+    from aulib.runs.runners.activations import cached_activations
 
     spatial = toys.declaration("toy-spatial")
     made(spatial)
     corpus, fabric = toys.corpus(), Fabric(accelerator="cpu", devices=1)
-    features, logits = answers(spatial, corpus, fabric, False)
+    features, logits = cached_activations(spatial, corpus, fabric, False)
     (folder,) = paths.activations().glob("*-toy-v1")
     before = (folder / "features.npy").stat().st_mtime_ns
-    again, _ = answers(spatial, corpus, fabric, False)
+    again, _ = cached_activations(spatial, corpus, fabric, False)
     assert np.array_equal(features, again) and (folder / "features.npy").stat().st_mtime_ns == before
     assert features.shape == (len(corpus), 16) and logits.shape == (len(corpus), 3)
     other = toys.declaration("toy-spatial", seed=1)
     made(other)
-    assert not np.array_equal(answers(other, corpus, fabric, False)[0], features)
+    assert not np.array_equal(cached_activations(other, corpus, fabric, False)[0], features)
 
 
 def test_watched_frames_are_followed(toy):
-    record = made(toys.declaration(watch=50))
+    record = made(toys.declaration(track_train_f1=50))
     followed = record.arrays("history")["training_f1"]
     assert followed.shape == (len(record.arrays("history")["evaluated"]), 3)
     assert followed[-1].mean() > followed[0].mean()
@@ -180,7 +182,7 @@ def test_watched_frames_are_followed(toy):
 def test_features_before_the_relu_become_those_behind_it(toy):
     from lightning_fabric import Fabric
 
-    from aulib.runs.runners.looking import answers, before_relu
+    from aulib.runs.runners.activations import before_relu, cached_activations
 
     spatial = toys.declaration("toy-spatial")
     made(spatial)
@@ -190,4 +192,4 @@ def test_features_before_the_relu_become_those_behind_it(toy):
     assert raw.shape == (3, 16) and (raw < 0).any()
     positive = np.maximum(raw, 0)
     expected = positive / np.linalg.norm(positive, axis=1, keepdims=True)
-    np.testing.assert_allclose(answers(spatial, corpus, fabric, False)[0][rows], expected, atol=1e-3)
+    np.testing.assert_allclose(cached_activations(spatial, corpus, fabric, False)[0][rows], expected, atol=1e-3)

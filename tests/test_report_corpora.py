@@ -53,7 +53,7 @@ def recorded(home):
     return declared
 
 
-@pytest.mark.parametrize("table", [realism.probe_table, realism.company_table, admission.checks])
+@pytest.mark.parametrize("table", [realism.probe_table, realism.dependence_table, admission.checks])
 def test_nothing_run_is_said_in_every_cell(home, table):
     made = table("laptop")
     assert "No run recorded" in made.lines[0]
@@ -96,10 +96,10 @@ def test_checks_are_met_or_not_as_the_records_say(recorded):
 def test_a_run_that_is_missing_empties_its_cells_only(home):
     declared = papers.declarations("corpora", "laptop")
     invent(declared["image-calibrated"], 1.8)
-    frame = realism.company_table("laptop").frame
+    frame = realism.dependence_table("laptop").frame
     assert frame["image", "calibrated"].map(np.isfinite).all()
     assert (frame["image", "company"] == realism.NOT_RUN).all()
-    assert "not run: landmarks-calibrated" in realism.company_table("laptop").lines[0]
+    assert "not run: landmarks-calibrated" in realism.dependence_table("laptop").lines[0]
     verdicts = admission.checks("laptop").frame["verdict"]
     assert verdicts["synth-bp4d", "no ceiling: mean AUC of a plain CNN; AUs above .98"] != realism.NOT_RUN
     assert verdicts["synth-bp4d", "appearance matters: CNN over a linear model on true landmarks"] == realism.NOT_RUN

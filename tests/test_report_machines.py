@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aubook import papers
-from aubook.papers.hybrid import machine_claims, machines
+from aubook.papers.hybrid import activation_maximization, machine_claims
 from aulib.aus import BP4D_AUS
 from aulib.runs import results
 
@@ -93,24 +93,24 @@ def laptop(home):
     return declared
 
 
-PICTURES = (machines.gallery, machines.tables, machines.filters)
+PICTURES = (activation_maximization.gallery, activation_maximization.tables, activation_maximization.filters)
 TABLES = (machine_claims.hits, machine_claims.by_au, machine_claims.mouth, machine_claims.verdicts)
 
 
 def test_what_is_missing_is_named(home):
     for picture in PICTURES:
         assert LABELS["bp4d"] in picture("laptop").alt, picture
-    assert all(LABELS[name] in machines.tables("laptop").alt for name in LABELS)
+    assert all(LABELS[name] in activation_maximization.tables("laptop").alt for name in LABELS)
     for table in TABLES:
         assert "not run" in str(table("laptop")), table
-    labels, pictures = machines.growth_pictures("laptop")
+    labels, pictures = activation_maximization.growth_pictures("laptop")
     assert labels == ["not run"] and LABELS["bp4d"] in pictures[0].alt
 
 
 def test_a_missing_control_leaves_the_rest_standing(home):
     declared = papers.declarations("hybrid", "laptop")
     fake(declared[LABELS["bp4d"]], seen_by(BP4D_AUS, 1.0))
-    picture = machines.tables("laptop")
+    picture = activation_maximization.tables("laptop")
     assert "not run: anet-gft-3-fold1-seed0, anet-independent, anet-shuffled" in picture.lines[0]
     assert "anet-shuffled is missing" in machine_claims.verdicts("laptop").frame["because"].iloc[0]
     assert machine_claims.the_corpus_puts_it_there("laptop") == ("not run", "anet-independent missing")
@@ -120,10 +120,10 @@ def test_everything_shows_and_says_where_it_comes_from(laptop):
     for thing in (*(picture("laptop") for picture in PICTURES), *(table("laptop") for table in TABLES)):
         html = thing._repr_html_()
         assert "synthetic data" in html and "profile laptop" in html
-    labels, _ = machines.growth_pictures("laptop")
+    labels, _ = activation_maximization.growth_pictures("laptop")
     assert labels == ["after 0 steps", "after 3 steps", "after 12 steps"]
-    assert machines.gallery("laptop", "gft").alt.startswith("Pictures grown for 10 AUs")
-    images = machines.growth("laptop").children[1]
+    assert activation_maximization.gallery("laptop", "gft").alt.startswith("Pictures grown for 10 AUs")
+    images = activation_maximization.growth("laptop").children[1]
     assert images.selected_index == 2 and len({child.value for child in images.children}) == 3
 
 
@@ -139,7 +139,7 @@ def test_hits_are_counted_as_by_hand(laptop):
 
 def test_place_of_the_own_au():
     table = np.array([[0.5, 0.2, 0.6], [0.1, 0.9, 0.3], [np.nan, np.nan, np.nan]])
-    np.testing.assert_array_equal(machines.own_rank(table), [2, 1, np.nan])
+    np.testing.assert_array_equal(activation_maximization.own_rank(table), [2, 1, np.nan])
 
 
 def test_recognisable_in_words():
@@ -189,11 +189,11 @@ def test_what_training_added_is_the_difference_and_its_colour():
     rng = np.random.default_rng(0)
     before, step = rng.normal(size=(4, 3, 5, 5)), rng.normal(size=(4, 1, 5, 5))
     arrays = {"trained": before + step, "untrained": before}
-    change, chroma = machines.learnt(arrays)
+    change, chroma = activation_maximization.learnt(arrays)
     np.testing.assert_allclose(change, np.broadcast_to(step, before.shape))
     np.testing.assert_allclose(chroma, 0, atol=1e-6)  # the same was added to all colours
     arrays["trained"] = before + step * np.array([1, -1, 0])[:, None, None]
-    np.testing.assert_allclose(machines.learnt(arrays)[1], 1, atol=1e-6)
+    np.testing.assert_allclose(activation_maximization.learnt(arrays)[1], 1, atol=1e-6)
 
 
 def test_starts_that_disagree_decide_nothing(laptop):
@@ -207,7 +207,7 @@ def test_starts_that_disagree_decide_nothing(laptop):
 
 def test_a_mosaic_keeps_every_filter_in_its_place():
     weights = np.random.default_rng(0).normal(size=(5, 3, 4, 4))
-    mosaic = machines._mosaic(weights)
+    mosaic = activation_maximization._mosaic(weights)
     assert mosaic.shape == (10, 15, 3)
     for k in range(5):
         tile = mosaic[5 * (k // 3) : 5 * (k // 3) + 4, 5 * (k % 3) : 5 * (k % 3) + 4]

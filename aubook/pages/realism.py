@@ -245,7 +245,7 @@ def probe_table(study: str | Study) -> Table:
     return Table(frame, "Probe set: area under the ROC curve", _line(runs, used), decimals=3)
 
 
-def company_table(study: str | Study) -> Table:
+def dependence_table(study: str | Study) -> Table:
     """The BP4D-like corpus and its independent twin: how much of a score comes from the company of other AUs."""
     from aulib.manifest import entry
 

@@ -92,7 +92,7 @@ def bound(aus: int, least: float = 1.5) -> float:
     return least * aus / 12
 
 
-def lively(windows: Iterable[np.ndarray], truth: np.ndarray, least: float = 1.5) -> list[np.ndarray]:
+def filter_active(windows: Iterable[np.ndarray], truth: np.ndarray, least: float = 1.5) -> list[np.ndarray]:
     """The windows with at least `least` active AUs a frame (Hybrid Sec. 4.2); for training only.
 
     Parameters

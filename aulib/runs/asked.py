@@ -49,8 +49,8 @@ def _can_be_finished(run: Declaration) -> None:
     what = method(run.method)
     options = what.resolved_options(run.profile, run.options)
     reads = READS.get(what.kind, int(options.get("feature") == "fc7"))
-    if len(run.reads) != reads:
-        raise AulibError(f"{run.label}: method {run.method!r} reads {reads} other runs, and {len(run.reads)} are named")
+    if len(run.depends_on) != reads:
+        raise AulibError(f"{run.label}: method {run.method!r} reads {reads} other runs, and {len(run.depends_on)} are named")
     possible = _probes(what) if run.probes else ()
     for probe in run.probes:
         if probe not in possible:

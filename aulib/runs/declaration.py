@@ -51,11 +51,11 @@ class Declaration:
         Keys of ``aulib.runs.probes.PROBES``.  Not in the key either.
     init_from : Declaration, optional
         A run whose weights this one starts from, wherever names and shapes agree.
-    reads : tuple of Declaration
+    depends_on : tuple of Declaration
         Runs whose networks this one looks through, without training them: at their features, or their scores.
     video : bool
         Take the frames as densely as the profile can, since their course in time matters.
-    watch : int
+    track_train_f1 : int
         So many training frames are scored at every evaluation, and their F1 is kept in the history.
 
     Raises
@@ -76,9 +76,9 @@ class Declaration:
     test_on: tuple[tuple[str, str], ...] = ()
     probes: tuple[str, ...] = ()
     init_from: Declaration | None = None
-    reads: tuple[Declaration, ...] = ()
+    depends_on: tuple[Declaration, ...] = ()
     video: bool = False
-    watch: int = 0
+    track_train_f1: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what would fail only when corpora are loaded or networks trained."""
@@ -91,14 +91,14 @@ class Declaration:
             "fold": Whole(1, rule.folds)(self.fold, f"{self.label}: fold of protocol {rule.name}"),
             "seed": SEED(self.seed, f"{self.label}: seed"),
             "budget": Number(0, between=True)(self.budget, f"{self.label}: budget"),
-            "watch": Whole(0)(self.watch, f"{self.label}: watch"),
+            "track_train_f1": Whole(0)(self.track_train_f1, f"{self.label}: track_train_f1"),
         }
         for name, value in plain.items():  # a number of NumPy has no place in a key
             object.__setattr__(self, name, value)
         what.resolved_options(self.profile, self.options)
 
     @property
-    def budgeted(self) -> Profile:
+    def profile_spec(self) -> Profile:
         """The profile itself."""
         return profile(self.profile)
 
@@ -110,32 +110,32 @@ class Declaration:
     @property
     def crop(self) -> int:
         """Side of the square that its network sees, in pixels."""
-        return self.budgeted.crop(method(self.method).crop)
+        return self.profile_spec.crop(method(self.method).crop)
 
     def corpus_options(self, name: str | None = None) -> dict[str, Any]:
         """What ``datasets.load`` is given for its own corpus, or for one that it is tested on besides."""
-        return self.budgeted.corpus_options(name or self.corpus, self.video and name in (None, self.corpus))
+        return self.profile_spec.corpus_options(name or self.corpus, self.video and name in (None, self.corpus))
 
     @property
     def image_steps(self) -> int:
         """Training images, repetitions counted."""
-        return round(self.budgeted.image_steps * self.budget)
+        return round(self.profile_spec.image_steps * self.budget)
 
     @property
     def behind(self) -> tuple[Declaration, ...]:
         """Runs whose weights this one needs."""
-        return (*((self.init_from,) if self.init_from else ()), *self.reads)
+        return (*((self.init_from,) if self.init_from else ()), *self.depends_on)
 
     @property
     def data(self) -> str:
         """Identifier of the corpus that it trains and tests on."""
-        return corpus_identifier(self.corpus, self.budgeted, self.video)
+        return corpus_identifier(self.corpus, self.profile_spec, self.video)
 
     @property
     def licensed(self) -> set[str]:
         """Identifiers of the licensed corpora that it, or a run behind it, looks at."""
         seen = {(self.corpus, self.video), *((name, False) for name, _ in self.test_on)}
-        own = {corpus_identifier(*asked) for asked in ((n, self.budgeted, v) for n, v in seen if _is_licensed(n))}
+        own = {corpus_identifier(*asked) for asked in ((n, self.profile_spec, v) for n, v in seen if _is_licensed(n))}
         return own.union(*(run.licensed for run in self.behind))
 
     @cached_property
@@ -168,10 +168,10 @@ class Declaration:
             values["timing"] = list(budget.timing)
         if self.init_from is not None:
             values["init_from"] = self.init_from.key
-        if self.reads:
-            values["reads"] = [run.key for run in self.reads]
-        if self.watch:
-            values["watch"] = self.watch
+        if self.depends_on:
+            values["reads"] = [run.key for run in self.depends_on]
+        if self.track_train_f1:
+            values["watch"] = self.track_train_f1
         return json.loads(json.dumps(values))
 
     @cached_property

@@ -103,10 +103,10 @@ def _threads(declaration: Declaration, devices: int) -> Iterator[None]:
         yield
         return
     before = torch.get_num_threads(), cv2.getNumThreads()
-    torch.set_num_threads(declaration.budgeted.threads)
-    cv2.setNumThreads(declaration.budgeted.threads)
+    torch.set_num_threads(declaration.profile_spec.threads)
+    cv2.setNumThreads(declaration.profile_spec.threads)
     try:
-        with threadpool_limits(declaration.budgeted.threads):
+        with threadpool_limits(declaration.profile_spec.threads):
             yield
     finally:
         torch.set_num_threads(before[0])
@@ -132,7 +132,7 @@ def _make(declaration: Declaration, deadline: float | None, progress: bool, devi
     fabric = Fabric(
         accelerator=accelerator,
         devices=1 if alone else devices,
-        precision=declaration.budgeted.precision,  # type: ignore
+        precision=declaration.profile_spec.precision,  # type: ignore
         strategy="auto" if alone else "ddp_spawn",
     )
     if kind == "network":

@@ -90,9 +90,9 @@ def _fill(pools, samples, printed_counts, batches):
     size, units = batches.shape[1], len(pools.left) - 1
     for number in range(len(batches)):
         counted = pools.left.copy()  # N_l
-        shown = np.zeros(units, np.int64)  # n_l
-        able = pools.start[1:-1] > pools.start[:-2]  # AUs that have frames to give
-        unit = _scarcest(counted, able)
+        batch_counts = np.zeros(units, np.int64)  # n_l
+        eligible = pools.start[1:-1] > pools.start[:-2]  # AUs that have frames to give
+        unit = _scarcest(counted, eligible)
         filled = 0
         while filled < size:
             if not printed_counts or unit == units:
@@ -105,22 +105,22 @@ def _fill(pools, samples, printed_counts, batches):
             for _ in range(given):
                 frame = draw(pools, unit, number)
                 for other in range(units):
-                    shown[other] += pools.member[frame, other]
+                    batch_counts[other] += pools.member[frame, other]
                 batches[number, filled] = frame
                 filled += 1
             if given < wanted and enough:
                 counted[unit] = pools.left[unit]  # ran out unnoticed: the next time it is chosen it gets frames back
             elif given < wanted and unit < units:
-                able[unit] = False  # this batch has all its frames
-            unit = _scarcest(shown, able)
+                eligible[unit] = False  # this batch has all its frames
+            unit = _scarcest(batch_counts, eligible)
 
 
 @njit(cache=True, nogil=True)
-def _scarcest(counts, able):
-    """The AU with the smallest count of those that are able; if none is, the last pool: frames without any AU."""
-    best = len(able)
-    for unit in range(len(able)):
-        if able[unit] and (best == len(able) or counts[unit] < counts[best]):
+def _scarcest(counts, eligible):
+    """The AU with the smallest count of those that are eligible; if none is, the last pool: frames without any AU."""
+    best = len(eligible)
+    for unit in range(len(eligible)):
+        if eligible[unit] and (best == len(eligible) or counts[unit] < counts[best]):
             best = unit
     return best
 
@@ -132,7 +132,7 @@ class Pools(NamedTuple):
     ----------
     member : ndarray of uint8, shape (N, A + 1)
         Which frame belongs to which pools.
-    held : ndarray of uint8, shape (N, A + 1)
+    in_prefix : ndarray of uint8, shape (N, A + 1)
         Which frame stands in which prefixes.
     members : ndarray of int32, shape (M,)
         Frames of the first pool, then of the second, and so on; never changed.
@@ -153,7 +153,7 @@ class Pools(NamedTuple):
     """
 
     member: np.ndarray
-    held: np.ndarray
+    in_prefix: np.ndarray
     members: np.ndarray
     pool: np.ndarray
     start: np.ndarray
@@ -187,7 +187,7 @@ def build(present: np.ndarray) -> Pools:
     count = member.sum(axis=0, dtype=np.int64)
     return Pools(
         member=member,
-        held=member.copy(),
+        in_prefix=member.copy(),
         members=members,
         pool=members.copy(),
         start=np.r_[0, np.cumsum(count)],
@@ -208,7 +208,7 @@ def draw(pools, unit, batch):
         frame = pools.pool[place]
         pools.prefix[unit] -= 1
         pools.pool[place] = pools.pool[start + pools.prefix[unit]]
-        pools.held[frame, unit] = 0
+        pools.in_prefix[frame, unit] = 0
         if pools.free[frame]:
             break
     pools.free[frame] = False
@@ -229,10 +229,10 @@ def restore(pools, unit, batch):
         for other in range(len(pools.left)):
             if pools.member[frame, other]:
                 pools.left[other] += 1
-                if not pools.held[frame, other]:
+                if not pools.in_prefix[frame, other]:
                     pools.pool[pools.start[other] + pools.prefix[other]] = frame
                     pools.prefix[other] += 1
-                    pools.held[frame, other] = 1
+                    pools.in_prefix[frame, other] = 1
 
 
 @njit(cache=True, nogil=True)

@@ -50,7 +50,7 @@ class Inputs:
         """Inputs of a corpus, normalised by its frames `rows`."""
         return cls(corpus.faces, crop, side, cls.mean_image(corpus.faces, rows, crop), scale)
 
-    def seeing(self, corpus: Corpus) -> Inputs:
+    def for_corpus(self, corpus: Corpus) -> Inputs:
         """The same normalisation of another corpus."""
         return replace(self, faces=corpus.faces)
 
@@ -100,7 +100,7 @@ class Points:
         total = np.where(known, corpus.landmarks[rows], 0).sum(axis=0, dtype=np.float64)
         return cls(corpus.landmarks, corpus.side, crop, (total / np.maximum(known.sum(axis=0), 1)).astype(np.float32))
 
-    def seeing(self, corpus: Corpus) -> Points:
+    def for_corpus(self, corpus: Corpus) -> Points:
         """The same normalisation of another corpus."""
         return replace(self, landmarks=corpus.landmarks, side=corpus.side)
 

@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 
 from aulib.losses import margin_loss
 from aulib.models import PrincipalComponents, TemporalNetwork
-from aulib.models.sequences import active_aus, bound, lively, sequences, silent_start, subsequences
+from aulib.models.sequences import active_aus, bound, filter_active, sequences, silent_start, subsequences
 from aulib.models.temporal import detached
 
 
@@ -263,8 +263,8 @@ def test_active_aus():
 def test_still_windows_are_left_out():
     truth = np.array([[1, 1], [1, 0], [0, 0], [1, 1], [-1, -1], [-1, -1]], np.int8)
     windows = [np.array(rows) for rows in ([0, 1], [1, 2], [0, 3], [4, 5], [2])]
-    assert [rows.tolist() for rows in lively(windows, truth)] == [[0, 1], [0, 3]], "1.5 itself is enough"
-    assert lively(windows, truth, least=2.1) == []
+    assert [rows.tolist() for rows in filter_active(windows, truth)] == [[0, 1], [0, 3]], "1.5 itself is enough"
+    assert filter_active(windows, truth, least=2.1) == []
 
 
 @settings(max_examples=60, deadline=None)

@@ -123,7 +123,7 @@ def test_reproduce_makes_its_own_where_a_reference_is_there(checkout: Path) -> N
 
 
 def test_a_run_that_is_read_is_made_for_its_weights(checkout: Path) -> None:
-    read = READER.reads[0]
+    read = READER.depends_on[0]
     target = f"_build/made/smoke/{results.folder_of(READER).name}"
     folder = finish(read)
     before = content(folder)

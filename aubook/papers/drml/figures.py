@@ -145,7 +145,7 @@ def saliency(profile: str | Study, subject: str = "synthetic") -> Picture:
     records = [r for name in FIGURE_4 if (r := scores.lead(declared, name)) and r.has("probe-saliency")]
     if len(records) < len(FIGURE_4):
         return empty("Fig. 4", profile)
-    faces = _faces(subject, next(iter(declared.values())).budgeted)
+    faces = _faces(subject, next(iter(declared.values())).profile_spec)
     figure, axes = plt.subplots(
         len(FIGURE_4) + 1, len(FIGURE_4_AUS), figsize=(13, 5.6), gridspec_kw={"wspace": 0.04, "hspace": 0.04}
     )
@@ -196,7 +196,7 @@ def patches(profile: str | Study) -> Picture:
         return empty("Fig. 1", profile)
     from synthface.gallery import PERSONS, rendered
 
-    budget = next(iter(declared.values())).budgeted
+    budget = next(iter(declared.values())).profile_spec
     column = FIGURE_4_AUS.index(12)
     face = rendered(column % PERSONS, {12: 5}, budget.side)
     start = (budget.side - budget.crop()) // 2

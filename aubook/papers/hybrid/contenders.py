@@ -209,7 +209,7 @@ def note(words: str) -> str:
     return f'<div class="au-note">{html.escape(words)}</div>'
 
 
-def begun(*contenders: Contender) -> list[str]:
+def pretraining_note(*contenders: Contender) -> list[str]:
     """A remark where networks did not begin with random weights, or nothing: they saw more faces than their rivals."""
     began = [record for record in used(*contenders) if "init_from" in record.about["declaration"]]
     names = [METHODS[record.about["declaration"]["method"]].title for record in began]
@@ -236,7 +236,7 @@ def missing(study: Study, *contenders: Contender) -> list[str]:
     return [note(f"Not run under profile {study}: {said}. Run `{advice.to_run(study, 'hybrid')}`.")]
 
 
-def foot(contenders: Sequence[Contender], words: str = "") -> str:
+def provenance_footer(contenders: Sequence[Contender], words: str = "") -> str:
     """Provenance of everything that went into a table or figure, one line for each number of folds."""
     groups: dict[int, list[Record]] = {}
     for record in used(*contenders):

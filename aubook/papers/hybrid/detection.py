@@ -15,12 +15,12 @@ from aubook.papers.hybrid.contenders import (
     SETTINGS,
     Contender,
     ahead,
-    begun,
     contender,
     difference,
-    foot,
     missing,
     note,
+    pretraining_note,
+    provenance_footer,
 )
 from aubook.papers.hybrid.people import SHORT, TITLES, Measure
 from aubook.papers.hybrid.runs import ROWS
@@ -122,7 +122,7 @@ def _table(study: Study, corpus: str, metric: Measure, folds: int) -> Table:
     elif len(shared) == len(BP4D_AUS):  # the same row twice
         frame.loc[RECOMPUTED, ours] = frame.loc[of_shared, ours].to_numpy()
         frame = frame.drop(index=of_shared)
-    lines = [foot(given, _folds_words(given, folds)), *begun(*given), *missing(study, *given)]
+    lines = [provenance_footer(given, _folds_words(given, folds)), *pretraining_note(*given), *missing(study, *given)]
     absent = [au for au in BP4D_AUS if au not in told]
     if absent:
         names = " and ".join(map(str, absent))
@@ -202,10 +202,10 @@ def counts(study: Study) -> Table:
         frame,
         "On how many AUs one method is ahead",
         [
-            foot(everyone, "Ours: no interval, one training decides a count."),
+            provenance_footer(everyone, "Ours: no interval, one training decides a count."),
             note("D25: on GFT with 10 folds AU6 and AU10 go the other way in print. D26: Hybrid is ahead of ANet in "
                  "all four averages, and behind on 15 of the 48 printed pairs of cells."),
-            *begun(*everyone),
+            *pretraining_note(*everyone),
             *missing(study, *everyone),
         ],
     )  # fmt: skip
@@ -258,10 +258,13 @@ def differences(study: Study, metric: Measure = "f1") -> Table:
         frame,
         f"Paired differences of the mean {SHORT[metric]}, in points",
         [
-            foot(everyone, "Intervals: other people of this corpus would have been tested, under the same trained "
-                 "networks. They do not cover another training, and with four or five people they are too narrow."),
+            provenance_footer(
+                everyone,
+                "Intervals: other people of this corpus would have been tested, under the same trained networks. They "
+                "do not cover another training, and with four or five people they are too narrow.",
+            ),
             note("Printed differences are over the AUs that both columns print, on real data."),
-            *begun(*everyone),
+            *pretraining_note(*everyone),
             *missing(study, *everyone),
         ],
     )  # fmt: skip

@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 
 from aubook.engine.picture import Picture
 from aubook.papers.drml.figures import empty
-from aubook.papers.hybrid.contenders import COLOURS, CORPUS, SETTINGS, contender, difference, foot, missing
+from aubook.papers.hybrid.contenders import COLOURS, CORPUS, SETTINGS, contender, difference, missing, provenance_footer
 from aubook.papers.hybrid.detection import IN_PRINT, PAIRS, always_present, printed, printed_difference, rows_of
 from aubook.papers.hybrid.people import SHORT, Measure
 from aubook.study import Study
@@ -59,7 +59,7 @@ def means(study: Study, metric: Measure = "f1") -> Picture:
     return Picture(
         figure,
         f"Mean {SHORT[metric]} of each method. {'; '.join(words)}.",
-        [foot(everyone), *missing(study, *everyone)],
+        [provenance_footer(everyone), *missing(study, *everyone)],
         "Discs: ours, with 95 % intervals over the people tested (white: undertrained)." + hollow,
     )
 
@@ -101,6 +101,6 @@ def differences(study: Study, metric: Measure = "f1") -> Picture:
     return Picture(
         figure,
         f"Differences in mean {SHORT[metric]}. {'; '.join(words)}.",
-        [foot(everyone), *missing(study, *everyone)],
+        [provenance_footer(everyone), *missing(study, *everyone)],
         f"Which method is ahead, on the same frames of the same people, with 95 % intervals over people.{hollow}",
     )

@@ -22,12 +22,12 @@ from aubook.papers.hybrid.contenders import (
     CORPUS,
     Contender,
     aligned,
-    begun,
-    foot,
     judged,
     missing,
     named,
     note,
+    pretraining_note,
+    provenance_footer,
 )
 from aubook.papers.hybrid.decisions import FAILS, HOLDS, NOT_RUN, verdict
 from aubook.papers.hybrid.detection import always_present, printed, signed
@@ -92,9 +92,9 @@ def scores(study: Study) -> Table:
         frame,
         "Who is kept apart, and what it does to the scores: means over AUs in percent (95 % intervals over people)",
         [
-            foot(everyone, "The first fold of each. Folds of sequences and of frames leak on purpose."),
+            provenance_footer(everyone, "The first fold of each. Folds of sequences and of frames leak on purpose."),
             note(CAUTION),
-            *begun(*everyone),
+            *pretraining_note(*everyone),
             *missing(study, *everyone),
         ],
     )
@@ -164,12 +164,12 @@ def jumps(study: Study) -> Table:
         frame,
         "Jumps between divisions, in points (95 % intervals over people)",
         [
-            foot(everyone),
+            provenance_footer(everyone),
             note(CAUTION),
             note("Same frames: only frames tested under both divisions, so that nothing but the training differs; they "
                  "are few. Last column: yes if the intervals of F1 and AUC lie above zero and F1 rises by ten points "
                  "or more; no if the whole interval of F1 lies below ten. People tested in both are drawn for both."),
-            *begun(*everyone),
+            *pretraining_note(*everyone),
             *missing(study, *everyone),
         ],
     )  # fmt: skip
@@ -226,13 +226,13 @@ def conclusion(study: Study) -> Table:
         frame,
         "What can make a large jump?",
         [
-            foot(list(given.values())),
+            provenance_footer(list(given.values())),
             note("Answers follow from all tested frames. Where the column of the same frames says something else, part "
                  "of a jump may be who was tested."),
             note("The paper says that its ten folds keep subjects apart. A jump can have other causes: other training, "
                  "other test people, another average, labels or frames that differ between the two experiments. That "
                  "leakage could do it is not evidence that it did."),
-            *begun(*given.values()),
+            *pretraining_note(*given.values()),
             *missing(study, *given.values()),
         ],
     )  # fmt: skip
@@ -286,7 +286,7 @@ def picture(study: Study) -> Picture:
     return Picture(
         figure,
         f"Scores when people, sequences or frames are kept apart. {'; '.join(words)}.",
-        [foot(everyone), *missing(study, *everyone)],
+        [provenance_footer(everyone), *missing(study, *everyone)],
         "What is kept apart between folds. Discs: ours, with 95 % intervals over people (white: "
         "undertrained). Diamonds: printed, real data, people apart as the paper says. Dashes: always present.",
     )

@@ -9,8 +9,18 @@ import pandas as pd
 
 from aubook.engine import provenance
 from aubook.engine.table import Table
+from aubook.papers.hybrid.activation_maximization import (
+    NETWORKS,
+    Seen,
+    all_seen,
+    filters_of,
+    learnt,
+    mark,
+    own_rank,
+    run_of,
+    seen,
+)
 from aubook.papers.hybrid.decisions import FAILS, HOLDS, NOT_RUN, OPEN
-from aubook.papers.hybrid.machines import NETWORKS, Seen, all_seen, filters_of, learnt, mark, own_rank, run_of, seen
 from aubook.papers.hybrid.resampling import over_items
 from aubook.study import Study
 from aulib.aus import AUS

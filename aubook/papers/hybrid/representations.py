@@ -37,7 +37,7 @@ def below(profile: str | Study, measured: Sequence[Measured], *notes: str) -> li
     """What stands below a table or figure: provenance, notes, and which networks behind fc7 did not converge."""
     lines = [provenance.line([one.record for one in measured], "intervals: other people of this corpus")]
     declared = papers.declarations("hybrid", profile)
-    behind = {read.label: read for one in measured for read in declared[one.record.label].reads}
+    behind = {read.label: read for one in measured for read in declared[one.record.label].depends_on}
     records = {label: results.find(read) for label, read in behind.items()}
     bad = [label for label, record in records.items() if record and scores.training_state(record) == "undertrained"]
     if bad:

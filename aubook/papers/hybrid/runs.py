@@ -101,7 +101,7 @@ def declarations(study: Study) -> dict[str, Declaration]:
 
 def corpus_of(study: Study, corpus: str) -> str | None:
     """The corpus behind a short name; None where a reader chose real corpora and this is not among them."""
-    return study.among(CORPORA[corpus])
+    return study.substitute(CORPORA[corpus])
 
 
 def tested(study: Study, folds: int) -> tuple[int, ...]:
@@ -135,7 +135,7 @@ def _networks(runs: dict[str, Declaration], study: Study, corpus: str, folds: in
             fold,
             seed,
             probes=probes,
-            watch=WATCHED if folds == 10 and corpus == "gft" else 0,
+            track_train_f1=WATCHED if folds == 10 and corpus == "gft" else 0,
             test_on=_between(study, corpus) if folds == 10 and corpus == "gft" else (),
         )
 
@@ -155,7 +155,7 @@ def _samplers(runs: dict[str, Declaration], study: Study, corpus: str, seed: int
                     fold,
                     seed,
                     probes=("validation",),
-                    watch=WATCHED,
+                    track_train_f1=WATCHED,
                     test_on=between,
                 )
 
@@ -176,9 +176,9 @@ def _others(runs: dict[str, Declaration], study: Study, corpus: str, folds: int,
         _add(runs, study, "svm-hog", *at[1:])
         if folds == 3 and label("anet", OTHER[corpus], 3, 1, seed) in runs:
             # the ANet of the other corpus was never shown this one, so its first fold serves all
-            _add(runs, study, "svm-fc7", *at[1:], reads=(runs[label("anet", OTHER[corpus], 3, 1, seed)],))
-        lstm = _add(runs, study, "lstm", *at[1:], reads=(own,), budget=BUDGETS["lstm"], probes=("validation",))
-        _add(runs, study, "hybrid", *at[1:], reads=(own, lstm), budget=BUDGETS["hybrid"], probes=("validation",))
+            _add(runs, study, "svm-fc7", *at[1:], depends_on=(runs[label("anet", OTHER[corpus], 3, 1, seed)],))
+        lstm = _add(runs, study, "lstm", *at[1:], depends_on=(own,), budget=BUDGETS["lstm"], probes=("validation",))
+        _add(runs, study, "hybrid", *at[1:], depends_on=(own, lstm), budget=BUDGETS["hybrid"], probes=("validation",))
 
 
 def _temporal(runs: dict[str, Declaration], study: Study) -> None:
@@ -193,16 +193,20 @@ def _temporal(runs: dict[str, Declaration], study: Study) -> None:
             f"lstm-{word}",
             "lstm",
             anet,
-            reads=(anet,),
+            depends_on=(anet,),
             budget=BUDGETS["lstm"],
             options=options,
             **common,
         )
         if word in FUSED:
-            both: dict[str, Any] = {"reads": (anet, of_word), "budget": BUDGETS["hybrid"], "probes": ("validation",)}
+            both: dict[str, Any] = {
+                "depends_on": (anet, of_word),
+                "budget": BUDGETS["hybrid"],
+                "probes": ("validation",),
+            }
             _put(runs, f"hybrid-{word}", "hybrid", anet, **both, **common)
     for word, options in FUSION.items():
-        both = {"reads": (anet, lstm), "budget": BUDGETS["hybrid"], "probes": ("validation",)}
+        both = {"depends_on": (anet, lstm), "budget": BUDGETS["hybrid"], "probes": ("validation",)}
         _put(runs, f"hybrid-{word}", "hybrid", anet, options=options, **both, **common)
 
 
@@ -221,7 +225,7 @@ def _representations(runs: dict[str, Declaration], study: Study) -> None:
     seed = study.seeds[0]
     for corpus in ("bp4d", "gft"):
         own, other = (runs[label("anet", name, 3, 1, seed)] for name in (corpus, OTHER[corpus]))
-        _put(runs, f"representations-{corpus}", "representations", own, reads=(other, own), seed=seed)
+        _put(runs, f"representations-{corpus}", "representations", own, depends_on=(other, own), seed=seed)
 
 
 def _controls(runs: dict[str, Declaration], study: Study) -> None:

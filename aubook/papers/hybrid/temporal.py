@@ -14,13 +14,13 @@ from aubook.papers.hybrid.common import Interval
 from aubook.papers.hybrid.contenders import (
     Contender,
     aligned,
-    begun,
     difference,
-    foot,
     judged,
     missing,
     named,
     note,
+    pretraining_note,
+    provenance_footer,
 )
 from aubook.papers.hybrid.decisions import equivalent, verdict
 from aubook.papers.hybrid.detection import signed
@@ -95,7 +95,7 @@ def context(study: Study) -> Table:
         frame,
         "With and without temporal context: means over AUs in percent (95 % intervals over people)",
         [
-            foot(list(here.values()), "The first of three folds; decisions at 0.5."),
+            provenance_footer(list(here.values()), "The first of three folds; decisions at 0.5."),
             note(f"Window of the moving average: {said(anet)} by F1-frame, {said(anet, by='event')} by F1-event, "
                  f"{said(anet, by='iou')} by IoU; of the median: {said(anet, 'median')} by F1-frame. Chosen on "
                  "validation people; a window of one frame leaves ANet as it is. Own thresholds: one for each AU, "
@@ -104,7 +104,7 @@ def context(study: Study) -> Table:
             note("F1-event, by the rule of the paper's authors: the area under F1 against the least share of an "
                  "event's own frames that the other side must have too. IoU: an event counts if its common frames "
                  "with one of the other side are half of their union."),
-            *begun(*here.values()),
+            *pretraining_note(*here.values()),
             *missing(study, *here.values()),
         ],
     )  # fmt: skip
@@ -121,7 +121,7 @@ def against_anet(study: Study) -> Table:
     return Table(
         frame,
         "Paired differences to ANet, in points (95 % intervals over people)",
-        [foot(list(here.values())), *missing(study, *here.values())],
+        [provenance_footer(list(here.values())), *missing(study, *here.values())],
     )
 
 
@@ -171,7 +171,7 @@ def complement(study: Study) -> Table:
         frame,
         "How different are the errors of ANet and of its partner?",
         [
-            foot(used),
+            provenance_footer(used),
             note("The judge takes, label by label, whichever of the two is right. Nobody has such a judge, and any two "
                  "methods gain by one: read a row against the others."),
             *missing(study, *used),
@@ -205,7 +205,7 @@ def normalisation(study: Study) -> Table:
         frame.set_index("scores of"),
         "Scores before and after L2 normalisation: mean AUC over AUs in percent (95 % intervals over people)",
         [
-            foot(given),
+            provenance_footer(given),
             note("A frame's signed scores of all AUs are divided by their length. Its decisions at 0.5 stay as they "
                  "are; how sure it is, compared with other frames, is lost."),
             *missing(study, *given),
@@ -259,12 +259,12 @@ def verdicts(study: Study) -> Table:
         frame.set_index(["claim", "what is claimed"]),
         "What the paper claims of time, judged on our records",
         [
-            foot(list(here.values()), "Mean F1-frame, where no other measure is named."),
+            provenance_footer(list(here.values()), "Mean F1-frame, where no other measure is named."),
             note(RULE),
             note("The rows on shuffled frames, on smoothing and on intersection over union are our tests of the claim, "
                  "not the paper's words. Of HYB-22 one part is open: whether the margin helps more where labels are "
                  "shifted in time."),
-            *begun(*here.values()),
+            *pretraining_note(*here.values()),
             *missing(study, *here.values()),
         ],
     )  # fmt: skip

@@ -10,7 +10,7 @@ from aubook.engine.picture import Picture
 from aubook.papers.drml.figures import empty
 from aubook.papers.hybrid import smoothing
 from aubook.papers.hybrid.common import Tested
-from aubook.papers.hybrid.contenders import COLOURS, Contender, aligned, foot, missing
+from aubook.papers.hybrid.contenders import COLOURS, Contender, aligned, missing, provenance_footer
 from aubook.papers.hybrid.people import SHORT
 from aubook.papers.hybrid.temporal import everyone
 from aubook.study import Study
@@ -75,7 +75,10 @@ def windows_and_overlaps(study: Study) -> Picture:
     return Picture(
         figure,
         f"Two panels. {'; '.join(words)}.",
-        [foot(list(here.values())), *missing(study, *(here[name] for name in (*SHOWN, "hybrid-shuffled")))],
+        [
+            provenance_footer(list(here.values())),
+            *missing(study, *(here[name] for name in (*SHOWN, "hybrid-shuffled"))),
+        ],
         "Left: how long a window suits ANet's scores (ringed: chosen). Right: F1 of events against the share of an "
         "event's own frames that the other side must have too (not drawn at 0, where every event counts); F1-event is "
         "the area under a curve.",
@@ -139,7 +142,7 @@ def timeline(study: Study, aus: tuple[int, ...] | None = None) -> Picture:
         figure,
         f"One video over time. {' '.join(words)}",
         [
-            foot(here, f"The tested video with the most events of AU{LEADING} ({len(rows)} frames, person "
+            provenance_footer(here, f"The tested video with the most events of AU{LEADING} ({len(rows)} frames, person "
                  f"{int(first.subject[rows[0]])}); below it, the rarest AU that occurs in it.")
         ],
         "Above: scores over time; shaded: the AU is present; dotted: decision at 0.5. Below: the true events, and "

@@ -14,14 +14,14 @@ from aubook.papers.hybrid.contenders import (
     Contender,
     ahead,
     aligned,
-    begun,
     contender,
     difference,
     everywhere,
-    foot,
     judged,
     missing,
     note,
+    pretraining_note,
+    provenance_footer,
 )
 from aubook.papers.hybrid.decisions import FAILS, HOLDS, NOT_RUN, OPEN, not_worse, together, verdict
 from aubook.papers.hybrid.detection import signed
@@ -83,11 +83,11 @@ def detection(study: Study) -> Table:
         frame.set_index(["claim", "what the paper says", "corpus"]),
         "What Sec. 4.4 claims of detection, judged on our records",
         [
-            foot(list(here.values())),
+            provenance_footer(list(here.values())),
             note(RULE),
             note("HYB-09: most of the people tested under three folds and under ten are different people, so its "
                  "differences are between groups, and their intervals say so."),
-            *begun(*here.values()),
+            *pretraining_note(*here.values()),
             *missing(study, *here.values()),
         ],
     )  # fmt: skip

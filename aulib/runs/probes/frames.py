@@ -65,7 +65,7 @@ def readout(run: Trained) -> dict[str, np.ndarray]:
 
     out = {}
     for corpus, rule in run.targets:
-        inputs = run.inputs.seeing(corpus)
+        inputs = run.inputs.for_corpus(corpus)
         features = predict(run.model, inputs, np.arange(len(corpus)), run.fabric, method="features")
         truth = corpus.occurrence(rule.threshold)
         scores = np.full(truth.shape, 0.5, np.float32)

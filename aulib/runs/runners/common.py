@@ -69,7 +69,7 @@ def build(declaration: Declaration, outputs: int):
     what = method(declaration.method)
     torch.manual_seed(declaration.seed)
     return what.load()(
-        outputs, scale=declaration.budgeted.scale, **what.resolved_options(declaration.profile, declaration.options)
+        outputs, scale=declaration.profile_spec.scale, **what.resolved_options(declaration.profile, declaration.options)
     )
 
 
@@ -88,12 +88,12 @@ def start_from(declaration: Declaration, model) -> None:
     model.load_state_dict(shared, strict=False)
 
 
-def squash(decision: np.ndarray) -> np.ndarray:
+def sigmoid(decision: np.ndarray) -> np.ndarray:
     """Decision values to (0, 1), zero to one half, so that one threshold serves every method."""
     return 1 / (1 + np.exp(-np.clip(decision, -30, 30)))
 
 
-def taught(
+def train_or_resume(
     fabric,
     declaration: Declaration,
     model,

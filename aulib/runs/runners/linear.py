@@ -14,7 +14,7 @@ from aulib.corpus import Corpus
 from aulib.runs.declaration import Declaration
 from aulib.runs.methods import method
 from aulib.progress import bar as progress_bar
-from aulib.runs.runners.common import has_points, prepared, squash
+from aulib.runs.runners.common import has_points, prepared, sigmoid
 
 Describe = Callable[[Corpus, np.ndarray, str], np.ndarray]
 
@@ -37,13 +37,13 @@ def linear(declaration: Declaration, deadline: float | None, progress: bool) -> 
     classifier.fit(describe(corpus, sample, "training features"), truth[sample])
     files: dict[str, Any] = {
         corpus.name: recorded.predictions(
-            corpus, fold.test, squash(classifier.decision(describe(corpus, fold.test, "test features")))
+            corpus, fold.test, sigmoid(classifier.decision(describe(corpus, fold.test, "test features")))
         )
     }
     targets = [load(name, **declaration.corpus_options(name), progress=progress) for name, _ in declaration.test_on]
     for target in targets:
         rows = np.arange(len(target))
-        scores = squash(classifier.decision(describe(target, rows, target.name)))
+        scores = sigmoid(classifier.decision(describe(target, rows, target.name)))
         files[target.name] = recorded.predictions(target, rows, scores)
     if feature == "sift":
         files["probe-patches"] = {"importance": classifier.patch_importance()}
@@ -57,10 +57,10 @@ def _describing(feature: str, declaration: Declaration, progress: bool) -> Descr
     if feature == "fc7":
         from lightning_fabric import Fabric
 
-        from aulib.runs.runners.looking import answers
+        from aulib.runs.runners.activations import cached_activations
 
         fabric = Fabric(accelerator="auto", devices=1)
-        return lambda of, rows, title: answers(declaration.reads[0], of, fabric, progress)[0][rows].astype(np.float32)
+        return lambda of, rows, title: cached_activations(declaration.depends_on[0], of, fabric, progress)[0][rows].astype(np.float32)
     one: Callable[[np.ndarray, np.ndarray], np.ndarray]
     if feature == "sift":
         from aulib.models.sift import INNER as needs

@@ -11,7 +11,7 @@ from aulib.datasets import load
 from aulib.runs.declaration import Declaration
 from aulib.runs.methods import method
 from aulib.protocols import protocol
-from aulib.runs.runners.common import build, prepared, start_from, taught, trained_weights, write
+from aulib.runs.runners.common import build, prepared, start_from, train_or_resume, trained_weights, write
 
 
 def network(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:
@@ -45,7 +45,7 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
         start_from(declaration, model)
         rows = watched(declaration, sample)
         examples = Examples(inputs, sample, truth[sample], fold.validation, truth[fold.validation], rows)
-        if (done := taught(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
+        if (done := train_or_resume(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
             return
         history, earlier = done
     if fabric.global_rank > 0:
@@ -60,7 +60,7 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
     }
     for target, _ in targets:
         rows = np.arange(len(target))
-        files[target.name] = recorded.predictions(target, rows, predict(model, inputs.seeing(target), rows, fabric))
+        files[target.name] = recorded.predictions(target, rows, predict(model, inputs.for_corpus(target), rows, fabric))
     seen = [target for target, _ in targets]
     twin = fabric.to_device(untrained)
     assert isinstance(inputs, Inputs) or not declaration.probes
@@ -82,6 +82,6 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
 
 def watched(declaration: Declaration, sample: np.ndarray) -> np.ndarray | None:
     """Which of the training frames are watched: evenly spread ones, as many as are asked for."""
-    if not declaration.watch:
+    if not declaration.track_train_f1:
         return None
-    return np.unique(np.linspace(0, len(sample) - 1, min(declaration.watch, len(sample))).astype(int))
+    return np.unique(np.linspace(0, len(sample) - 1, min(declaration.track_train_f1, len(sample))).astype(int))

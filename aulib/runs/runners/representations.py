@@ -10,7 +10,7 @@ from aulib.runs import recorded, results
 from aulib.runs.declaration import Declaration
 from aulib.runs.methods import method
 from aulib.runs.runners.common import prepared
-from aulib.runs.runners.looking import answers, before_relu, network_of
+from aulib.runs.runners.activations import cached_activations, before_relu, network_of
 
 
 def representations(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> results.Record:
@@ -25,14 +25,14 @@ def representations(fabric, declaration: Declaration, deadline: float | None, pr
     what = method(declaration.method)
     options = what.resolved_options(declaration.profile, declaration.options)
     corpus, fold, truth, _ = prepared(declaration, progress)
-    other, own = declaration.reads
+    other, own = declaration.depends_on
     raw, inputs = network_of(own, trained=False)
     untrained = from_network(
         "untrained", "", "", raw.feature_dim, lambda: raw, lambda faces: inputs.normalised(_centre(faces, inputs.crop))
     )
     learnt = {
-        "fc7": lambda rows: np.asarray(answers(other, corpus, fabric, progress)[0][rows], np.float32),
-        "fc7-home": lambda rows: np.asarray(answers(own, corpus, fabric, progress)[0][rows], np.float32),
+        "fc7": lambda rows: np.asarray(cached_activations(other, corpus, fabric, progress)[0][rows], np.float32),
+        "fc7-home": lambda rows: np.asarray(cached_activations(own, corpus, fabric, progress)[0][rows], np.float32),
         "fc7-linear": lambda rows: before_relu(other, corpus, rows, fabric),
         "fc7-untrained": lambda rows: untrained(corpus.faces[rows], corpus.landmarks[rows]),
     }

@@ -14,8 +14,8 @@ from aulib.runs.declaration import Declaration
 from aulib.errors import AulibError
 from aulib.runs.methods import method
 from aulib.protocols import Split
-from aulib.runs.runners.common import needed_weights, prepared, taught, write
-from aulib.runs.runners.looking import answers
+from aulib.runs.runners.common import needed_weights, prepared, train_or_resume, write
+from aulib.runs.runners.activations import cached_activations
 
 #: Option ``loss`` of the temporal network -> function of ``aulib.losses``.
 LOSSES = {
@@ -41,7 +41,7 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
     """Train the LSTMs on the principal components of the features of the network that is read."""
     from aulib.training import allocator
     from aulib.training.examples import Videos
-    from aulib.models.sequences import bound, lively
+    from aulib.models.sequences import bound, filter_active
     from aulib.training.prediction import predict_videos
 
     started = time.monotonic()
@@ -49,11 +49,11 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
         allocator.keep_memory()
     options = method(declaration.method).resolved_options(declaration.profile, declaration.options)
     corpus, fold, truth, _ = prepared(declaration, progress)
-    features, _ = answers(declaration.reads[0], corpus, fabric, progress)
+    features, _ = cached_activations(declaration.depends_on[0], corpus, fabric, progress)
     principal = _principal(features, fold.train, options["components"])
     course = _course(declaration, corpus, fold, features, principal)
     least = bound(len(corpus.aus), options["least"])
-    learning = lively(course.windows["train"], truth, least)
+    learning = filter_active(course.windows["train"], truth, least)
     if not learning:
         raise AulibError(
             f"{declaration.label}: no training video of {corpus.name} has {least:.2g} active AUs a frame; lower the "
@@ -62,7 +62,7 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
     videos = Videos(course.numbers, truth, learning, course.windows["validation"], options["piece"], options["silent"])
     model = _network(declaration, len(corpus.aus), course.numbers.shape[1])
     stages = tuple(replace(stage, loss=LOSSES[options["loss"]]) for stage in method(declaration.method).stages)
-    if (done := taught(fabric, declaration, model, videos, stages, deadline, progress, started)) is None:
+    if (done := train_or_resume(fabric, declaration, model, videos, stages, deadline, progress, started)) is None:
         return
     history, earlier = done
     files: dict[str, Any] = {"history": history}
@@ -108,7 +108,7 @@ def fusion(fabric, declaration: Declaration, deadline: float | None, progress: b
     torch.manual_seed(declaration.seed)
     model = what.load()(len(corpus.aus), **options)
     examples = Examples(stacks, rows, truth[rows], validation, truth[validation])
-    if (done := taught(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
+    if (done := train_or_resume(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
         return
     history, earlier = done
     files: dict[str, Any] = {"history": history}
@@ -174,8 +174,8 @@ def _stacked(declaration: Declaration, corpus: Corpus, fold: Split, fabric, prog
     from aulib.models.temporal import PrincipalComponents
     from aulib.training.prediction import predict_videos
 
-    spatial, of_lstm = declaration.reads
-    features, logits = answers(spatial, corpus, fabric, progress)
+    spatial, of_lstm = declaration.depends_on
+    features, logits = cached_activations(spatial, corpus, fabric, progress)
     weights = needed_weights(of_lstm)
     own = {name.removeprefix(PCA): weights.pop(name).numpy() for name in [*weights] if name.startswith(PCA)}
     course = _course(of_lstm, corpus, fold, features, PrincipalComponents.of(own) if own else None)

@@ -14,7 +14,7 @@ def timing(declaration: Declaration, deadline: float | None, progress: bool, acc
     import torch
 
     started = time.monotonic()
-    budget, what = declaration.budgeted, method(declaration.method)
+    budget, what = declaration.profile_spec, method(declaration.method)
     device = torch.device("cuda" if torch.cuda.is_available() and accelerator != "cpu" else "cpu")
     if device.type == "cpu":
         from aulib.training import allocator

@@ -24,7 +24,7 @@ def network_of(reading: Declaration, trained: bool = True):
     -------
     model : torch.nn.Module
     inputs : Inputs
-        Normalised as its own training frames were; ``inputs.seeing(corpus)`` for another corpus.
+        Normalised as its own training frames were; ``inputs.for_corpus(corpus)`` for another corpus.
     """
     from aulib.training.inputs import Inputs
 
@@ -36,7 +36,7 @@ def network_of(reading: Declaration, trained: bool = True):
     return model.eval(), inputs
 
 
-def answers(reading: Declaration, corpus: Corpus, fabric, progress: bool) -> tuple[np.ndarray, np.ndarray]:
+def cached_activations(reading: Declaration, corpus: Corpus, fabric, progress: bool) -> tuple[np.ndarray, np.ndarray]:
     """Features (N, D), as float16, and logits (N, A) of all frames of a corpus, as memory maps.
 
     They are kept beside the corpora under a digest of the weights and the corpus' content, since every run that reads
@@ -61,7 +61,7 @@ def _look(reading: Declaration, corpus: Corpus, fabric, progress: bool) -> tuple
     import torch
 
     model, inputs = network_of(reading)
-    inputs = inputs.seeing(corpus)
+    inputs = inputs.for_corpus(corpus)
     model = fabric.to_device(model)
     features = np.empty((len(corpus), model.feature_dim), np.float16)
     logits: list[np.ndarray] = []
@@ -81,7 +81,7 @@ def before_relu(reading: Declaration, corpus: Corpus, rows: np.ndarray, fabric) 
     import torch
 
     model, inputs = network_of(reading)
-    inputs = inputs.seeing(corpus)
+    inputs = inputs.for_corpus(corpus)
     model = fabric.to_device(model)
     seen: list[np.ndarray] = []
     handle = model.fc7.register_forward_hook(lambda module, given, out: seen.append(out.float().cpu().numpy().copy()))
