@@ -124,7 +124,7 @@ def report(given: Namespace) -> int:
 
 def compare(given: Namespace) -> int:
     """Hold this machine's records against the reference records; exit status 1 if they differ too much."""
-    from aubook.engine import scores
+    from aubook.papers.drml import scores
 
     worst, compared, damaged = 0.0, 0, 0
     for declaration in _declared(given).values():

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from aubook import papers, published
-from aubook.engine import provenance, scores
+from aubook.engine import provenance
 from aubook.pages import status
-from aubook.papers.drml import claims, figures, tables
+from aubook.papers.drml import claims, figures, scores, tables
 from aubook.study import Study
 from aulib import metrics
 from aulib.aus import BP4D_AUS, DISFA_AUS, UNKNOWN

@@ -1,165 +1,274 @@
-"""Scores from records: one cell a method, AU and metric, with what is missing or undertrained said aloud."""
+"""MethodScores: one method under one setting, with all of its runs that exist; and Select, which finds it.
+
+Runs are found by what they are, never by how their label is spelt.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
-from aulib import metrics
-from aulib.aus import UNKNOWN
+from aubook import papers
+from aubook.engine import frames as frames_of
+from aubook.engine.frames import Frames
+from aubook.engine.metrics import Metric, metric
+from aubook.engine.resampling import RESAMPLES, Draw, Interval, draw, interval, trainings
+from aubook.engine.state import State, state
+from aubook.study import Study
 from aulib.corpus import name_of
-from aulib.protocols import one_to_two, protocol
+from aulib.metrics import mean_of_defined
+from aulib.protocols import protocol
 from aulib.runs import results
 from aulib.runs.declaration import Declaration
+from aulib.runs.methods import METHODS
 from aulib.runs.results import Record
 
-Metric = Literal["f1", "auc", "average_precision", "accuracy"]
-METRICS = {
-    "f1": metrics.f1_frame,
-    "auc": metrics.auc,
-    "average_precision": metrics.average_precision,
-    "accuracy": metrics.accuracy,
-}
 
-#: A network counts as trained from this mean test AUC on, or when its validation AUC has stopped rising.
-TRAINED_AUC = 0.80
-PLATEAU = 0.005
-
-
-@dataclass
-class Predictions:
-    """Scores and labels of one seed, the tested frames of all its folds together.
+@dataclass(frozen=True, eq=False)
+class MethodScores:
+    """A method, or something made of its scores, on the tested frames of one setting.
 
     Parameters
     ----------
-    truth : ndarray of int8, shape (N, A)
-        1 present, 0 absent, ``UNKNOWN``.
-    scores : ndarray of float32, shape (N, A)
-        NaN in the columns of AUs for which the method has no output.
-    folds, videos : ndarray of int, shape (N,)
-    aus : tuple of int
-        Columns.
+    name, title : str
+    setting : str
+        What the frames are of: only within one can two methods be compared frame by frame.
+    records : tuple of Record
+        Behind it; empty if nothing was run.
+    trainings : dict of int to Frames
+        Tested frames of all folds, by seed.  Where every network was shown everybody of another corpus, one entry a
+        network: frames of two networks are no one set.
+    validation : dict of (seed, fold) to Frames
+        The people who chose the best weights, for the runs that recorded them.
+    missing : tuple of str
+        Labels of its runs that are declared under this study and not recorded.
     """
 
-    truth: np.ndarray
-    scores: np.ndarray
-    folds: np.ndarray
-    videos: np.ndarray
-    aus: tuple[int, ...]
+    name: str
+    title: str
+    setting: str = ""
+    records: tuple[Record, ...] = ()
+    trainings: Mapping[Any, Frames] = field(default_factory=dict)
+    validation: Mapping[tuple[int, int], Frames] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
-    def on_one_to_two(self, positives: int) -> Predictions:
-        """The same scores with labels of the 1:2 test sample only (see ``protocols.one_to_two``)."""
-        return Predictions(
-            one_to_two(self.truth, self.videos, positives), self.scores, self.folds, self.videos, self.aus
-        )
+    def __bool__(self) -> bool:
+        return bool(self.trainings)
+
+    @property
+    def state(self) -> State:
+        """Whether a comparison with the networks behind it says anything about them."""
+        return state(self.records)
+
+    @property
+    def head(self) -> str:
+        """Title, with what a reader must know before comparing."""
+        return self.title if self else f"{self.title} (not run)"
+
+    @property
+    def aus(self) -> tuple[int, ...]:
+        """AUs that it tells."""
+        return next(iter(self.trainings.values())).told if self else ()
+
+    @property
+    def people(self) -> np.ndarray:
+        """Everybody it was tested on."""
+        return np.unique(np.concatenate([one.subject for one in self.trainings.values()]))
+
+    @property
+    def frames(self) -> Frames:
+        """The tested frames of the first training."""
+        return next(iter(self.trainings.values()))
+
+    @cached_property
+    def groups(self) -> list[np.ndarray]:
+        """People tested in each fold."""
+        units = np.unique(np.concatenate([one.units[0] for one in self.trainings.values()]), axis=0)
+        return [units[units[:, 0] == fold, 1] for fold in np.unique(units[:, 0])]
+
+    def resampled(self, of: Metric | str, drawn: Draw, average: str | None = None, offset: int = 0) -> np.ndarray:
+        """A metric by AU on every resample, averaged over trainings, (1 + R, A).
+
+        `offset` is what was added to the numbers of its people when they were drawn with those of another corpus.
+        """
+        of = metric(of) if isinstance(of, str) else of
+        mixed = trainings(len(self.trainings), len(drawn.weights) - 1)
+        total: np.ndarray | float = 0.0
+        for column, one in enumerate(self.trainings.values()):
+            values = of.resampled(one, drawn.of(one.units[0][:, 1] + offset), average)
+            total = total + mixed[:, column, None] * values
+        return np.asarray(total)
+
+    def per_au(self, of: Metric | str = "f1", average: str | None = None) -> dict[int, float]:
+        """A metric by AU, averaged over trainings; AUs without scores are left out."""
+        if not self:
+            return {}
+        people = self.people
+        values = self.resampled(of, Draw(people, np.ones((1, len(people)))), average)[0]
+        return {au: float(value) for au, value in zip(self.frames.aus, values, strict=True) if au in self.aus}
+
+    def mean(self, of: Metric | str = "f1", level: float = 0.95, average: str | None = None) -> Interval | None:
+        """Mean over AUs with its interval; None if nothing was run."""
+        if not self:
+            return None
+        return interval(mean_of_defined(self.resampled(of, draw(self.groups), average), axis=1), level)
+
+    def remade(self, name: str, title: str, change, needs_validation: bool = False) -> MethodScores:
+        """The same runs with other scores: ``change(frames of one fold, its validation frames or None) -> Frames``.
+
+        With `needs_validation`, runs that recorded no scores of validation people are left out.
+        """
+        out: dict[Any, Frames] = {}
+        for key, whole in self.trainings.items():
+            seed = key[0] if isinstance(key, tuple) else key
+            parts = []
+            for fold in np.unique(whole.fold):
+                known = self.validation.get((seed, int(fold)))
+                if known is not None or not needs_validation:
+                    parts.append(change(whole.at(np.flatnonzero(whole.fold == fold)), known))
+            if parts:
+                out[key] = frames_of.concatenate(parts)
+        return replace(self, name=name, title=title, trainings=out)
 
 
-def predictions(records: list[Record], corpus: str, threshold: int) -> Predictions:
-    """Join the predictions of several folds.
+@dataclass(frozen=True)
+class Select:
+    """Runs by what they are.
 
     Parameters
     ----------
-    records : list of Record
-        One method and seed, any folds.
-    corpus : str
-        Which of the tested corpora.
-    threshold : int
-        Intensity from which an AU counts as present.
+    method, corpus, protocol : str
+        Of the declaration; the corpus is the embedded one whose place a study's own corpus may take.
+    tested_on : str, optional
+        Another corpus than the one that trained.
+    options : mapping
+        Options that differ from the method's defaults.
+    behind : mapping
+        Options of the runs that it depends on.
+    fold, seed : int, optional
+        Only these.  ``seed=-1``: the study's first.
+    title : str
+        The method's by default.
     """
-    truth, scores, folds, videos = [], [], [], []
-    aus: tuple[int, ...] = ()
-    for record in records:
-        arrays = record.arrays(corpus)
-        aus = tuple(arrays["aus"].tolist())
-        codes = arrays["codes"]
-        truth.append(np.where(codes == UNKNOWN, UNKNOWN, codes >= threshold).astype(np.int8))
-        scores.append(_columns(arrays["scores"].astype(np.float32), record.about["outputs"], aus))
-        folds.append(np.full(len(codes), record.about["declaration"]["fold"]))
-        videos.append(arrays["subject"].astype(np.int64) * 1000 + arrays["sequence"])
-    return Predictions(
-        np.concatenate(truth), np.concatenate(scores), np.concatenate(folds), np.concatenate(videos), aus
-    )
 
+    method: str
+    corpus: str
+    protocol: str
+    tested_on: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    behind: Mapping[str, Any] = field(default_factory=dict)
+    fold: int | None = None
+    seed: int | None = None
+    title: str = ""
 
-def _columns(scores: np.ndarray, outputs: list[int], aus: tuple[int, ...]) -> np.ndarray:
-    """Scores re-ordered to the AUs of the tested corpus; NaN where the method has no output for one."""
-    aligned = np.full((len(scores), len(aus)), np.nan, np.float32)
-    for column, au in enumerate(aus):
-        if au in outputs:
-            aligned[:, column] = scores[:, outputs.index(au)]
-    return aligned
+    def declared(self, study: Study) -> list[Declaration]:
+        """The runs of a study that it means."""
+        corpus, seed = study.substitute(self.corpus), study.seeds[0] if self.seed == -1 else self.seed
+        return [
+            run
+            for run in _declared(study)
+            if (run.method, run.corpus, run.protocol) == (self.method, corpus, self.protocol)
+            and dict(run.options) == dict(self.options)
+            and {k: v for one in run.depends_on for k, v in one.options.items()} == dict(self.behind)
+            and self.fold in (None, run.fold)
+            and seed in (None, run.seed)
+        ]
 
-
-def per_au(given: Predictions, metric: Metric, average: str) -> np.ndarray:
-    """One value an AU in percent, NaN for AUs without an output or without both classes; shape (A,)."""
-    known = ~np.isnan(given.scores).any(axis=0)
-    out = np.full(len(given.aus), np.nan)
-    if known.any():
-        out[known] = metrics.over_folds(
-            METRICS[metric], given.truth[:, known], given.scores[:, known], given.folds, average=average
+    def find(self, study: Study, name: str = "") -> MethodScores:
+        """Its tested frames, as far as its runs are recorded."""
+        runs = self.declared(study)
+        records = [(run, results.find(run)) for run in runs]
+        found = [(run, record) for run, record in records if record is not None]
+        target = study.substitute(self.tested_on) if self.tested_on else None
+        if target:
+            found = [(run, record) for run, record in found if record.has(name_of(target))]
+        validation = {
+            (run.seed, run.fold): _read(record, "probe-validation", protocol(run.protocol).threshold, record.digest)
+            for run, record in found
+            if record.has("probe-validation")
+        }
+        where = f"{target or study.substitute(self.corpus)}/{self.protocol if not target else 'everybody'}"
+        return MethodScores(
+            name or self.method,
+            self.title or METHODS[self.method].title,
+            where,
+            tuple(record for _, record in found),
+            _joined(found, target),
+            validation,
+            tuple(run.label for run, record in records if record is None),
         )
-    return 100 * out
 
 
-def always_present(given: Predictions, metric: Metric, average: str) -> np.ndarray:
-    """The same for a predictor that calls every AU present in every frame; shape (A,)."""
-    constant = Predictions(given.truth, np.ones(given.truth.shape, np.float32), given.folds, given.videos, given.aus)
-    return per_au(constant, metric, average)
+def _declared(study: Study) -> Iterable[Declaration]:
+    """Every declared run of a study, of whichever paper."""
+    return papers.declarations("all", study).values()
 
 
-def found(declarations: dict[str, Declaration], method: str) -> list[Record]:
-    """Records of a method's benchmark runs (`method`-fold…-seed…), as many as exist."""
-    return [
-        record
-        for label, declaration in declarations.items()
-        if label.startswith(f"{method}-fold") and (record := results.find(declaration)) is not None
-    ]
+def _joined(found: Sequence[tuple[Declaration, Record]], target: str | None) -> dict[Any, Frames]:
+    """Tested frames by training."""
+    parts: dict[Any, list[Frames]] = {}
+    for run, record in found:
+        rule = protocol(dict(run.test_on)[target] if target else run.protocol)
+        key = (run.seed, run.fold) if target else run.seed
+        parts.setdefault(key, []).append(_read(record, name_of(target or run.corpus), rule.threshold, record.digest))
+    return {key: _concatenated(tuple(group)) for key, group in parts.items()}
 
 
-def lead(declarations: dict[str, Declaration], method: str) -> Record | None:
-    """The record of a method's first benchmark run: what a figure of one network shows."""
-    label = next(label for label in declarations if label.startswith(f"{method}-fold"))
-    return results.find(declarations[label])
+@lru_cache(maxsize=256)
+def _read(record: Record, name: str, threshold: int, digest: str) -> Frames:
+    """Read once a session, with all that is counted in them."""
+    return frames_of.read(record, name, threshold)
 
 
-def by_seed(records: list[Record]) -> dict[int, list[Record]]:
-    """Records grouped by seed."""
-    groups: dict[int, list[Record]] = {}
-    for record in records:
-        groups.setdefault(record.about["declaration"]["seed"], []).append(record)
-    return groups
+@lru_cache(maxsize=256)
+def _concatenated(parts: tuple[Frames, ...]) -> Frames:
+    return parts[0] if len(parts) == 1 else frames_of.concatenate(parts)
 
 
-def own(records: list[Record]) -> Predictions:
-    """Predictions on the corpus that the runs were trained on, at the threshold of their protocol."""
-    declared = records[0].about["declaration"]
-    return predictions(records, name_of(declared["corpus"]), declared["protocol"]["threshold"])
+def align(*given: MethodScores) -> list[MethodScores]:
+    """The same methods on the trainings, AUs and frames that all of them have, row by row the same frames.
 
-
-def mean_auc(record: Record) -> float:
-    """Mean test AUC of one run on its own corpus, as a fraction."""
-    return float(np.nanmean(per_au(own([record]), "auc", "pooled"))) / 100
-
-
-def training_state(record: Record) -> Literal["trained", "plateau", "undertrained"]:
-    """Whether a comparison with this network means anything.
-
-    ``trained``: mean test AUC of at least `TRAINED_AUC`.  ``plateau``: below that, but the best validation AUC of the
-    last third of training is no more than `PLATEAU` above the best before it.  Otherwise ``undertrained``.
+    Without a common training or frame they come back empty, as if they had not been run.
     """
-    if mean_auc(record) >= TRAINED_AUC or not record.has("history"):
-        return "trained"
-    auc = record.arrays("history")["validation_auc"]
-    cut = 2 * len(auc) // 3
-    if len(auc) >= 6 and auc[cut:].max() <= auc[:cut].max() + PLATEAU:
-        return "plateau"
-    return "undertrained"
+    out: list[dict[Any, Frames]] = [{} for _ in given]
+    for key in sorted(set.intersection(*(set(one.trainings) for one in given))):
+        parts = [one.trainings[key] for one in given]
+        aus = tuple(au for au in parts[0].told if all(au in other.told for other in parts))
+        places = [np.stack([one.fold, one.video, one.frame], axis=1) for one in parts]
+        same = all(np.array_equal(places[0], other) for other in places[1:])
+        rows = [None] * len(parts) if same else _common(places)
+        if not aus or (rows[0] is not None and not len(rows[0])):
+            continue
+        for slot, one, kept in zip(out, parts, rows, strict=True):
+            slot[key] = _part(one, kept if kept is None else tuple(kept.tolist()), aus)
+    return [replace(one, trainings=slot) for one, slot in zip(given, out, strict=True)]
 
 
-def rule(declaration: Declaration, corpus: str):
-    """The protocol under which a run is tested on a corpus."""
-    if corpus == declaration.corpus:
-        return protocol(declaration.protocol)
-    return protocol(dict(declaration.test_on)[corpus])
+def _common(places: list[np.ndarray]) -> list[np.ndarray]:
+    sets = [list(map(tuple, place.tolist())) for place in places]
+    common = set.intersection(*map(set, sets))
+    return [np.array([row for row, where in enumerate(own) if where in common], int) for own in sets]
+
+
+@lru_cache(maxsize=256)
+def _part(frames: Frames, rows: tuple[int, ...] | None, aus: tuple[int, ...]) -> Frames:
+    """Some frames and AUs; once, so that what is counted in them is counted once."""
+    kept = frames if rows is None else frames.at(np.array(rows))
+    return kept if kept.aus == aus else kept.of(aus)
+
+
+def used(*given: MethodScores) -> list[Record]:
+    """Records behind several methods, each once."""
+    return unique(record for one in given for record in one.records)
+
+
+def unique(records: Iterable[Record]) -> list[Record]:
+    """Records, each once, in their order."""
+    return list({record.key: record for record in records}.values())
+
+
+__all__ = ["RESAMPLES", "MethodScores", "Select", "align", "unique", "used"]

@@ -7,8 +7,9 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from aubook import papers, published
-from aubook.engine import provenance, scores
+from aubook.engine import provenance
 from aubook.engine.table import Table
+from aubook.papers.drml import scores
 from aubook.papers.drml.runs import NETWORKS
 from aubook.study import Study
 from aulib.aus import BP4D_AUS, UNKNOWN

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from aubook import papers
-from aubook.engine import provenance, scores
+from aubook.engine import provenance
 from aubook.engine.picture import Picture
-from aubook.papers.drml import claims
+from aubook.papers.drml import claims, scores
 from aubook.papers.drml.runs import FIGURE_4, NETWORKS
 from aubook.study import Study
 from aulib.aus import BP4D_AUS

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from aubook import advice, papers, published
-from aubook.engine import provenance, scores
+from aubook.engine import provenance
 from aubook.engine.table import AVERAGE, EMPTY, RECOMPUTED, UNDERTRAINED, Table
+from aubook.papers.drml import scores
 from aubook.papers.drml.runs import BENCHMARK, SOURCE, TARGET
 from aubook.study import Study
 from aulib.aus import BP4D_AUS, DISFA_DETECTION_AUS

@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from aubook import papers
-from aubook.engine import provenance, scores
+from aubook.engine import provenance
 from aubook.engine.picture import Picture
+from aubook.papers.drml import scores
 from aubook.papers.hybrid.runs import label
 from aubook.study import Study
 from aulib.aus import AUS

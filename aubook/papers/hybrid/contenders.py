@@ -10,7 +10,8 @@ from functools import lru_cache
 import numpy as np
 
 from aubook import advice, papers
-from aubook.engine import provenance, scores
+from aubook.engine import provenance
+from aubook.papers.drml import scores
 from aubook.papers.hybrid.common import Interval, tested
 from aubook.papers.hybrid.decisions import NOT_RUN
 from aubook.papers.hybrid.people import Measure, Scored, concatenated

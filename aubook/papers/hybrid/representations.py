@@ -10,10 +10,10 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from aubook import papers, published
-from aubook.engine import provenance, scores
+from aubook.engine import provenance
 from aubook.engine.picture import Picture
 from aubook.engine.table import EMPTY, Table
-from aubook.papers.drml import figures
+from aubook.papers.drml import figures, scores
 from aubook.papers.hybrid.common import Interval
 from aubook.papers.hybrid.measured import CORPORA, FEATURES, Measured, found
 from aubook.study import Study

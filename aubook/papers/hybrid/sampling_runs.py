@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from aubook import papers
-from aubook.engine import scores
+from aubook.papers.drml import scores
 from aubook.papers.hybrid import resampling
 from aubook.papers.hybrid import runs as declared
 from aubook.papers.hybrid.common import Interval, Tested, concatenated, tested

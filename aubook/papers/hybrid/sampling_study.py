@@ -7,9 +7,10 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from aubook import advice
-from aubook.engine import provenance, scores
+from aubook.engine import provenance
 from aubook.engine.picture import Picture
 from aubook.engine.table import Table
+from aubook.papers.drml import scores
 from aubook.papers.drml.figures import empty
 from aubook.papers.drml.tables import AVERAGE, RECOMPUTED, UNDERTRAINED, _note
 from aubook.papers.hybrid.runs import corpus_of

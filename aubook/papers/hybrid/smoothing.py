@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from aubook.engine import scores
+from aubook.papers.drml import scores
 from aubook.papers.hybrid.common import Tested, tested
 from aubook.papers.hybrid.contenders import Contender, joined
 from aubook.papers.hybrid.people import Scored, concatenated

@@ -1,0 +1,169 @@
+"""Rules that decide a claim from an effect and its interval, fixed before the first run.
+
+===========  ====================================================  ===========================================
+rule         supported                                             contradicted
+===========  ====================================================  ===========================================
+``pair``     interval above 0, value at least the minimal effect    interval below 0, or wholly below the effect
+``equiv``    90 % interval within the margin                        outside
+``noninf``   lower end above minus the margin                       upper end below it
+``count``    the share holds in 95 % of the resamples               it fails in 95 %
+``trend``    interval of the correlation below (above) 0 and a      interval on the other side
+             permutation p below .05
+``exact``    counted, and so                                        counted, and not so
+===========  ====================================================  ===========================================
+
+Between them a claim is *undecided*; and *beyond resolution* where half the interval is wider than the effect that is
+asked about: then more people are needed, and nothing was learnt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from aubook.engine.resampling import Interval
+from aubook.engine.terms import Effect
+
+Word = Literal["supported", "supported but smaller", "contradicted", "undecided", "beyond resolution"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a claim is decided.
+
+    Parameters
+    ----------
+    name : str
+        As in ``claims.csv``.
+    size : float
+        Minimal effect or margin, in the unit of the statistic.
+    level : float
+        Of the interval.
+    decide : callable
+        Interval, size -> supported, contradicted or undecided.
+    """
+
+    name: str
+    size: float
+    level: float
+    decide: Callable[[Interval, float], Word]
+    says: str
+
+    def __str__(self) -> str:
+        return self.says.format(size=f"{self.size:g}")
+
+    def word(self, effect: Effect, published: float | None = None) -> Word:
+        """What the rule says of an effect; it is smaller below half of what is published."""
+        found = effect.interval(self.level)
+        if np.isnan(found.value) or np.isnan(found.low):
+            return "undecided"
+        word = self.decide(found, self.size)
+        if word == "supported" and self.name == "pair" and published and found.value < published / 2:
+            return "supported but smaller"
+        wide = word == "undecided" and self.size > 0 and (found.high - found.low) / 2 > self.size
+        return "beyond resolution" if wide else word
+
+
+def resolution(effect: Effect, rule: Rule) -> float:
+    """The smallest effect that this design could have seen: with a power of .8, max(2.8 SE, minimal + .84 SE)."""
+    return max(2.8 * effect.error, rule.size + 0.84 * effect.error)
+
+
+def p_value(effect: Effect) -> float:
+    """Twice the smaller tail share of the resamples beyond 0, (k + 1) / (R + 1)."""
+    drawn = effect.samples[1:][~np.isnan(effect.samples[1:])]
+    if not len(drawn) or np.isnan(effect.samples[0]):
+        return float("nan")
+    k = min((drawn <= 0).sum(), (drawn >= 0).sum())
+    return min(1.0, 2 * (k + 1) / (len(drawn) + 1))
+
+
+def pair(size: float = 0.0) -> Rule:
+    """One is better than the other by at least so much."""
+
+    def decide(found: Interval, size: float) -> Word:
+        if found.low > 0 and found.value >= size:
+            return "supported"
+        return "contradicted" if found.high < max(0.0, size) else "undecided"
+
+    return Rule("pair", size, 0.95, decide, "interval above 0, value ≥ {size}" if size else "interval above 0")
+
+
+def equiv(margin: float) -> Rule:
+    """Both are the same up to a margin."""
+
+    def decide(found: Interval, margin: float) -> Word:
+        if -margin <= found.low and found.high <= margin:
+            return "supported"
+        return "contradicted" if found.low > margin or found.high < -margin else "undecided"
+
+    return Rule("equiv", margin, 0.9, decide, "90 % interval within ± {size}")
+
+
+def noninf(margin: float) -> Rule:
+    """Nothing that matters is lost."""
+
+    def decide(found: Interval, margin: float) -> Word:
+        if found.low > -margin:
+            return "supported"
+        return "contradicted" if found.high < -margin else "undecided"
+
+    return Rule("noninf", margin, 0.95, decide, "interval above −{size}")
+
+
+def count(share: float) -> Rule:
+    """At least this share, of AUs or of resamples, in 95 % of the resamples."""
+
+    def decide(found: Interval, share: float) -> Word:
+        if found.low >= share:
+            return "supported"
+        return "contradicted" if found.high < share else "undecided"
+
+    return Rule("count", share, 0.9, decide, "at least {size} in 95 % of the resamples")
+
+
+def trend(negative: bool = False) -> Rule:
+    """A rank correlation has a sign; the permutation test is that of :func:`permutation_p`."""
+
+    def decide(found: Interval, _: float) -> Word:
+        low, high = (-found.high, -found.low) if negative else (found.low, found.high)
+        return "supported" if low > 0 else "contradicted" if high < 0 else "undecided"
+
+    side = "below" if negative else "above"
+    return Rule("trend", 0.0, 0.95, decide, f"interval {side} 0, permutation p < .05")
+
+
+def exact(least: float, most: float = float("inf")) -> Rule:
+    """A number that is counted lies in a range."""
+
+    def decide(found: Interval, _: float) -> Word:
+        return "supported" if least <= found.value <= most else "contradicted"
+
+    return Rule("exact", 0.0, 0.95, decide, f"from {least:g}" + (f" to {most:g}" if np.isfinite(most) else " on"))
+
+
+def permutation_p(first: np.ndarray, second: np.ndarray) -> float:
+    """How often a random pairing has a rank correlation at least as strong; two-sided.
+
+    Parameters
+    ----------
+    first, second : ndarray of float, shape (A,)
+        AUs that are not defined in one of them are left out.
+
+    Returns
+    -------
+    float
+        NaN where the correlation is not defined: below three AUs, or where one side is the same for all.
+    """
+    from scipy.stats import permutation_test, spearmanr
+
+    known = ~np.isnan(first) & ~np.isnan(second)
+    a, b = first[known], second[known]
+    if len(a) < 3 or len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
+        return float("nan")
+    statistic = lambda x: spearmanr(x, b).statistic  # noqa: E731
+    found = permutation_test((a,), statistic, permutation_type="pairings", n_resamples=9_999, rng=0)
+    return float(found.pvalue)
