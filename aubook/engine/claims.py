@@ -88,7 +88,7 @@ class Claim:
     part : str
         What of the claim, where there are several; a control of our own says so.
     published : float, optional
-        The printed effect, corrected, in the unit of the statistic.
+        The printed effect, corrected, in the unit of the statistic; or a function that gives it by setting.
     unit : str
     seeds : int
         As many as a word needs.
@@ -99,7 +99,7 @@ class Claim:
     statistic: Callable[[Bench], Term | Measured]
     settings: Sequence[str] = ("",)
     part: str = ""
-    published: float | None = None
+    published: float | Callable[[str], float] | None = None
     unit: str = "points"
     seeds: int = 3
 
@@ -122,8 +122,9 @@ class Verdict:
 
     @property
     def seen(self) -> float:
-        """The smallest effect that the design could have seen."""
-        return np.nan if self.effect is None else resolution(self.effect, self.claim.rule)
+        """The smallest effect that the design could have seen; of a difference."""
+        differs = self.claim.rule.name in ("pair", "equiv", "noninf")
+        return np.nan if self.effect is None or not differs else resolution(self.effect, self.claim.rule)
 
 
 def judge(claim: Claim, study: Study) -> list[Verdict]:
@@ -142,7 +143,13 @@ def _judge(claim: Claim, setting: str, study: Study) -> Verdict:
         return Verdict(claim, setting, None, "not run", "", records)
     if why:
         return Verdict(claim, setting, effect, "", why, records)
-    return Verdict(claim, setting, effect, claim.rule.word(effect, claim.published), "", records)
+    return Verdict(claim, setting, effect, claim.rule.word(effect, printed_effect(claim, setting)), "", records)
+
+
+def printed_effect(claim: Claim, setting: str) -> float | None:
+    """What the paper prints of a claim's statistic under a setting; None if nothing."""
+    value = claim.published(setting) if callable(claim.published) else claim.published
+    return None if value is None or np.isnan(value) else float(value)
 
 
 def shortage(records: Iterable[Record], seeds: int) -> str:
@@ -227,15 +234,15 @@ def ledger(study: Study, *which: str, caption: str = "What the papers claim, and
         if not given:
             built = claims_of(paper_of(number))
             why = "needs runs that are not declared" if built else "the paper is not built yet"
-            out.append((number, row["claim"], "", row["published_effect"], EMPTY, EMPTY, "", why))
-        for k, one in enumerate(given):
+            out.append((number, row["claim"], "", "", row["published_effect"], EMPTY, EMPTY, "", why))
+        for one in given:
             records += one.records
             title = catalogue(paper_of(number)).title(one.setting) if one.setting else ""
-            said = row["claim"] if not one.claim.part else one.claim.part if k else f"{row['claim']} {one.claim.part}"
-            out.append((number, said, title, _told(one), _effect(one), _number(one.seen), str(one.claim.rule),
-                        one.word or f"no word: {one.why}"))  # fmt: skip
-    columns = ["claim", "what is claimed", "setting", "printed", "ours", "could have seen", "supported if", "verdict"]
-    frame = pd.DataFrame(out, columns=columns).set_index(["claim", "what is claimed", "setting"])
+            out.append((number, row["claim"], one.claim.part, title, _told(one), _effect(one), _number(one.seen),
+                        str(one.claim.rule), one.word or f"no word: {one.why}"))  # fmt: skip
+    columns = ["claim", "what the paper says", "part", "setting", "printed", "ours", "could have seen", "supported if",
+               "verdict"]  # fmt: skip
+    frame = pd.DataFrame(out, columns=columns).set_index(columns[:4])
     remarks = [
         "Ours: 95 % intervals (90 % for equivalence) over people and, nested, trainings, 10,000 resamples. Could have "
         "seen: the smallest effect that this design finds four times in five. A word needs all folds, networks of "
@@ -246,8 +253,8 @@ def ledger(study: Study, *which: str, caption: str = "What the papers claim, and
 
 
 def _told(one: Verdict) -> str:
-    if one.claim.published is not None:
-        return f"{one.claim.published:+g}"
+    if (value := printed_effect(one.claim, one.setting)) is not None:
+        return f"{value:+.1f}"
     return "" if one.claim.part else str(rows().loc[one.claim.id, "published_effect"])
 
 

@@ -18,6 +18,9 @@ from aubook.engine.picture import Picture
 from aubook.engine.resampling import Interval
 from aubook.engine.style import BLACK, GREY, PRINTED, calm
 
+#: Room for labels and legends is made by matplotlib.
+LAYOUT = "constrained"
+
 
 def empty(what: str, study: object) -> Picture:
     """What stands in for a figure whose runs are missing."""
@@ -74,7 +77,7 @@ def forest(
     labels = list(dict.fromkeys(mark.label for marks in panels.values() for mark in marks))
     width = max(4.5, 2.75 * len(panels))
     size = (width, 1.1 + 0.34 * len(labels))
-    figure, grid = plt.subplots(1, len(panels), figsize=size, sharex=True, sharey=True, squeeze=False)
+    figure, grid = plt.subplots(1, len(panels), figsize=size, sharex=True, sharey=True, squeeze=False, layout=LAYOUT)
     words = []
     for axes, (title, marks) in zip(grid[0], panels.items(), strict=True):
         if seen:
@@ -99,7 +102,6 @@ def forest(
             words.append(f"{title}: {', '.join(said)}" if title else ", ".join(said))
     grid[0, 0].set(yticks=range(len(labels)), yticklabels=labels, ylim=(len(labels) - 0.5, -0.5))
     figure.supxlabel(xlabel, fontsize=10)
-    figure.tight_layout(h_pad=0.3)
     return Picture(figure, f"{xlabel}. {'; '.join(words) or 'Nothing was run'}.", list(lines), caption)
 
 
@@ -153,7 +155,7 @@ def dots(
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     size = (4.8 * columns if columns > 1 else 8, 2.9 * rows + 0.6)
-    figure, grid = plt.subplots(rows, columns, figsize=size, sharey=True, squeeze=False)
+    figure, grid = plt.subplots(rows, columns, figsize=size, sharey=True, squeeze=False, layout=LAYOUT)
     words = []
     for axes, (title, series) in zip(grid.flat, panels.items(), strict=False):
         aus = list(order[title] if isinstance(order, Mapping) else order)
@@ -175,13 +177,9 @@ def dots(
         calm(axes)
     for axes in list(grid.flat)[len(panels) :]:
         axes.axis("off")
-    handles, labels = next(
-        (a.get_legend_handles_labels() for a in grid.flat if a.get_legend_handles_labels()[0]), ([], [])
-    )
-    figure.legend(handles, labels, frameon=False, ncols=4, fontsize=9, loc="upper center")
+    _legend(figure, grid)
     figure.supylabel(ylabel, fontsize=10)
     figure.supxlabel(xlabel, fontsize=10)
-    figure.tight_layout(rect=(0, 0, 1, 1 - 0.28 / size[1]))
     return Picture(figure, f"{ylabel}, by AU. {'; '.join(words)}.", list(lines), caption)
 
 
@@ -213,7 +211,7 @@ def curves(
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     whole = (size[0] * columns + 0.3, size[1] * rows + 0.4)
-    figure, grid = plt.subplots(rows, columns, figsize=whole, sharex=True, sharey=True, squeeze=False)
+    figure, grid = plt.subplots(rows, columns, figsize=whole, sharex=True, sharey=True, squeeze=False, layout=LAYOUT)
     for axes, (title, series) in zip(grid.flat, panels.items(), strict=False):
         for one in series:
             x = one.x if len(one.x) else range(len(one.values))
@@ -227,13 +225,19 @@ def curves(
             decorate(axes, title)
     for axes in list(grid.flat)[len(panels) :]:
         axes.axis("off")
-    unique = {one.label: None for series in panels.values() for one in series if one.label}
-    handles, labels = grid.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, frameon=False, ncols=min(4, max(1, len(unique))), fontsize=9, loc="upper center")
+    _legend(figure, grid)
     figure.supxlabel(xlabel, fontsize=10)
     figure.supylabel(ylabel, fontsize=10)
-    figure.tight_layout(rect=(0, 0, 1, 1 - (0.28 if unique else 0) * (1 + (len(unique) - 1) // 4) / whole[1]))
     return Picture(figure, alt, list(lines), caption)
+
+
+def _legend(figure, grid) -> None:
+    """One legend above all panels, of what is drawn in the first that has any."""
+    drawn = (axes.get_legend_handles_labels() for axes in grid.flat)
+    handles, labels = next((found for found in drawn if found[0]), ([], []))
+    if handles:
+        ncols = min(len(labels), 4 if sum(map(len, labels)) < 64 else 2)
+        figure.legend(handles, labels, frameon=False, ncols=ncols, fontsize=9, loc="outside upper center")
 
 
 def matrix(

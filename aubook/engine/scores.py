@@ -46,6 +46,8 @@ class MethodScores:
         The people who chose the best weights, for the runs that recorded them.
     missing : tuple of str
         Labels of its runs that are declared under this study and not recorded.
+    runs : tuple of Declaration
+        Those that are recorded, in the order of `records`.
     """
 
     name: str
@@ -55,6 +57,7 @@ class MethodScores:
     trainings: Mapping[Any, Frames] = field(default_factory=dict)
     validation: Mapping[tuple[int, int], Frames] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    runs: tuple[Declaration, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.trainings)
@@ -200,6 +203,7 @@ class Select:
             _joined(found, target),
             validation,
             tuple(run.label for run, record in records if record is None),
+            tuple(run for run, _ in found),
         )
 
 
