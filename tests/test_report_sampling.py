@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from ipywidgets.embed import embed_data
 
-from aubook.pages import sampling
+from aubook.papers.hybrid import sampling
 from aulib.aus import UNKNOWN
 from aulib.manifest import entry
 from aulib.samplers import SAMPLERS

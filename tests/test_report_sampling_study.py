@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from aubook.pages import sampling
 from aubook.papers.hybrid import (
     decisions,
     resampling,
+    sampling,
     sampling_claims,
     sampling_printed,
     sampling_runs,

@@ -11,9 +11,8 @@ import pandas as pd
 
 from aubook.engine import provenance
 from aubook.engine.table import Table
-from aubook.pages import sampling
 from aubook.papers.drml.tables import UNDERTRAINED, _note
-from aubook.papers.hybrid import decisions, resampling
+from aubook.papers.hybrid import decisions, resampling, sampling
 from aubook.papers.hybrid.common import Interval
 from aubook.papers.hybrid.runs import corpus_of
 from aubook.papers.hybrid.sampling_printed import WHERE, printed, printed_gain
