@@ -146,7 +146,10 @@ def _judge(claim: Claim, setting: str, study: Study) -> Verdict:
 
 
 def shortage(records: Iterable[Record], seeds: int) -> str:
-    """Why a word would say more than these runs can: folds, seeds or budget that they lack; empty if nothing."""
+    """Why a word would say more than these runs can: folds, seeds or budget that they lack; empty if nothing.
+
+    Where no network matters, as where labels are counted, `seeds` is 0.
+    """
     records = unique(records)
     declared = [record.about["declaration"] for record in records]
     out = []
@@ -154,6 +157,8 @@ def shortage(records: Iterable[Record], seeds: int) -> str:
         run = {one["fold"] for one in declared if one["protocol"]["folds"] == total}
         if len(run) < total:
             out.append(f"{len(run)} of {total} folds")
+    if not seeds:
+        return ", ".join(out)
     trained = [one for one in declared if "image_steps" in one]
     ran = len({one["seed"] for one in trained})
     if trained and ran < seeds:
@@ -232,23 +237,24 @@ def ledger(study: Study, *which: str, caption: str = "What the papers claim, and
             records += one.records
             title = catalogue(paper_of(number)).title(one.setting) if one.setting else ""
             said = row["claim"] if not one.claim.part else one.claim.part if k else f"{row['claim']} {one.claim.part}"
-            out.append((number, said, title, _told(one), _effect(one), _number(one.seen), str(one.claim.rule),
+            out.append((number, said, title, _told(one, k), _effect(one), _number(one.seen), str(one.claim.rule),
                         one.word or f"no word: {one.why}"))  # fmt: skip
     columns = ["claim", "what is claimed", "setting", "printed", "ours", "could have seen", "supported if", "verdict"]
     frame = pd.DataFrame(out, columns=columns).set_index(["claim", "what is claimed", "setting"])
     remarks = [
-        "Ours: 95 % intervals (90 % for equivalence) over people and, nested, trainings, 10,000 resamples. Could have "
-        "seen: the smallest effect that this design finds four times in five. A word needs all folds, networks of "
-        "which it is known that the budget trained them, and three seeds or as many as the claim asks for.",
+        "Ours: 95 % intervals (90 % where the rule says so, or counts) over people and, nested, trainings, or over the "
+        "AUs, filters or starts of one network, 10,000 resamples. Could have seen: the smallest effect that this "
+        "design finds four times in five. A word needs all folds, networks of which it is known that the budget "
+        "trained them, and three seeds or as many as the claim asks for.",
         "Verdicts are about the corpora of these runs. Drawn faces decide nothing about real ones.",
     ]
     return Table(frame, caption, [*notes.by_folds(records), *map(notes.note, remarks)])
 
 
-def _told(one: Verdict) -> str:
+def _told(one: Verdict, k: int) -> str:
     if one.claim.published is not None:
-        return f"{one.claim.published:+g}"
-    return "" if one.claim.part else str(rows().loc[one.claim.id, "published_effect"])
+        return f"{one.claim.published:{'+' if one.claim.unit == 'points' else ''}g}"
+    return "" if one.claim.part and k else str(rows().loc[one.claim.id, "published_effect"])
 
 
 def _effect(one: Verdict) -> str:
