@@ -11,7 +11,7 @@ import pytest
 
 from aubook import advice, notebook, papers
 from aubook.papers.drml import figures, tables
-from aubook.papers.hybrid import detection, sampling_study
+from aubook.papers.hybrid import tables as hybrid_tables
 from aubook.study import Study
 from aulib import __version__, paths
 from aulib.__main__ import parser
@@ -60,8 +60,8 @@ def test_tables_pass_on_seed_and_corpus(home):
     made = [
         tables.table2(COPY),
         tables.table2(SEED),
-        detection.table1(SEED, "f1", folds=3),
-        sampling_study.table3(SEED),
+        hybrid_tables.table("table1-3", SEED),
+        hybrid_tables.table("table3", SEED),
     ]
     for study, table in zip((COPY, SEED, SEED, SEED), made, strict=True):
         commands = re.findall(r"Run `([^`]+)`", str(table))

@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from aubook.papers.hybrid.common import over_subjects
-from aubook.papers.hybrid.decisions import permutation_p
-from aubook.papers.hybrid.resampling import draws
+from aubook.engine.resampling import draw
+from aubook.engine.rules import permutation_p
 from aulib import checks, losses, metrics
 from aulib.errors import AulibError, InputError
 from aulib.protocols import PROTOCOLS, Protocol, one_to_two, parts, sample_frames, split
@@ -384,10 +383,9 @@ def test_the_mean_of_what_is_defined():
 def test_resamples_drop_nobody_and_an_undefined_correlation_has_no_p():
     """A constant column once gave p = 1 / 10,001; a frame whose subject is NaN was left out."""
     assert np.isnan(permutation_p(np.zeros(5), np.arange(5.0))) and np.isnan(permutation_p(np.arange(2.0), np.ones(2)))
-    assert permutation_p(np.arange(9.0), np.arange(9.0), 500) < 0.01
-    for call in (lambda v: over_subjects(v, lambda rows: float(len(rows)), resamples=3), draws):
-        with pytest.raises(InputError, match=r"(subject|people) holds? NaN at \[2\]"):
-            call(np.array([1.0, 2, np.nan]))
+    assert permutation_p(np.arange(9.0), np.arange(9.0)) < 0.01
+    with pytest.raises(InputError, match=r"people holds? NaN at \[2\]"):
+        draw([np.array([1.0, 2, np.nan])])
 
 
 def test_too_few_to_train_and_validate():

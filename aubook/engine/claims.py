@@ -153,7 +153,10 @@ def printed_effect(claim: Claim, setting: str) -> float | None:
 
 
 def shortage(records: Iterable[Record], seeds: int) -> str:
-    """Why a word would say more than these runs can: folds, seeds or budget that they lack; empty if nothing."""
+    """Why a word would say more than these runs can: folds, seeds or budget that they lack; empty if nothing.
+
+    Where no network matters, as where labels are counted, `seeds` is 0.
+    """
     records = unique(records)
     declared = [record.about["declaration"] for record in records]
     out = []
@@ -161,6 +164,8 @@ def shortage(records: Iterable[Record], seeds: int) -> str:
         run = {one["fold"] for one in declared if one["protocol"]["folds"] == total}
         if len(run) < total:
             out.append(f"{len(run)} of {total} folds")
+    if not seeds:
+        return ", ".join(out)
     trained = [one for one in declared if "image_steps" in one]
     ran = len({one["seed"] for one in trained})
     if trained and ran < seeds:
@@ -244,9 +249,10 @@ def ledger(study: Study, *which: str, caption: str = "What the papers claim, and
                "verdict"]  # fmt: skip
     frame = pd.DataFrame(out, columns=columns).set_index(columns[:4])
     remarks = [
-        "Ours: 95 % intervals (90 % for equivalence) over people and, nested, trainings, 10,000 resamples. Could have "
-        "seen: the smallest effect that this design finds four times in five. A word needs all folds, networks of "
-        "which it is known that the budget trained them, and three seeds or as many as the claim asks for.",
+        "Ours: 95 % intervals (90 % where the rule says so, or counts) over people and, nested, trainings, or over the "
+        "AUs, filters or starts of one network, 10,000 resamples. Could have seen: the smallest effect that this "
+        "design finds four times in five. A word needs all folds, networks of which it is known that the budget "
+        "trained them, and three seeds or as many as the claim asks for.",
         "Verdicts are about the corpora of these runs. Drawn faces decide nothing about real ones.",
     ]
     return Table(frame, caption, [*notes.by_folds(records), *map(notes.note, remarks)])
@@ -254,7 +260,7 @@ def ledger(study: Study, *which: str, caption: str = "What the papers claim, and
 
 def _told(one: Verdict) -> str:
     if (value := printed_effect(one.claim, one.setting)) is not None:
-        return f"{value:+.1f}"
+        return f"{value:+.1f}" if one.claim.unit == "points" else f"{value:g}"
     return "" if one.claim.part else str(rows().loc[one.claim.id, "published_effect"])
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from aubook import advice, published
 from aubook.engine import provenance
 from aubook.engine.scores import MethodScores, unique, used
+from aubook.engine.state import state
 from aubook.study import Study
 from aulib.runs.methods import METHODS
 from aulib.runs.results import Record
@@ -55,6 +56,14 @@ def pretraining(records: Iterable[Record]) -> list[str]:
             "does not say where its own networks began."
         )
     ]
+
+
+def untrained(records: Iterable[Record], what: str = "These networks") -> list[str]:
+    """A remark unless it is known that the budget trained some networks, or nothing."""
+    word = state(records)
+    if word in ("reached", "solved", "not run"):
+        return []
+    return [note(f"{what}: " + ("whether the budget trained them is not known." if word == "unknown" else f"{word}."))]
 
 
 def missing(study: Study, methods: Iterable[MethodScores], paper: str = "all") -> list[str]:

@@ -58,6 +58,9 @@ def forest(
     *,
     zero: bool = False,
     seen: float | None = None,
+    sharex: bool = True,
+    decorate: Callable[[Any, str], None] | None = None,
+    alt: str = "",
 ) -> Picture:
     """Values with intervals, one row each; several panels share the axes.
 
@@ -73,11 +76,17 @@ def forest(
         Draw a line at 0: what is shown are differences.
     seen : float, optional
         Shade what the design could not have seen, from minus to plus this.
+    sharex : bool
+        Whether the panels show one quantity.
+    decorate : callable, optional
+        Axes, title of the panel -> None: what else is drawn, or another scale.
+    alt : str
+        In place of the words that are made of the values.
     """
     labels = list(dict.fromkeys(mark.label for marks in panels.values() for mark in marks))
     width = max(4.5, 2.75 * len(panels))
     size = (width, 1.1 + 0.34 * len(labels))
-    figure, grid = plt.subplots(1, len(panels), figsize=size, sharex=True, sharey=True, squeeze=False, layout=LAYOUT)
+    figure, grid = plt.subplots(1, len(panels), figsize=size, sharex=sharex, sharey=True, squeeze=False, layout=LAYOUT)
     words = []
     for axes, (title, marks) in zip(grid[0], panels.items(), strict=True):
         if seen:
@@ -98,11 +107,13 @@ def forest(
                 axes.plot(mark.printed, y, "D", ms=6, mfc="none", mec=PRINTED, mew=1.3, zorder=4)
         axes.set_title(title, fontsize=10)
         calm(axes, "x")
+        if decorate:
+            decorate(axes, title)
         if said:
             words.append(f"{title}: {', '.join(said)}" if title else ", ".join(said))
     grid[0, 0].set(yticks=range(len(labels)), yticklabels=labels, ylim=(len(labels) - 0.5, -0.5))
     figure.supxlabel(xlabel, fontsize=10)
-    return Picture(figure, f"{xlabel}. {'; '.join(words) or 'Nothing was run'}.", list(lines), caption)
+    return Picture(figure, alt or f"{xlabel}. {'; '.join(words) or 'Nothing was run'}.", list(lines), caption)
 
 
 @dataclass(frozen=True)
@@ -252,18 +263,30 @@ def matrix(
     limits: tuple[float, float] = (-1, 1),
     colours: str = "RdBu_r",
     written: bool = False,
+    ring: bool = False,
+    across: int = 4,
 ) -> Picture:
-    """Tables of numbers as colours, side by side under one scale; `written` puts the numbers into the cells."""
+    """Tables of numbers as colours under one scale, `across` side by side.
+
+    `written` puts the numbers into the cells, `ring` a ring around the largest of each row.
+    """
     import seaborn as sns
 
-    widths = (*[1] * len(tables), 0.05)
-    figure, axes = plt.subplots(1, len(tables) + 1, figsize=(3.8 * len(tables) + 0.6, 4), width_ratios=widths)
-    for axis, (title, table) in zip(axes, tables.items(), strict=False):
+    across = min(across, len(tables))
+    down = -(-len(tables) // across)
+    size = (3.8 * across + 0.6, 4 * down)
+    figure, grid = plt.subplots(down, across + 1, figsize=size, width_ratios=(*[1] * across, 0.05), squeeze=False)
+    places = list(grid[:, :-1].flat)
+    for axis, (title, table) in zip(places, tables.items(), strict=False):
         sns.heatmap(np.nan_to_num(table), ax=axis, vmin=limits[0], vmax=limits[1], cmap=colours, square=True,
-                    cbar_ax=axes[-1], xticklabels=columns, yticklabels=rows, cbar_kws={"label": label},
+                    cbar_ax=grid[0, -1], xticklabels=columns, yticklabels=rows, cbar_kws={"label": label},
                     annot=written, fmt=".2f", annot_kws={"fontsize": 6})  # fmt: skip
+        for row in np.flatnonzero(~np.isnan(table).all(axis=1)) if ring else ():
+            axis.plot(np.nanargmax(table[row]) + 0.5, row + 0.5, "o", ms=8, mfc="none", mec=BLACK, mew=1.2)
         axis.set_title(title, fontsize=10)
         axis.tick_params(labelsize=8)
+    for axis in [*places[len(tables) :], *grid[1:, -1]]:
+        axis.axis("off")
     return Picture(figure, alt, list(lines), caption)
 
 
@@ -277,14 +300,16 @@ def images(
     inch: float = 1.3,
     colours: str = "inferno",
     photo: bool = True,
+    above: Mapping[str, Sequence[str]] | None = None,
 ) -> Picture:
     """A grid of pictures: a row of each kind, a column a head; maps of one number a pixel are coloured.
 
-    A few pixels hold the largest numbers of a map: without a cut the rest of it would be black.
+    `above` has words for each picture of a row; they may reach over the pictures to the right.  A few pixels hold the
+    largest numbers of a map: without a cut the rest of it would be black.
     """
     figure, axes = plt.subplots(
-        len(rows), len(heads), figsize=(inch * len(heads) + 0.4, inch * len(rows) + 0.4), squeeze=False,
-        gridspec_kw={"wspace": 0.04, "hspace": 0.04},
+        len(rows), len(heads), squeeze=False, gridspec_kw={"wspace": 0.04, "hspace": 0.5 if above else 0.04},
+        figsize=(inch * len(heads) + 0.4, (inch + (0.55 if above else 0)) * len(rows) + 0.4),
     )  # fmt: skip
     for line, (title, pictures) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(title, fontsize=10)
@@ -299,4 +324,7 @@ def images(
                 axis.imshow(picture)
     for axis, head in zip(axes[0], heads, strict=True):
         axis.set_title(head, fontsize=10)
+    for line, title in zip(axes, rows if above else (), strict=False):
+        for axis, words in zip(line, above[title], strict=True):  # type: ignore[index]
+            axis.set_title(words, fontsize=8, loc="left")
     return Picture(figure, alt, list(lines), caption, photo=photo)

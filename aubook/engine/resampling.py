@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aulib import checks
+
 #: Resamples behind every interval.
 RESAMPLES = 10_000
 
@@ -63,7 +65,7 @@ def draw(groups: Iterable[np.ndarray], resamples: int = RESAMPLES, seed: int = 0
         themselves, so that every group keeps its number of people, and somebody tested in two is drawn for both.
     resamples, seed : int
     """
-    groups = [np.unique(group) for group in groups]
+    groups = [np.unique(checks.names(group, len(group), "people")) for group in groups]
     people = np.unique(np.concatenate(groups))
     member = np.stack([np.isin(people, group) for group in groups], axis=1)
     weights = np.ones((1 + resamples, len(people)), np.float32)

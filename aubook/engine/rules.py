@@ -9,6 +9,7 @@ rule         supported                                             contradicted
 ``count``    the share holds in 95 % of the resamples               it fails in 95 %
 ``trend``    interval of the correlation below (above) 0 and a      interval on the other side
              permutation p below .05
+``below``    interval below a bound                                above it
 ``exact``    counted, and so                                        counted, and not so
 ===========  ====================================================  ===========================================
 
@@ -68,7 +69,12 @@ class Rule:
 
 
 def resolution(effect: Effect, rule: Rule) -> float:
-    """The smallest effect that this design could have seen: with a power of .8, max(2.8 SE, minimal + .84 SE)."""
+    """The smallest effect that this design could have seen: with a power of .8, max(2.8 SE, minimal + .84 SE).
+
+    NaN where something is counted.
+    """
+    if rule.name == "exact":
+        return float("nan")
     return max(2.8 * effect.error, rule.size + 0.84 * effect.error)
 
 
@@ -134,6 +140,15 @@ def trend(negative: bool = False) -> Rule:
 
     side = "below" if negative else "above"
     return Rule("trend", 0.0, 0.95, decide, f"interval {side} 0, permutation p < .05")
+
+
+def below(bound: float, level: float = 0.95) -> Rule:
+    """A quotient, or a loss, stays under a bound."""
+
+    def decide(found: Interval, _: float) -> Word:
+        return "supported" if found.high < bound else "contradicted" if found.low > bound else "undecided"
+
+    return Rule("below", 0.0, level, decide, f"{100 * level:g} % interval below {bound:g}")
 
 
 def exact(least: float, most: float = float("inf")) -> Rule:

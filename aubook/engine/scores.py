@@ -181,6 +181,12 @@ class Select:
             and seed in (None, run.seed)
         ]
 
+    def first(self, study: Study) -> tuple[str, Record | None]:
+        """Label and record of the first of its runs, for what a probe measured; a word for it if none is declared."""
+        for run in self.declared(study):
+            return run.label, results.find(run)
+        return f"{self.method} on {self.corpus}", None
+
     def find(self, study: Study, name: str = "") -> MethodScores:
         """Its tested frames, as far as its runs are recorded."""
         runs = self.declared(study)

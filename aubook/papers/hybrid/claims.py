@@ -18,6 +18,7 @@ from aubook.engine.tables import printed_difference, spec
 from aubook.engine.terms import Effect, Term, best, by_au, rank_correlation, score, share_ahead
 from aubook.engine.transforms import shift
 from aubook.papers.hybrid import rates, sampling
+from aubook.papers.hybrid.claims_of_pictures import CLAIMS as OF_PICTURES
 from aubook.papers.hybrid.runs import corpus_of
 from aulib.runs.profiles import profile
 
@@ -183,4 +184,5 @@ CLAIMS = (
     Claim("HYB-22", equiv(0.5), lambda m: m("lstm") - m("lstm-all-features"), FIRST, "PCA loses nothing"),
     Claim("HYB-22", pair(0.5), lambda m: m("lstm") - m("lstm-one-layer"), FIRST, "three layers beat one"),
     Claim("HYB-22", pair(0.5), lambda m: m("lstm") - m("lstm-cross-entropy"), FIRST, "the margin beats cross-entropy"),
+    *OF_PICTURES,
 )  # fmt: skip

@@ -1,184 +1,289 @@
-"""Figs. 3 and 4 of the Hybrid paper: what feature spaces are arranged by, the person or the AU; claims HYB-01 to 03."""
+"""Figs. 3 and 4 of the Hybrid paper: what feature spaces are arranged by, the person or the AU."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
+from matplotlib import colormaps
 
-from aubook import papers, published
-from aubook.engine import provenance
+from aubook import published
+from aubook.engine import notes, plots, provenance
 from aubook.engine.picture import Picture
+from aubook.engine.plots import Mark, Series
+from aubook.engine.resampling import Interval, draw, interval, over_people
+from aubook.engine.scores import Select
+from aubook.engine.style import BLUE, GREY, RED
 from aubook.engine.table import EMPTY, Table
-from aubook.papers.drml import figures, scores
-from aubook.papers.hybrid.common import Interval
-from aubook.papers.hybrid.measured import CORPORA, FEATURES, Measured, found
 from aubook.study import Study
 from aulib.aus import UNKNOWN
 from aulib.runs import results
+from aulib.runs.results import Record
 
-#: Whether AU12 is absent or present -> colour of its frames in the maps.
-SMILES = {"AU12 absent": "#9CC3DD", "AU12 present": "#C4410C"}
+#: Short name of a corpus -> what columns are called.
+CORPORA = {"bp4d": "BP4D-like", "gft": "GFT-like"}
 
-#: Our name of a feature -> that of Fig. 4.
-PRINTED = {"landmarks": "Shape", "gabor": "Gabor", "hog": "HOG", "fc7": "fc7"}
+#: Key in a record -> title, in the order of tables: the paper's four, the face descriptor, then what they are held to.
+FEATURES = {
+    "landmarks": "landmark positions",
+    "gabor": "Gabor",
+    "hog": "HOG",
+    "fc7": "fc7, other corpus",
+    "identity": "face descriptor",
+    "shape": "landmarks, centred",
+    "fc7-home": "fc7, same corpus",
+    "fc7-linear": "fc7, other corpus, no ReLU",
+    "fc7-untrained": "fc7, untrained",
+    "projection": "random projection",
+    "projection-signed": "random projection, no ReLU",
+    "projection-128": "random projection, 128-D",
+    "projection-512": "random projection, 512-D",
+    "projection-8192": "random projection, 8192-D",
+}
 
 #: What has learnt nothing.
 CONTROLS = tuple(name for name in FEATURES if name.startswith("projection") or name == "fc7-untrained")
+
+#: Our name of a feature -> that of Fig. 4.
+PRINTED = {"landmarks": "Shape", "gabor": "Gabor", "hog": "HOG", "fc7": "fc7"}
 
 #: Columns of Fig. 3.
 PICTURED = ("hog", "identity", "fc7")
 
 
-def below(profile: str | Study, measured: Sequence[Measured], *notes: str) -> list[str]:
-    """What stands below a table or figure: provenance, notes, and which networks behind fc7 did not converge."""
+@dataclass(frozen=True, eq=False)
+class Spaces:
+    """What one run of kind ``representations`` measured.
+
+    `space` is "" for a feature's own space, "-50" for 50 principal components.  Statistics come on every resample of
+    people, (1 + R,), the first of them everybody once.
+
+    Parameters
+    ----------
+    record : Record
+    networks : tuple of Record
+        Behind fc7.
+    """
+
+    record: Record
+    networks: tuple[Record, ...] = ()
+
+    @cached_property
+    def near(self) -> dict[str, np.ndarray]:
+        return self.record.arrays("probe-neighbours")
+
+    @cached_property
+    def far(self) -> dict[str, np.ndarray]:
+        return self.record.arrays("probe-divergence")
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """How often each person is drawn, (1 + R, S)."""
+        return draw([self.far["subjects"]]).weights.astype(float)
+
+    def names(self, controls: bool = False) -> list[str]:
+        """Features whose neighbours were measured; with `controls`, all whose divergence was."""
+        return [name for name in FEATURES if (f"{name}/ratio" in self.far if controls else f"{name}/auc" in self.near)]
+
+    def by_person(self, name: str, quantity: str, space: str = "") -> np.ndarray:
+        """One value a person, (S,): identity and verification in percent, silhouettes from -1 to 1."""
+        scale = 100 if quantity in ("identity", "verification") else 1
+        return scale * self.near[f"{name}{space}/{quantity}"].astype(float)
+
+    def mean(self, name: str, quantity: str, space: str = "") -> np.ndarray:
+        """Mean over people."""
+        return over_people(self.by_person(name, quantity, space), self.weights)
+
+    def smile(self, name: str, space: str = "") -> np.ndarray:
+        """AUC in percent of the vote of other people's frames for AU12; ties count half."""
+        truth, votes = self.near["truth"], self.near[f"{name}{space}/votes"].astype(int)
+        person = np.searchsorted(self.far["subjects"], self.near["subject"])
+        counts = np.zeros((2, len(self.far["subjects"]), votes.max() + 1))
+        known = truth != UNKNOWN
+        np.add.at(counts, (truth[known], person[known], votes[known]), 1)
+        absent, present = self.weights @ counts  # (1 + R, votes) each
+        area = (present * (np.cumsum(absent, axis=1) - absent / 2)).sum(axis=1)
+        total = absent.sum(axis=1) * present.sum(axis=1)
+        return 100 * area / np.where(total > 0, total, np.nan)
+
+    def divergence(self, name: str, ratio: bool) -> np.ndarray:
+        """Mean over people of the JS divergence summed over the others, in nats, or its ratio to people dealt blindly.
+
+        Two copies of one person are no pair; the sum is taken over as many others as there are people.
+        """
+        matrix = self.far[f"{name}/matrix"].astype(float)
+        np.fill_diagonal(matrix, 0)
+        pairs = self.weights.sum(axis=1) ** 2 - (self.weights**2).sum(axis=1)
+        total = ((self.weights @ matrix) * self.weights).sum(axis=1)
+        scale = (len(matrix) - 1) / (self.far[f"{name}/null"].mean(dtype=float) if ratio else 1)
+        return scale * total / np.where(pairs > 0, pairs, np.nan)
+
+    def auc(self, name: str, space: str = "") -> float:
+        """Mean over AUs of the AUC of such votes, in percent."""
+        return 100 * float(np.nanmean(self.near[f"{name}{space}/auc"]))
+
+
+def found(study: Study) -> dict[str, Spaces]:
+    """Short name of a corpus -> what was measured there; runs that are missing are left out."""
+    out = {}
+    for corpus in CORPORA:
+        for run in Select("representations", f"synth-{corpus}", f"hybrid-{corpus}-3").declared(study)[:1]:
+            record = results.find(run)
+            networks = tuple(filter(None, map(results.find, run.depends_on)))
+            out |= {corpus: _spaces(record, record.digest, networks)} if record else {}
+    return out
+
+
+@lru_cache(maxsize=8)
+def _spaces(record: Record, digest: str, networks: tuple[Record, ...]) -> Spaces:
+    """Read once a session."""
+    return Spaces(record, networks)
+
+
+def below(measured: Sequence[Spaces], *remarks: str) -> list[str]:
+    """Provenance, remarks, and what is to be known of the networks behind fc7."""
+    networks = [network for one in measured for network in one.networks]
     lines = [provenance.line([one.record for one in measured], "intervals: other people of this corpus")]
-    declared = papers.declarations("hybrid", profile)
-    behind = {read.label: read for one in measured for read in declared[one.record.label].depends_on}
-    records = {label: results.find(read) for label, read in behind.items()}
-    bad = [label for label, record in records.items() if record and scores.training_state(record) == "undertrained"]
-    if bad:
-        notes += (f"fc7 comes from networks that did not converge within this profile: {', '.join(sorted(bad))}.",)
-    return lines + [f'<div class="au-note">{html.escape(note)}</div>' for note in notes]
+    lines += [notes.note(words) for words in remarks]
+    return lines + notes.pretraining(networks) + notes.untrained(networks, "The networks behind fc7")
 
 
-def tsne(profile: str | Study, corpus: str = "bp4d") -> Picture:
+def tsne(study: Study, corpus: str = "bp4d") -> Picture:
     """Fig. 3: maps of three features, coloured by AU12 and by person, with the numbers of the full spaces."""
-    measured = found(profile).get(corpus)
-    if measured is None or not all(name in measured.maps for name in PICTURED):
-        return figures.empty("Fig. 3", profile)
-    smiling, person = measured.maps["truth"], measured.maps["subject"]
-    figure, axes = plt.subplots(2, len(PICTURED), figsize=(10.5, 7.4))
-    known = np.unique(person)
-    hues = plt.get_cmap("turbo")(np.linspace(0.03, 0.97, len(known)))[np.random.default_rng(0).permutation(len(known))]
-    words = []
-    for name, above, beneath in zip(PICTURED, *axes, strict=True):
-        x, y = measured.maps[name].astype(np.float32).T
-        told = smiling != UNKNOWN
-        above.scatter(x[told], y[told], s=5, c=np.array(list(SMILES.values()))[smiling[told]], lw=0)
-        beneath.scatter(x, y, s=5, c=hues[np.searchsorted(known, person)], lw=0)
-        smile, named = measured.over_people(measured.smile(name)), measured.mean(name, "identity")
-        verified = measured.mean(name, "verification")
-        above.set_title(FEATURES[name], fontsize=12)
-        above.set_xlabel(f"neighbours tell AU12: AUC {smile.value:.0f} %")
-        beneath.set_xlabel(f"neighbour names person: {named.value:.0f} %\nsame person nearer: {verified.value:.0f} %")
-        words.append(
-            f"{FEATURES[name]}: neighbours from other recordings name the person in {named.value:.0f} % of frames, a "
-            f"frame of the same person is nearer than one of another in {verified.value:.0f} % of pairs, neighbours "
-            f"among other people tell AU12 with AUC {smile.value:.0f} %"
-        )
-    for axis in axes.flat:
-        axis.set(xticks=[], yticks=[])
-        axis.spines[:].set_visible(False)
-    for words_of, colour in SMILES.items():
-        axes[0, 0].scatter([], [], s=40, c=colour, lw=0, label=words_of)
-    figure.legend(frameon=False, loc="upper left", ncols=2, fontsize=10, handletextpad=0.1)
-    axes[0, 0].set_ylabel("coloured by AU12")
-    axes[1, 0].set_ylabel(f"coloured by person, {len(known)} people")
-    figure.tight_layout(rect=(0, 0, 1, 0.96))
-    return Picture(
-        figure,
-        f"Six t-SNE maps of {len(person)} frames: above by AU12, below by person. {'; '.join(words)}.",
-        below(profile, [measured]),
-        "Fig. 3. Maps by t-SNE; size and distance of their clusters mean nothing. The numbers below each are taken in "
+    one = found(study).get(corpus)
+    maps = one.record.arrays("probe-tsne") if one else {}
+    if one is None or not set(PICTURED) <= set(maps):
+        return plots.empty("Fig. 3", study)
+    smiling, person = maps["truth"], maps["subject"]
+    people = np.unique(person)
+    hues = colormaps["turbo"](np.linspace(0.03, 0.97, len(people)))[np.random.default_rng(0).permutation(len(people))]
+    above, beneath, words = {}, {}, []
+    for name in PICTURED:
+        x, y = maps[name].astype(np.float32).T
+        part = lambda rows, label, colour, x=x, y=y: Series(label, y[rows], colour, ".", x[rows])  # noqa: E731
+        named, verified, smile = (s[0] for s in (one.mean(name, "identity"), one.mean(name, "verification"),
+                                                 one.smile(name)))  # fmt: skip
+        above[f"{FEATURES[name]}\nneighbours tell AU12: AUC {smile:.0f} %"] = [
+            part(smiling == 0, "AU12 absent", "#9CC3DD"), part(smiling == 1, "AU12 present", "#C4410C")]  # fmt: skip
+        beneath[f"{FEATURES[name]}, by person ({len(people)} people)\nneighbour names person: {named:.0f} %\n"
+                f"same person nearer: {verified:.0f} %"] = [
+            part(person == p, "", hue) for p, hue in zip(people, hues, strict=True)]  # fmt: skip
+        words.append(f"{FEATURES[name]}: neighbours from other recordings name the person in {named:.0f} % of frames, "
+                     f"a frame of the same person is nearer than one of another in {verified:.0f} % of pairs, neighbours "
+                     f"among other people tell AU12 with AUC {smile:.0f} %")  # fmt: skip
+    return plots.curves(
+        above | beneath, "", "", below([one]),
+        "Fig. 3. Maps by t-SNE; size and distance of their clusters mean nothing. The numbers above each are taken in "
         "the full feature space.",
-    )
+        f"Six t-SNE maps of {len(person)} frames: above by AU12, below by person. {'; '.join(words)}.",
+        columns=len(PICTURED), size=(3.4, 3.6), xticks=[], yticks=[],
+    )  # fmt: skip
 
 
-def neighbours(profile: str | Study, corpus: str = "bp4d", space: str = "") -> Table:
+def _by_feature(
+    study: Study,
+    corpus: str,
+    caption: str,
+    row: Callable[[Spaces, str], dict[str, Any]],
+    remarks: Callable[[Spaces], Sequence[str]] = lambda one: (),
+    controls: bool = False,
+) -> Table:
+    """A table with a row a feature, of one corpus."""
+    one = found(study).get(corpus)
+    caption = f"{caption}, {CORPORA[corpus]} corpus"
+    if one is None:
+        names = [title for name, title in FEATURES.items() if controls or name not in CONTROLS]
+        return Table(
+            pd.DataFrame({"not run": EMPTY}, pd.Index(names, name="feature")), f"{caption} (not run)", below(())
+        )
+    rows = {FEATURES[name]: row(one, name) for name in one.names(controls)}
+    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("feature")
+    return Table(frame, caption, below([one], *remarks(one)))
+
+
+def neighbours(study: Study, corpus: str = "bp4d", space: str = "") -> Table:
     """The numbers beside Fig. 3, in each feature's own space or (``space="-50"``) in 50 principal components."""
-    columns = ["nearest names person, %", "same person nearer, %", "silhouette by person", "silhouette by AU12",
-               "AU12 from others, AUC %", "mean AU, AUC %"]  # fmt: skip
+
+    def row(one: Spaces, name: str) -> dict[str, str]:
+        return {
+            "nearest names person, %": str(interval(one.mean(name, "identity", space))),
+            "same person nearer, %": str(interval(one.mean(name, "verification", space))),
+            "silhouette by person": _two(interval(one.mean(name, "by_subject", space))),
+            "silhouette by AU12": _two(interval(one.mean(name, "by_au12", space))),
+            "AU12 from others, AUC %": str(interval(one.smile(name, space))),
+            "mean AU, AUC %": f"{one.auc(name, space):.1f}",
+        }
+
+    def remarks(one: Spaces) -> list[str]:
+        chance, taught = 100 * float(one.near["chance"][0]), int(one.near["taught"][0])
+        said = [f"Chance: {chance:.1f} % for a name, 50 % for the other percentages, 0 for silhouettes. The face "
+                f"descriptor was taught {taught} people, none of them in any corpus."]  # fmt: skip
+        two_ends = "One video a person: a name is asked for across its two ends, in the same room."
+        return said + [two_ends] * (corpus == "gft")
+
     where = "50 principal components" if space else "the full feature space"
-    caption = f"What lies near to what in {where}, {CORPORA[corpus]} corpus"
-    measured = found(profile).get(corpus)
-    if measured is None:
-        titles = [title for name, title in FEATURES.items() if name not in CONTROLS]
-        frame = pd.DataFrame(EMPTY, pd.Index(titles, name="feature"), columns)
-        return Table(frame, f"{caption} (not run)", [provenance.line([])])
-    rows = {}
-    for name in measured.names():
-        named, verified = (measured.mean(name, quantity, space) for quantity in ("identity", "verification"))
-        person, smile = (measured.mean(name, quantity, space) for quantity in ("by_subject", "by_au12"))
-        area = 100 * float(np.nanmean(measured.near[f"{name}{space}/auc"]))
-        told = measured.over_people(measured.smile(name, space))
-        rows[FEATURES[name]] = [
-            str(named), str(verified), _two(person), _two(smile), str(told), f"{area:.1f}",
-        ]  # fmt: skip
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("feature")
-    chance, taught = 100 * float(measured.near["chance"][0]), int(measured.near["taught"][0])
-    return Table(
-        frame,
-        caption,
-        below(
-            profile,
-            [measured],
-            f"Chance: {chance:.1f} % for a name, 50 % for the other percentages, 0 for silhouettes. The face "
-            f"descriptor was taught {taught} people, none of them in any corpus.",
-            *(["One video a person: a name is asked for across its two ends, in the same room."] * (corpus == "gft")),
-        ),
-    )
+    return _by_feature(study, corpus, f"What lies near to what in {where}", row, remarks)
 
 
 def _two(value: Interval) -> str:
     return f"{value.value:.2f} ({value.low:.2f} to {value.high:.2f})"
 
 
-def variance(profile: str | Study, corpus: str = "bp4d") -> Table:
+def variance(study: Study, corpus: str = "bp4d") -> Table:
     """Shares of the features' variance that go with person, recording, AUs and pose."""
-    columns = ["person", "person and recording", "AU12", "all AUs", "pose"]
-    caption = f"Share of the features' variance that goes with each factor alone, percent, {CORPORA[corpus]} corpus"
-    measured = found(profile).get(corpus)
-    if measured is None:
-        frame = pd.DataFrame(np.nan, pd.Index(FEATURES.values(), name="feature"), columns)
-        return Table(frame, f"{caption} (not run)", [provenance.line([])])
-    rows = {FEATURES[name]: 100 * measured.near[f"{name}/variance"].astype(float) for name in measured.names()}
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("feature")
-    return Table(
-        frame,
-        caption,
-        below(profile, [measured], "The shares do not add up: people have habits of expression and of pose."),
-    )
+    factors = ["person", "person and recording", "AU12", "all AUs", "pose"]
+    return _by_feature(
+        study, corpus, "Share of the features' variance that goes with each factor alone, percent",
+        lambda one, name: dict(zip(factors, 100 * one.near[f"{name}/variance"].astype(float), strict=True)),
+        lambda one: ["The shares do not add up: people have habits of expression and of pose."],
+    )  # fmt: skip
 
 
-def figure4(profile: str | Study) -> Table:
+def looks(study: Study, corpus: str = "bp4d") -> Table:
+    """Dimension, zeros and signs of features beside their divergence: what the measure answers to besides identity."""
+
+    def row(one: Spaces, name: str) -> dict[str, str]:
+        dimension, zeros, negative = (float(v) for v in one.far[f"{name}/looks"])
+        value, null = (1000 * float(one.far[f"{name}/{what}"].mean(dtype=float)) for what in ("sums", "null"))
+        return {
+            "dimension": f"{dimension:.0f}",
+            "zeros, %": f"{100 * zeros:.0f}",
+            "negative, %": f"{100 * negative:.0f}",
+            "sum × 1000": f"{value:.3g}",
+            "of groups dealt blindly": f"{null:.3g}",
+            "ratio": f"{float(one.far[f'{name}/ratio'][0]):.1f}",
+        }
+
+    return _by_feature(study, corpus, "What the divergence answers to", row, controls=True)
+
+
+def figure4(study: Study) -> Table:
     """Fig. 4: printed divergences beside ours, raw and over the permutation control."""
-    measured = found(profile)
-    printed = published.table("hybrid_fig4_js_divergence")
-    values = printed.assign(what=printed["metric"].str.rpartition(", ")[2]).set_index(["dataset", "method", "what"])
+    measured = found(study)
     ours = provenance.ours([one.record for one in measured.values()])
-    rows = []
-    shown = [name for name in FEATURES if name not in CONTROLS]
-    for name in shown:
-        row = {}
-        for corpus in CORPORA:
-            at = (corpus.upper(), PRINTED.get(name))
-            given = [values.loc[(*at, what), "value"] for what in ("mean", "std")] if name in PRINTED else None
-            row["printed, real data", corpus.upper()] = " ± ".join(given) if given else EMPTY
-        for corpus, title in CORPORA.items():
-            one = measured.get(corpus)
-            here = one is not None and f"{name}/sums" in one.far
-            sums = 1000 * one.far[f"{name}/sums"].astype(float) if one and here else np.full(2, np.nan)
-            ratio = str(one.over_people(one.divergence(name, ratio=True))) if one and here else EMPTY
-            row[f"{ours}, sum × 1000", title] = f"{sums.mean():.3g} ± {sums.std(ddof=1):.2g}" if here else EMPTY
-            row[f"{ours}, over control", title] = ratio
-            shared = one is not None and f"{name}/variance" in one.near
-            share = f"{100 * one.near[f'{name}/variance'][0]:.0f}" if one and shared else EMPTY
-            row[f"{ours}, person's share of variance, %", title] = share
-        rows.append(row)
-    frame = pd.DataFrame(rows, index=pd.Index([FEATURES[name] for name in shown], name="feature"))
-    frame.columns = pd.MultiIndex.from_tuples(frame.columns)
-    order = sorted(frame.columns, key=lambda c: list(frame.columns.get_level_values(0)).index(c[0]))
-    missing = [title for corpus, title in CORPORA.items() if corpus not in measured]
+    cells: dict[str, Callable[[Spaces, str], str]] = {
+        "sum × 1000": _sums,
+        "over control": lambda one, name: str(interval(one.divergence(name, ratio=True))),
+        "person's share of variance, %": lambda one, name: f"{100 * one.near[f'{name}/variance'][0]:.0f}",
+    }
+    rows = {}
+    for name in (name for name in FEATURES if name not in CONTROLS):
+        row = {("printed, real data", corpus.upper()): _printed(name, corpus) for corpus in CORPORA}
+        for head, cell in cells.items():
+            for corpus, title in CORPORA.items():
+                one = measured.get(corpus)
+                row[f"{ours}, {head}", title] = cell(one, name) if one and name in one.names() else EMPTY
+        rows[FEATURES[name]] = row
+    absent = [title for corpus, title in CORPORA.items() if corpus not in measured]
     return Table(
-        frame[order],
+        pd.DataFrame(list(rows.values()), pd.Index(rows, name="feature")),
         "Fig. 4. JS divergence between people, summed over the others: mean ± standard deviation over people"
-        + (f" (not run: {', '.join(missing)})" if missing else ""),
+        + (f" (not run: {', '.join(absent)})" if absent else ""),
         below(
-            profile,
             list(measured.values()),
             "The printed values are scaled by “log(d) × 1e6”, which cannot be inverted (E26): only their order can be "
             "compared with ours, which are raw, in nats.",
@@ -188,59 +293,47 @@ def figure4(profile: str | Study) -> Table:
     )
 
 
-def ratios(profile: str | Study) -> Picture:
+def _sums(one: Spaces, name: str) -> str:
+    sums = 1000 * one.far[f"{name}/sums"].astype(float)
+    return f"{sums.mean():.3g} ± {sums.std(ddof=1):.2g}"
+
+
+def _printed(name: str, corpus: str) -> str:
+    """Mean and deviation as Fig. 4 prints them."""
+    rows = published.table("hybrid_fig4_js_divergence")
+    own = rows[(rows["dataset"] == corpus.upper()) & (rows["method"] == PRINTED.get(name))]
+    values = {metric.rpartition(", ")[2]: value for metric, value in zip(own["metric"], own["value"], strict=True)}
+    return f"{values['mean']} ± {values['std']}" if values else EMPTY
+
+
+def ratios(study: Study) -> Picture:
     """Raw divergence and its ratio to the control, of features and of what has learnt nothing."""
-    measured = found(profile)
+    measured = found(study)
     if not measured:
-        return figures.empty("Divergence between people", profile)
-    names = [name for name in FEATURES if any(name in one.names(controls=True) for one in measured.values())]
-    figure, axes = plt.subplots(1, 2, figsize=(10, 0.38 * len(names) + 1.4), sharey=True)
-    height = np.arange(len(names))[::-1]
+        return plots.empty("Divergence between people", study)
+    panels: dict[str, list[Mark]] = {}
     words = []
-    for (corpus, one), marker, shift in zip(measured.items(), "os", (0.14, -0.14), strict=False):
-        there = [name for name in names if name in one.names(controls=True)]
-        at = height[[names.index(name) for name in there]] + shift
-        colours = ["#888888" if name in CONTROLS else "#D55E00" if name == "fc7" else "#0072B2" for name in there]
-        for axis, ratio in zip(axes, (False, True), strict=True):
-            found_here = [one.over_people(one.divergence(name, ratio)) for name in there]
-            axis.hlines(at, [v.low for v in found_here], [v.high for v in found_here], colors=colours, lw=2)
-            axis.scatter([v.value for v in found_here], at, c=colours, marker=marker, s=34, zorder=3)
-            if ratio:
-                said = ", ".join(f"{FEATURES[n]} {v.value:.1f}" for n, v in zip(there, found_here, strict=True))
-                words.append(f"{CORPORA[corpus]}: {said}")
-        axes[0].scatter([], [], marker=marker, c="#666666", label=CORPORA[corpus])
-    axes[0].set(xscale="log", xlabel="summed JS divergence, nats, log scale", yticks=height)
-    axes[0].set_yticklabels([FEATURES[name] for name in names])
-    axes[0].legend(frameon=False, loc="lower left", fontsize=9)
-    axes[1].axvline(1, color="#888888", lw=1, ls="--")
-    axes[1].set(xlabel="ratio to people dealt blindly (dashed: 1)", xlim=(0, None))
-    for axis in axes:
-        axis.grid(axis="y", color="#eeeeee")
-        axis.set_axisbelow(True)
-    figure.tight_layout()
-    return Picture(
-        figure,
-        f"Dots with intervals, one row a feature. Ratio of divergence to its control: {'; '.join(words)}.",
-        below(profile, list(measured.values())),
-        "Left: the statistic of Fig. 4, unscaled. Right: over its permutation control. Grey: learnt from nothing.",
-    )
+    for corpus, one in measured.items():
+        names = one.names(controls=True)
+        both = {ratio: {name: interval(one.divergence(name, ratio)) for name in names} for ratio in (False, True)}
+        for ratio, title in ((False, "sum, nats, log scale"), (True, "ratio to people dealt blindly")):
+            panels[f"{CORPORA[corpus]}\n{title}"] = [
+                Mark(FEATURES[name], value, GREY if name in CONTROLS else RED if name == "fc7" else BLUE)
+                for name, value in both[ratio].items()
+            ]
+        said = ", ".join(f"{FEATURES[name]} {value.value:.1f}" for name, value in both[True].items())
+        words.append(f"{CORPORA[corpus]}: {said}")
 
+    def scale(axes: Any, title: str) -> None:
+        if "log scale" in title:
+            axes.set_xscale("log")
+        else:
+            axes.axvline(1, color=GREY, lw=1, ls="--")
+            axes.set_xlim(0, None)
 
-def looks(profile: str | Study, corpus: str = "bp4d") -> Table:
-    """Dimension, zeros and signs of features beside their divergence: what the measure answers to besides identity."""
-    columns = ["dimension", "zeros, %", "negative, %", "sum × 1000", "of groups dealt blindly", "ratio"]
-    caption = f"What the divergence answers to, {CORPORA[corpus]} corpus"
-    measured = found(profile).get(corpus)
-    if measured is None:
-        frame = pd.DataFrame(EMPTY, pd.Index(FEATURES.values(), name="feature"), columns)
-        return Table(frame, f"{caption} (not run)", [provenance.line([])])
-    rows = {}
-    for name in measured.names(controls=True):
-        dimension, zeros, negative = (float(v) for v in measured.far[f"{name}/looks"])
-        value, null = (1000 * float(measured.far[f"{name}/{what}"].mean(dtype=float)) for what in ("sums", "null"))
-        rows[FEATURES[name]] = [
-            f"{dimension:.0f}", f"{100 * zeros:.0f}", f"{100 * negative:.0f}", f"{value:.3g}", f"{null:.3g}",
-            f"{float(measured.far[f'{name}/ratio'][0]):.1f}",
-        ]  # fmt: skip
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("feature")
-    return Table(frame, caption, below(profile, [measured]))
+    return plots.forest(
+        panels, "JS divergence between people (dashed: no trace of the person)", below(list(measured.values())),
+        "The statistic of Fig. 4, unscaled, and over its permutation control. Grey: learnt from nothing.",
+        sharex=False, decorate=scale,
+        alt=f"Dots with intervals, one row a feature. Ratio of divergence to its control: {'; '.join(words)}.",
+    )  # fmt: skip
