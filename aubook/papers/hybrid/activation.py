@@ -239,8 +239,8 @@ def hits(study: Study) -> Table:
         _below(
             list(found.values()), "one network each; p counts blind namings that hit as often",
             "Brightness and colour keep the sign of a change, magnitude does not. Own r: mean correlation in "
-            "brightness with the own AU. Lift: magnitude inside the AU's true region over its mean, 1 is no preference. Face: "
-            "correlation of the picture with the mean face, mean over AUs.",
+            "brightness with the own AU. Lift: magnitude inside the AU's true region over its mean, 1 is no "
+            "preference. Face: correlation of the picture with the mean face, mean over AUs.",
         ),
         decimals=2,
     )  # fmt: skip

@@ -173,8 +173,8 @@ def tsne(study: Study, corpus: str = "bp4d") -> Picture:
                 f"same person nearer: {verified:.0f} %"] = [
             part(person == p, "", hue) for p, hue in zip(people, hues, strict=True)]  # fmt: skip
         words.append(f"{FEATURES[name]}: neighbours from other recordings name the person in {named:.0f} % of frames, "
-                     f"a frame of the same person is nearer than one of another in {verified:.0f} % of pairs, neighbours "
-                     f"among other people tell AU12 with AUC {smile:.0f} %")  # fmt: skip
+                     f"a frame of the same person is nearer than one of another in {verified:.0f} % of pairs, "
+                     f"neighbours among other people tell AU12 with AUC {smile:.0f} %")  # fmt: skip
     return plots.curves(
         above | beneath, "", "", below([one]),
         "Fig. 3. Maps by t-SNE; size and distance of their clusters mean nothing. The numbers above each are taken in "
@@ -280,7 +280,7 @@ def figure4(study: Study) -> Table:
         rows[FEATURES[name]] = row
     absent = [title for corpus, title in CORPORA.items() if corpus not in measured]
     return Table(
-        pd.DataFrame(list(rows.values()), pd.Index(rows, name="feature")),
+        pd.DataFrame({name: pd.Series(row) for name, row in rows.items()}).T.rename_axis("feature"),
         "Fig. 4. JS divergence between people, summed over the others: mean ± standard deviation over people"
         + (f" (not run: {', '.join(absent)})" if absent else ""),
         below(
