@@ -179,8 +179,8 @@ def cross_entropy_of_scores(scores: Tensor, targets: Tensor) -> Tensor:
 def ordinal_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """Ordinal regression by binary subtasks: is the level at least k, for each k from 1 to K?
 
-    Frank and Hall (2001) take an ordinal label apart into such questions, and Niu et al. (2016, Eq. 3) train one network
-    on all of them by cross-entropy.  Here it is the sum over the questions of an AU and the mean over its known labels;
+    Frank and Hall (2001) take an ordinal label apart into such questions, and Niu et al. (2016) train one network on
+    all of them by cross-entropy.  Here it is the sum over the questions of an AU and the mean over its known labels;
     every question weighs 1 (their lambda).  The sum of the probabilities over k is the expected level.
 
     Parameters
@@ -249,8 +249,8 @@ def _check(outputs: Tensor, targets: Tensor, name: str, top: int = 1) -> None:
         raise InputError(f"{name} {tuple(outputs.shape)}: the batch is empty")
     if targets.device.type == "cpu":
         labels = targets.detach()
-        # NumPy has no bfloat16
-        checks.refuse_other_labels((labels.float() if labels.dtype == torch.bfloat16 else labels).numpy(), "targets", top)
+        labels = labels.float() if labels.dtype == torch.bfloat16 else labels  # which NumPy has not
+        checks.refuse_other_labels(labels.numpy(), "targets", top)
 
 
 def nan_if_no_label(labels: Tensor, top: int = 1) -> Tensor:

@@ -99,7 +99,7 @@ LSTM = replace(
 FUSION = replace(
     METHODS["hybrid"],
     name="toy-fusion",
-    options={"hidden": 8, "normalised": True, "fits_on": "training"},
+    options=METHODS["hybrid"].options | {"hidden": 8},
     recipes={"toy": RECIPE},
 )
 SVM = replace(METHODS["svm-fc7"], name="toy-svm", small_options={})

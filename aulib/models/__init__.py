@@ -2,8 +2,8 @@
 
 Every network of faces takes ``aus`` (number of outputs) and ``scale`` (1.0 the paper's size, 0.5 for laptops), has the
 attributes ``input_side`` and ``feature_dim``, the method ``features(x) -> (B, feature_dim)``, and returns logits (B,
-aus), or (B, aus, 5) from an ordinal output.  ``TemporalNetwork`` and ``Fusion`` stand behind one and take its features or
-scores; ``Hybrid`` joins all three.
+aus), or (B, aus, 5) from an ordinal output.  ``TemporalNetwork`` and ``Fusion`` stand behind one and take its features
+or scores; ``Hybrid`` joins all three.
 
 Names are loaded at first use, so that importing this package does not import torch.
 """

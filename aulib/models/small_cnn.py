@@ -59,10 +59,10 @@ class SmallCNN(nn.Module):
 
 
 class SmallCNNOrdinal(SmallCNN):
-    """The same trunk with an ordinal output: whether the level of an AU is at least k, for k = 1 … 5 (Niu et al. 2016).
+    """The same trunk with an ordinal output: is the level of an AU at least k, for k = 1 … 5 (Niu et al. 2016)?
 
-    Parameters and attributes are those of :class:`SmallCNN`.  Nothing keeps the five probabilities of an AU in order; the
-    expected level is their sum whether or not they are.
+    Parameters and attributes are those of :class:`SmallCNN`.  Nothing keeps the five probabilities of an AU in order;
+    the expected level is their sum whether or not they are.
     """
 
     def __init__(self, aus: int = 12, scale: float = 1.0, dropout: float = 0.3) -> None:

@@ -90,10 +90,11 @@ def fit(
         raise AulibError(f"the shares of the stages sum to {sum(s.share for s in stages):g}, expected 1")
     state = checkpoint or Checkpoint(None, writes=False)
     start = state.load(model)
-    if not examples.task.can_choose(examples.validation_truth) and fabric.global_rank == 0:
+    task, frames = examples.task, len(examples.validation_truth)
+    if not task.can_choose(examples.validation_truth) and fabric.global_rank == 0:
         print(
-            f"{title}: warning: no AU is {examples.task.undefined} in the {len(examples.validation_truth):,} validation "
-            f"frames, so no weights are better than others: the last are kept, and no stage ends early",
+            f"{title}: warning: no AU is {task.undefined} in the {frames:,} validation frames, so no weights are "
+            f"better than others: the last are kept, and no stage ends early",
             file=sys.stderr,
         )
     history = state.history
@@ -197,8 +198,12 @@ class _StageLoop:
         history.validation.append(value)
         history.stage_of_evaluation.append(self.number)
         self.state.keep_best(self.model, value, self.number)
-        bar.set_postfix({"loss": f"{np.mean(history.loss[-self.every :]):.3f}",
-                         f"validation_{examples.task.metric}": f"{value:.3f}"})
+        bar.set_postfix(
+            {
+                "loss": f"{np.mean(history.loss[-self.every :]):.3f}",
+                f"validation_{examples.task.metric}": f"{value:.3f}",
+            }
+        )
 
     def _validation(self, done: int) -> float:
         scores = self.examples.validated(self.model, self.fabric)
