@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aulib.aus import DISFA_AUS
-from aulib.protocols.papers.common import FIFTEEN
 from aulib.protocols.papers.hybrid import BP4D
 from aulib.protocols.terms import Protocol, Said
 
@@ -29,7 +27,7 @@ LEAKING = (
     ),
 )
 
-#: No paper tests intensity in three folds; ours does, as detection is tested, so that every person is tested once.
+#: Intensity in three folds, so that everybody is tested once; the papers have one division each.
 _INTENSITY = Protocol(
     "intensity-disfa",
     "this project",
@@ -39,27 +37,12 @@ _INTENSITY = Protocol(
     positives=0,
     negatives=0,
     average="pooled",
-    note="Every frame, levels 0 to 5; the usual three parts of DISFA.",
+    note="Every frame, levels 0 to 5, and the usual three parts of DISFA; people are dealt where nobody is on the list.",
     lists="disfa-three",
     task="intensity",
-    corpus="disfa",
-    aus=DISFA_AUS,
-    metrics=("ICC(3,1)", "MAE"),
-    positive=Said(None, ours="none: intensities 0 to 5"),
-    division=Said(None, ours=f"3 folds, people apart; {FIFTEEN}"),
-    decision=Said(None, ours="the expected level"),
 )
-INTENSITY = (
-    _INTENSITY,
-    replace(
-        _INTENSITY,
-        name="intensity-unbc",
-        note="Every frame, levels 0 to 5; AU43 has none on UNBC and is 0 or 1. People are dealt.",
-        lists=None,
-        corpus="unbc",
-        aus=(4, 6, 7, 9, 10, 12, 20, 25, 26, 43),
-    ),
-)
+_DEALT = "Every frame, levels 0 to 5; AU43 has none on UNBC and is 0 or 1. People are dealt."
+INTENSITY = (_INTENSITY, replace(_INTENSITY, name="intensity-unbc", note=_DEALT, lists=None))
 
 OURS = (
     *LEAKING,
