@@ -18,6 +18,9 @@ from .errors import InputError
 
 Array = NDArray[Any]
 
+#: Highest level of an AU, FACS's E.
+TOP = 5
+
 
 def labels(given: ArrayLike, name: str = "truth") -> NDArray[np.int8]:
     """Labels as int8, (N, A).
@@ -34,27 +37,35 @@ def labels(given: ArrayLike, name: str = "truth") -> NDArray[np.int8]:
     InputError
         If they are no table or a value is none of the three.
     """
+    return _coded(given, name, 1)
+
+
+def levels(given: ArrayLike, name: str = "truth") -> NDArray[np.int8]:
+    """Intensities as int8, (N, A): each value 0 to 5, or -1 unknown.  Otherwise as :func:`labels`."""
+    return _coded(given, name, TOP)
+
+
+def _coded(given: ArrayLike, name: str, top: int) -> NDArray[np.int8]:
+    """A table of codes, 0 to `top` or UNKNOWN."""
     found = _numbers(given, name)
     if found.ndim != 2:
         raise InputError(f"{name} {found.shape} must be (frames, units)")
-    refuse_other_labels(found, name)
+    refuse_other_labels(found, name, top)
     return found.astype(np.int8, copy=False)
 
 
-def refuse_other_labels(found: Array, name: str) -> None:
-    """Raise :class:`InputError` if a number is not 1, 0 or UNKNOWN; of any shape."""
+def refuse_other_labels(found: Array, name: str, top: int = 1) -> None:
+    """Raise :class:`InputError` if a number is not 0 to `top` or UNKNOWN; of any shape."""
     if not found.size:
         return
-    inside = found.min() >= UNKNOWN and found.max() <= 1  # false for NaN
+    inside = found.min() >= UNKNOWN and found.max() <= top  # false for NaN
     if inside and (found.dtype.kind != "f" or (found == np.rint(found)).all()):
         return
-    raise _refusal(
-        found,
-        ~np.isin(found, (UNKNOWN, 0, 1)),
-        name,
-        f"labels are 1 present, 0 absent or {UNKNOWN} unknown; intensities become occurrence by "
-        "corpus.occurrence(threshold)",
-    )
+    rule = f"levels are 0 to {top} or {UNKNOWN} unknown"
+    if top == 1:
+        rule = f"labels are 1 present, 0 absent or {UNKNOWN} unknown; intensities become occurrence by "
+        rule += "corpus.occurrence(threshold)"
+    raise _refusal(found, ~np.isin(found, range(UNKNOWN, top + 1)), name, rule)
 
 
 def scores(given: ArrayLike, shape: tuple[int, ...], name: str = "scores") -> Array:

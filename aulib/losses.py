@@ -4,6 +4,8 @@
     CVPR 2016, Sec. 3.1.
     W.-S. Chu, F. De la Torre, J. F. Cohn: Learning Facial Action Units with Spatiotemporal Cues and Multi-label
     Sampling, Image and Vision Computing 81, 2019, Sec. 3.1 and 3.2.
+    E. Frank, M. Hall: A Simple Approach to Ordinal Classification, ECML 2001.
+    Z. Niu, M. Zhou, L. Wang, X. Gao, G. Hua: Ordinal Regression with Multiple Output CNN for Age Estimation, CVPR 2016.
 
 With B images or frames, L AUs and n0 known labels, the cross-entropies differ in what they divide by only:
 
@@ -13,6 +15,8 @@ With B images or frames, L AUs and n0 known labels, the cross-entropies differ i
 | ``multi_label_cross_entropy``, ``per_label``    | n0 of the batch | ours                  |
 | ``cross_entropy_over_all_labels``               | B L             | Hybrid Eq. 1          |
 | ``margin_loss``                                 | n0 of the frame, then by the frames | Hybrid Sec. 3.2 |
+| ``ordinal_cross_entropy``, of levels            | n0 of the batch | Niu et al.; Frank and Hall |
+| ``squared_error_of_levels``, of levels          | n0 of the batch | ours            |
 """
 
 from __future__ import annotations
@@ -172,7 +176,67 @@ def cross_entropy_of_scores(scores: Tensor, targets: Tensor) -> Tensor:
     return multi_label_cross_entropy(logits.flatten(0, -2), targets.flatten(0, -2), per_label=True)
 
 
-def _check(outputs: Tensor, targets: Tensor, name: str) -> None:
+def ordinal_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Ordinal regression by binary subtasks: is the level at least k, for each k from 1 to K?
+
+    Frank and Hall (2001) take an ordinal label apart into such questions, and Niu et al. (2016) train one network on
+    all of them by cross-entropy.  Here it is the sum over the questions of an AU and the mean over its known labels;
+    every question weighs 1 (their lambda).  The sum of the probabilities over k is the expected level.
+
+    Parameters
+    ----------
+    logits : Tensor, (B, A, K)
+        Of "level k or above", k = 1 … K.
+    targets : Tensor, (B, A), any integer or float type
+        Levels 0 to 5, -1 unknown; levels above K count as K.
+
+    Returns
+    -------
+    Tensor, scalar
+        Zero (with a zero gradient) if no level is known.
+
+    Raises
+    ------
+    InputError
+        As :func:`multi_label_cross_entropy`.
+    """
+    _check(logits[..., 0] if isinstance(logits, Tensor) and logits.ndim == 3 else logits, targets, "logits", checks.TOP)
+    if logits.ndim != 3:
+        raise InputError(f"logits {tuple(logits.shape)} must be (B, A, K)")
+    levels = targets.to(logits.dtype)[..., None]  # (B, A, 1)
+    steps = torch.arange(1, logits.shape[-1] + 1, device=logits.device)
+    reached = torch.where(levels == UNKNOWN, levels, (levels >= steps).to(logits.dtype))  # (B, A, K)
+    each = multi_label_cross_entropy(logits.flatten(1), reached.flatten(1), per_label=True)
+    return each * len(steps) + nan_if_no_label(levels, checks.TOP)
+
+
+def squared_error_of_levels(levels: Tensor, targets: Tensor) -> Tensor:
+    """Mean squared error of predicted levels over the known labels.
+
+    Parameters
+    ----------
+    levels : Tensor, (B, A)
+    targets : Tensor, (B, A), any integer or float type
+        Levels 0 to 5, -1 unknown.
+
+    Returns
+    -------
+    Tensor, scalar
+        Zero (with a zero gradient) if no level is known.
+
+    Raises
+    ------
+    InputError
+        As :func:`multi_label_cross_entropy`.
+    """
+    _check(levels, targets, "levels", checks.TOP)
+    truth = targets.to(levels.dtype)
+    known = truth != UNKNOWN
+    error = torch.where(known, levels - truth, 0)  # replaced, so that even a NaN behind no label does no harm
+    return error.square().sum() / known.sum().clamp(min=1) + nan_if_no_label(truth, checks.TOP)
+
+
+def _check(outputs: Tensor, targets: Tensor, name: str, top: int = 1) -> None:
     """Refuse what is no batch of outputs and labels; wrong labels on the CPU only, a GPU would have to wait."""
     for given, called in ((outputs, name), (targets, "targets")):
         if not isinstance(given, Tensor):
@@ -185,14 +249,14 @@ def _check(outputs: Tensor, targets: Tensor, name: str) -> None:
         raise InputError(f"{name} {tuple(outputs.shape)}: the batch is empty")
     if targets.device.type == "cpu":
         labels = targets.detach()
-        # NumPy has no bfloat16
-        checks.refuse_other_labels((labels.float() if labels.dtype == torch.bfloat16 else labels).numpy(), "targets")
+        labels = labels.float() if labels.dtype == torch.bfloat16 else labels  # which NumPy has not
+        checks.refuse_other_labels(labels.numpy(), "targets", top)
 
 
-def nan_if_no_label(labels: Tensor) -> Tensor:
-    """What is added to a loss: 0, or NaN if a label is none of 1, 0 and UNKNOWN.
+def nan_if_no_label(labels: Tensor, top: int = 1) -> Tensor:
+    """What is added to a loss: 0, or NaN if a label is none of UNKNOWN, 0 and 1, or the levels up to `top`.
 
     A GPU would have to wait if such a label were to be named, so there the loss says that there is one.
     """
-    good = (labels == 0) | (labels == 1) | (labels == UNKNOWN)
+    good = (labels >= UNKNOWN) & (labels <= top) & (labels == labels.round())
     return torch.where(good.all(), 0.0, torch.nan).to(labels.dtype)

@@ -13,7 +13,8 @@ from aubook.study import Study
 from aulib.__main__ import main
 from aulib.errors import AulibError
 from aulib.runs.declaration import Declaration, _said, corpus_identifier
-from aulib.runs.methods import ALLOWED, METHODS
+from aulib.runs.methods import METHODS
+from aulib.runs.options import ALLOWED
 from aulib.runs.profiles import PROFILES, profile
 from aulib.runs.run import run as made
 from aulib.training.recipes import OURS, PAPER_LSTM
@@ -160,9 +161,8 @@ def test_what_options_can_be_is_what_models_take():
     """The lists stand in a module that must not import torch, beside those of the models."""
     from aulib.features import FEATURES
     from aulib.models import fillers, region, trunk
-    from aulib.runs.runners.temporal import LOSSES
 
-    taken = {"init": fillers.INITS, "after_pool": trunk.AFTER_POOL, "region_norm": region.NORMS, "loss": tuple(LOSSES)}
+    taken = {"init": fillers.INITS, "after_pool": trunk.AFTER_POOL, "region_norm": region.NORMS}
     for name, choices in (taken | {"feature": ("sift", "fc7", *FEATURES)}).items():
         assert set(ALLOWED[name].choices) == set(choices), name
     sides = [size.region_side for size in trunk.SIZES.values()]

@@ -41,7 +41,7 @@ def test_patience_stops_a_network_that_no_longer_improves():
     recipe = replace(toys.RECIPE, patience=2, evaluations=20)
     history = trained(recipe, steps=200, shuffled=True)[2]
     assert len(history.loss) < 200
-    assert len(history.validation_auc) - 1 - int(np.argmax(history.validation_auc)) == 2
+    assert len(history.validation) - 1 - int(np.argmax(history.validation)) == 2
 
 
 def test_the_weights_of_the_best_evaluation_are_kept():
@@ -51,7 +51,7 @@ def test_the_weights_of_the_best_evaluation_are_kept():
     corpus = toys.corpus()
     scores = predict(model, inputs, np.arange(192, 288), fabric)
     auc = np.nanmean(metrics.auc(corpus.occurrence()[192:], scores))
-    assert auc == pytest.approx(max(history.validation_auc), abs=1e-6)
+    assert auc == pytest.approx(max(history.validation), abs=1e-6)
 
 
 @pytest.mark.filterwarnings("error")
@@ -61,7 +61,7 @@ def test_validation_labels_that_choose_nothing_keep_the_last_weights(label, stag
     """Patience of one evaluation once ended such a training at its second, without a word."""
     recipe = replace(toys.RECIPE, patience=1, evaluations=5)
     model, _, history, _ = trained(recipe, stages=stages, validation=label)
-    assert len(history.loss) == 40 and np.isnan(history.validation_auc).all() and len(history.evaluated) >= 5
+    assert len(history.loss) == 40 and np.isnan(history.validation).all() and len(history.evaluated) >= 5
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert (
@@ -83,7 +83,7 @@ def test_an_undefined_evaluation_is_never_the_best_and_wears_out_no_patience():
     for step, auc in enumerate([nan, nan, nan, 0.6, nan, 0.5, nan, 0.7, nan, nan, 0.7, 0.6, nan]):
         torch.nn.init.constant_(model.weight, step)
         state.keep_best(model, auc, 1)
-        state.history.validation_auc.append(auc)
+        state.history.validation.append(auc)
         state.history.stage_of_evaluation.append(1)
         kept.append(int(state.best["weight"].item()))
         stopped.append(stop._out_of_patience())
@@ -112,7 +112,7 @@ def test_a_network_that_says_nan_names_the_learning_rate():
 
 
 def test_mixed_precision_learns_as_well():
-    assert max(trained(precision="bf16-mixed")[2].validation_auc) > 0.9
+    assert max(trained(precision="bf16-mixed")[2].validation) > 0.9
 
 
 def test_a_loss_that_is_not_finite_names_the_learning_rate():

@@ -19,6 +19,7 @@ from aulib.corpus import Corpus
 from aulib.runs import methods, profiles
 from aulib.runs.declaration import Declaration
 from aulib.runs.methods import METHODS, Method
+from aulib.training import task
 from aulib.training.recipes import Recipe, Stage
 
 AUS = (1, 4, 12)
@@ -42,6 +43,17 @@ def corpus(**_) -> Corpus:
     return Corpus("toy", "synthetic", AUS, "occurrence", frames, faces.astype(np.uint8), codes, landmarks, "toy-v1")
 
 
+def levels(**_) -> Corpus:
+    """The same images, but an AU brightens its rows by its level, 0 to 5."""
+    plain, rng = corpus(), np.random.default_rng(1)
+    codes = np.where(plain.codes == 1, rng.integers(1, 6, plain.codes.shape), plain.codes).astype(np.int8)
+    faces = rng.integers(90, 130, plain.faces.shape)
+    for k in range(len(AUS)):
+        faces[:, 8 * k : 8 * k + 8] += 20 * np.maximum(codes[:, k], 0)[:, None, None, None]
+    named = {"name": "toy-levels", "identifier": "toy-levels-v1", "coding": "intensity"}
+    return replace(plain, **named, faces=faces.astype(np.uint8), codes=codes)
+
+
 class TinyNet(nn.Module):
     """Mean colour of a 4 × 4 grid, a hidden layer and an output layer; with dropout, to test its seeding."""
 
@@ -57,6 +69,16 @@ class TinyNet(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.dropout(self.features(x)))
+
+
+class Ordinal(TinyNet):
+    """The same with five questions an AU."""
+
+    def __init__(self, aus: int, **options) -> None:
+        super().__init__(5 * aus, **options)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x).unflatten(1, (-1, 5))
 
 
 class Looking(TinyNet):
@@ -88,6 +110,16 @@ TWO = Method(
     recipes={"toy": RECIPE},
     stages=(Stage("everything", share=0.6), Stage("head", share=0.4, trains=("head.",))),
 )
+ORDINAL = replace(
+    ONE,
+    name="toy-ordinal",
+    target="tests.toys:Ordinal",
+    task=task.ORDINAL,
+    stages=(Stage("all", loss="ordinal_cross_entropy"),),
+)
+REGRESSION = replace(
+    ONE, name="toy-regression", task=task.REGRESSION, stages=(Stage("all", loss="squared_error_of_levels"),)
+)
 SPATIAL = replace(ONE, name="toy-spatial", target="tests.toys:Looking")
 LSTM = replace(
     METHODS["lstm"],
@@ -99,18 +131,19 @@ LSTM = replace(
 FUSION = replace(
     METHODS["hybrid"],
     name="toy-fusion",
-    options={"hidden": 8, "normalised": True, "fits_on": "training"},
+    options=METHODS["hybrid"].options | {"hidden": 8},
     recipes={"toy": RECIPE},
 )
 SVM = replace(METHODS["svm-fc7"], name="toy-svm", small_options={})
-TOYS = (ONE, TWO, SPATIAL, LSTM, FUSION, SVM)
+TOYS = (ONE, TWO, ORDINAL, REGRESSION, SPATIAL, LSTM, FUSION, SVM)
 
 
 def register() -> None:
     """Add the toys to the registries."""
-    datasets.DATASETS["toy"] = corpus
+    datasets.DATASETS |= {"toy": corpus, "toy-levels": levels}
     methods.METHODS.update({toy.name: toy for toy in TOYS})
-    protocols.PROTOCOLS["toy"] = protocols.Protocol("toy", "test", 1, 3, 0.2, 0, 0, "pooled", "")
+    rule = protocols.Protocol("toy", "test", 1, 3, 0.2, 0, 0, "pooled", "")
+    protocols.PROTOCOLS |= {"toy": rule, "toy-levels": replace(rule, name="toy-levels", task="intensity")}
     profiles.PROFILES["toy"] = profiles.Profile("toy", "test", 1.0, SIDE, {}, (1,), (0,), 16 * 40, "32-true", 1, (2, 1))
     manifest.entries()["toy"] = manifest.Entry(
         name="toy",
@@ -127,18 +160,25 @@ def register() -> None:
         access="",
         limits="It is a toy.",
     )
+    coded = {"name": "toy-levels", "coding": "intensity"}
+    manifest.entries()["toy-levels"] = manifest.entries()["toy"].model_copy(update=coded)
 
 
 def unregister() -> None:
     """Take the toys out again."""
     for registry in (datasets.DATASETS, methods.METHODS, protocols.PROTOCOLS, profiles.PROFILES, manifest.entries()):
-        for name in ("toy", *(toy.name for toy in TOYS)):
+        for name in ("toy", "toy-levels", *(toy.name for toy in TOYS)):
             registry.pop(name, None)
 
 
 def declaration(method: str = "toy-one", seed: int = 0, **changes) -> Declaration:
     """A run of a toy method."""
     return Declaration(f"{method}-{seed}", method, "toy", "toy", "toy", seed=seed, **changes)
+
+
+def of_levels(method: str = "toy-ordinal", seed: int = 0, **changes) -> Declaration:
+    """A run of a toy method on the toy corpus of levels."""
+    return Declaration(f"{method}-{seed}", method, "toy-levels", "toy-levels", "toy", seed=seed, **changes)
 
 
 if __name__ == "__main__":

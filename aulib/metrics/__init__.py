@@ -1,7 +1,8 @@
-"""Metrics of AU detection and of features, with NumPy only.
+"""Metrics of AU detection, of AU intensity and of features, with NumPy only.
 
-:mod:`~aulib.metrics.frame` judges frames one by one, :mod:`~aulib.metrics.event` whole events (F1-event), and
-:mod:`~aulib.metrics.divergence` how far subjects lie apart in a feature space.
+:mod:`~aulib.metrics.frame` judges frames one by one, :mod:`~aulib.metrics.event` whole events (F1-event),
+:mod:`~aulib.metrics.intensity` levels (ICC(3,1), MAE), and :mod:`~aulib.metrics.divergence` how far subjects lie apart
+in a feature space.
 """
 
 from .divergence import (
@@ -40,6 +41,7 @@ from .frame import (
     mean_of_defined,
     over_folds,
 )
+from .intensity import icc, mae, mse
 
 __all__ = [
     "OVERLAPS",
@@ -65,9 +67,12 @@ __all__ = [
     "f1_event_iou",
     "f1_frame",
     "f1_norm",
+    "icc",
     "js_divergence",
+    "mae",
     "mean_of_defined",
     "mean_vectors",
+    "mse",
     "over_folds",
     "pairwise_js",
     "permutation_control",

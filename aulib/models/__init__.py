@@ -2,7 +2,8 @@
 
 Every network of faces takes ``aus`` (number of outputs) and ``scale`` (1.0 the paper's size, 0.5 for laptops), has the
 attributes ``input_side`` and ``feature_dim``, the method ``features(x) -> (B, feature_dim)``, and returns logits (B,
-aus).  ``TemporalNetwork`` and ``Fusion`` stand behind one and take its features or scores; ``Hybrid`` joins all three.
+aus), or (B, aus, 5) from an ordinal output.  ``TemporalNetwork`` and ``Fusion`` stand behind one and take its features
+or scores; ``Hybrid`` joins all three.
 
 Names are loaded at first use, so that importing this package does not import torch.
 """
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .region import RegionLayer as RegionLayer
     from .sift import LinearSVM as LinearSVM
     from .small_cnn import SmallCNN as SmallCNN
+    from .small_cnn import SmallCNNOrdinal as SmallCNNOrdinal
     from .temporal import PrincipalComponents as PrincipalComponents
     from .temporal import TemporalNetwork as TemporalNetwork
 
@@ -34,6 +36,7 @@ _HOME = {
     "LCN": "lcn",
     "AlexNet": "alexnet",
     "SmallCNN": "small_cnn",
+    "SmallCNNOrdinal": "small_cnn",
     "ANet": "anet",
     "TemporalNetwork": "temporal",
     "PrincipalComponents": "temporal",

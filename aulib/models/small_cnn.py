@@ -5,11 +5,16 @@ sees *where* on the face each feature was found: the faces are aligned, so place
 places in front of the output would throw it away.
 With 0.3 million parameters it has less than a hundredth of DRML's, and a modern recipe trains it in minutes. A network
 of a paper that stays far below it on the same faces was trained too briefly, or does not suit them.
+
+Its ordinal output answers for every AU and level the question of Frank and Hall (ECML 2001), "at least this level?", as
+in Niu et al. (CVPR 2016); ``aulib.losses.ordinal_cross_entropy`` trains it.
 """
 
 from __future__ import annotations
 
 from torch import Tensor, nn
+
+from aulib.checks import TOP
 
 WIDTHS = (32, 64, 128, 128)
 
@@ -51,6 +56,21 @@ class SmallCNN(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, aus) of faces (B, 3, input_side, input_side)."""
         return self.output(self.dropout(self.features(x)))
+
+
+class SmallCNNOrdinal(SmallCNN):
+    """The same trunk with an ordinal output: is the level of an AU at least k, for k = 1 … 5 (Niu et al. 2016)?
+
+    Parameters and attributes are those of :class:`SmallCNN`.  Nothing keeps the five probabilities of an AU in order;
+    the expected level is their sum whether or not they are.
+    """
+
+    def __init__(self, aus: int = 12, scale: float = 1.0, dropout: float = 0.3) -> None:
+        super().__init__(aus * TOP, scale, dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (B, aus, 5) of faces (B, 3, input_side, input_side)."""
+        return super().forward(x).unflatten(1, (-1, TOP))
 
 
 def _layer(channels: int, filters: int, kernel: int = 3, stride: int = 1) -> list[nn.Module]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from aulib.datasets.store import cores
 from aulib.runs.declaration import Declaration
 from aulib.errors import AulibError
-from aulib.runs.methods import Method, method
+from aulib.runs.methods import NETWORK, Method
+from aulib.training.task import DETECTION
 from aulib.values import Number, OneOf, Whole
 
 #: As Lightning Fabric names them.
 ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps")
-
-#: Kind of a method -> how many runs one of them reads, besides linear ones on fc7.
-READS = {"temporal": 1, "fusion": 2, "representations": 2}
 
 
 def check(declaration: Declaration, devices: int, accelerator: str, stop_after: float | None) -> None:
@@ -46,11 +44,12 @@ def _devices(devices: int, accelerator: str) -> None:
 def _can_be_finished(run: Declaration) -> None:
     for needed in run.behind:
         _can_be_finished(needed)
-    what = method(run.method)
-    options = what.resolved_options(run.profile, run.options)
-    reads = READS.get(what.kind, int(options.get("feature") == "fc7"))
+    what = run.method_spec
+    reads = what.depends_on + (run.options_of_data.get("feature") == "fc7")
     if len(run.depends_on) != reads:
         raise AulibError(f"{run.label}: method {run.method!r} reads {reads} other runs, and {len(run.depends_on)} are named")
+    if run.track_train_f1 and what.task is not DETECTION:
+        raise AulibError(f"{run.label}: method {run.method!r} estimates levels, which have no F1; drop track_train_f1")
     possible = _probes(what) if run.probes else ()
     for probe in run.probes:
         if probe not in possible:
@@ -62,10 +61,8 @@ def _can_be_finished(run: Declaration) -> None:
 
 def _probes(what: Method) -> tuple[str, ...]:
     """Probes that a run of a method can have."""
-    if what.kind != "network":
-        return ("validation",) if what.kind in ("temporal", "fusion") else ()
-    if what.sees != "faces":
-        return ()
+    if what.runner is not NETWORK or what.sees != "faces" or what.task is not DETECTION:
+        return what.runner.probes
     from aulib.runs.probes import PROBES
 
     return tuple(PROBES)

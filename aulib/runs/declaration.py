@@ -10,17 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from aulib.datasets.copies import copy_of
 from synthface import identifier
+from aulib.errors import AulibError
 from aulib.manifest import entry
-from aulib.runs.methods import TRAINED, method
+from aulib.runs.methods import Method, method
+from aulib.runs.options import DATA
 from aulib.runs.profiles import Profile, profile
 from aulib.protocols import key_fields, protocol
-from aulib.training.recipes import Recipe
+from aulib.training.recipes import Recipe, Stage
 from aulib.values import SEED, Number, Whole
 
 #: Raise it when the training loop changes what it computes.
@@ -85,8 +87,12 @@ class Declaration:
         what, rule = method(self.method), protocol(self.protocol)
         profile(self.profile)
         for corpus, its_rule in ((self.corpus, self.protocol), *self.test_on):
-            entry(corpus)
-            protocol(its_rule)
+            coded, asked = entry(corpus).coding, protocol(its_rule).task
+            if what.task.name == "intensity" and not coded == asked == "intensity":
+                raise AulibError(
+                    f"{self.label}: method {what.name!r} estimates levels, but corpus {corpus!r} codes {coded} and "
+                    f"protocol {its_rule!r} is of {asked}; name a corpus and a protocol of intensity"
+                )
         plain = {
             "fold": Whole(1, rule.folds)(self.fold, f"{self.label}: fold of protocol {rule.name}"),
             "seed": SEED(self.seed, f"{self.label}: seed"),
@@ -98,6 +104,31 @@ class Declaration:
         what.resolved_options(self.profile, self.options)
 
     @property
+    def method_spec(self) -> Method:
+        """The method itself."""
+        return method(self.method)
+
+    @property
+    def options_of_data(self) -> dict[str, Any]:
+        """Resolved options of what the method is given."""
+        return {key: value for key, value in self._options.items() if key in DATA}
+
+    @property
+    def options_of_model(self) -> dict[str, Any]:
+        """Resolved options of the model."""
+        return {key: value for key, value in self._options.items() if key not in DATA and key != "loss"}
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """In which it is trained, with the loss that its options choose."""
+        chosen = {"loss": self.method_spec.losses[self._options["loss"]]} if self.method_spec.losses else {}
+        return tuple(replace(stage, **chosen) for stage in self.method_spec.stages)
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return self.method_spec.resolved_options(self.profile, self.options)
+
+    @property
     def profile_spec(self) -> Profile:
         """The profile itself."""
         return profile(self.profile)
@@ -105,12 +136,12 @@ class Declaration:
     @property
     def recipe(self) -> Recipe:
         """How it is optimised."""
-        return method(self.method).recipe(self.profile)
+        return self.method_spec.recipe(self.profile)
 
     @property
     def crop(self) -> int:
         """Side of the square that its network sees, in pixels."""
-        return self.profile_spec.crop(method(self.method).crop)
+        return self.profile_spec.crop(self.method_spec.crop)
 
     def corpus_options(self, name: str | None = None) -> dict[str, Any]:
         """What ``datasets.load`` is given for its own corpus, or for one that it is tested on besides."""
@@ -141,12 +172,12 @@ class Declaration:
     @cached_property
     def resolved(self) -> dict[str, Any]:
         """Every value that can change the outcome, as plain JSON values."""
-        what, rule, budget = method(self.method), protocol(self.protocol), profile(self.profile)
+        what, rule, budget = self.method_spec, protocol(self.protocol), self.profile_spec
         values: dict[str, Any] = {
             "method": what.name,
             "method_version": what.version,
             "kind": what.kind,
-            "options": what.resolved_options(self.profile, self.options),
+            "options": self._options,
             "corpus": self.data,
             "profile": budget.name,
             "scale": budget.scale,
@@ -157,7 +188,7 @@ class Declaration:
             "loop_version": LOOP_VERSION,
             "protocol": key_fields(rule, licensed=_is_licensed(self.corpus)),
         }
-        if what.kind in TRAINED:
+        if what.runner.trains:
             values |= {
                 "stages": [_said(asdict(stage)) for stage in what.stages],
                 "recipe": _said(asdict(self.recipe)),

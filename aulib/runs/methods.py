@@ -5,14 +5,61 @@ Light to import: a method names its class as ``module:Class`` and loads it when 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, Literal
 
 from aulib.errors import AulibError, UnknownName
+from aulib.runs.options import ALLOWED, MARGINS
 from aulib.training.recipes import OURS, OURS_ANET, OURS_LSTM, PAPER, PAPER_ANET, PAPER_LSTM, YARDSTICK, Recipe, Stage
-from aulib.values import Allowed, Number, OneOf, Whole
+from aulib.training.task import DETECTION, ORDINAL, Task
+
+
+@dataclass(frozen=True)
+class Runner:
+    """What makes the record of a method.
+
+    Parameters
+    ----------
+    kind : str
+        Its name, in the key of every record.
+    function : str
+        ``module:function``, called with Fabric, declaration, deadline and progress.
+    trains : bool
+        Something learns by gradient, in stages and by a recipe, which are in the key then.
+    distributed : bool
+        It can be spread over several devices; what reads other networks is small.
+    probes : tuple of str
+        That it can take, besides those of faces, which a network has.
+    """
+
+    kind: str
+    function: str
+    trains: bool = False
+    distributed: bool = False
+    probes: tuple[str, ...] = ()
+
+    def load(self) -> Callable[..., Any]:
+        """The function itself."""
+        return _loaded(self.function)
+
+
+NETWORK = Runner("network", "aulib.runs.runners.network:network", trains=True, distributed=True)
+TEMPORAL = Runner("temporal", "aulib.runs.runners.temporal:temporal", trains=True, probes=("validation",))
+FUSION = Runner("fusion", "aulib.runs.runners.temporal:fusion", trains=True, probes=("validation",))
+LINEAR = Runner("linear", "aulib.runs.runners.linear:linear")
+REPRESENTATIONS = Runner("representations", "aulib.runs.runners.representations:representations")
+TIMING = Runner("timing", "aulib.runs.runners.timing:timing")
+
+#: Kinds of which something learns by gradient.
+TRAINED = tuple(runner.kind for runner in (NETWORK, TEMPORAL, FUSION))
+
+
+def _loaded(target: str) -> Any:
+    """What ``module:name`` names."""
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)
 
 
 @dataclass(frozen=True)
@@ -24,12 +71,19 @@ class Method:
     name, title : str
     source : str
         Where the paper describes it, and what we chose where it is silent.
-    kind : {'network', 'linear', 'temporal', 'fusion', 'representations', 'timing'}
     target : str
         ``module:Class`` of the model; for a timing, the function that measures.
+    runner : Runner
+        What makes its records.
+    depends_on : int
+        How many runs it reads, besides the network behind a feature ``fc7``.
+    task : Task
     stages : tuple of Stage
     options : mapping
-        Defaults of the model's options.
+        Defaults of its options; `aulib.runs.options` tells those of its data from those of the model.
+    losses : mapping of str to str
+        Choices of a further option ``loss``, each with a function of ``aulib.losses``.  Its default is the loss of the
+        stages.
     small_options : mapping
         What the profiles with our own recipes change, printed with every record.
     recipes : mapping of str to Recipe
@@ -46,19 +100,26 @@ class Method:
     title: str
     source: str
     target: str
-    kind: Literal["network", "linear", "temporal", "fusion", "representations", "timing"] = "network"
+    runner: Runner = NETWORK
+    depends_on: int = 0
+    task: Task = DETECTION
     stages: tuple[Stage, ...] = (Stage("all"),)
     options: Mapping[str, Any] = field(default_factory=dict)
+    losses: Mapping[str, str] = field(default_factory=dict)
     small_options: Mapping[str, Any] = field(default_factory=dict)
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
     sees: Literal["faces", "landmarks"] = "faces"
     crop: int = 170
     version: int = 1
 
+    @property
+    def kind(self) -> str:
+        """Name of its runner."""
+        return self.runner.kind
+
     def load(self) -> Any:
         """The class or function behind the method."""
-        module, _, name = self.target.partition(":")
-        return getattr(import_module(module), name)
+        return _loaded(self.target)
 
     def recipe(self, profile: str) -> Recipe:
         """The recipe under a profile."""
@@ -72,7 +133,8 @@ class Method:
         AulibError
             If the method has no such option, or it cannot have this value; the message says which it can.
         """
-        known = {**self.options, **({} if profile == "paper" else self.small_options)}
+        loss = {"loss": name for name, function in self.losses.items() if function == self.stages[0].loss}
+        known = {**self.options, **loss, **({} if profile == "paper" else self.small_options)}
         unknown = [name for name in given if name not in known]
         if unknown:
             raise AulibError(f"method {self.name!r} has no option {unknown[0]!r}; it has {', '.join(sorted(known))}")
@@ -85,50 +147,6 @@ class Method:
             )
         return options
 
-
-#: Features that a linear classifier can be given: SIFT, fc7 of a network that is read, `aulib.features.FEATURES`.
-LINEAR = ("sift", "fc7", "shape", "landmarks", "gabor", "gabor-landmarks", "hog", "identity", "projection", "untrained")
-
-#: Option -> values that it can have, in every method that has it.  They are checked when a run is declared: the model,
-#: whose import takes seconds, would say so only after corpora are loaded.
-ALLOWED: dict[str, Allowed] = {
-    "C": Number(0, between=True),
-    "after_pool": OneOf(("lrn", "batch", "none")),
-    "batch": Whole(1, 4096),
-    "bidirectional": OneOf((True, False)),
-    "cells": Whole(1, 4096),
-    "class_weight": OneOf(("balanced", None)),
-    "components": Whole(0),  # 0: no principal components are taken
-    "depth": Whole(0, 3),
-    "dropout": Number(0, 0.99),
-    "emulate_slip": OneOf((True, False)),
-    "every": Whole(1),
-    "feature": OneOf(LINEAR),
-    "fits_on": OneOf(("training", "validation")),
-    "frames": Whole(10),
-    "grid": OneOf((1, 2, 4, 5, 8, 10, 16, 20, 40, 80)),  # divides a map of 80 pixels, and so one of 160
-    "hidden": Whole(1, 65536),
-    "init": OneOf(("caffe", "torch", "he")),
-    "layers": Whole(1, 32),
-    "least": Number(0),
-    "length": Whole(1),
-    "loss": OneOf(("margin", "margin-printed", "cross-entropy")),
-    "normalised": OneOf((True, False)),
-    "order": OneOf(("time", "shuffled")),
-    "perplexity": Whole(1),
-    "pictured": Whole(1),
-    "piece": Whole(1),
-    "reading": OneOf(("a", "b")),
-    "region_norm": OneOf(("plain", "affine", "none")),
-    "relu_after_conv1": OneOf((True, False)),
-    "shared_block": OneOf((True, False)),
-    "silent": Whole(0),
-    "skip": OneOf((True, False)),
-    "spread": Number(0),
-}
-
-#: Kinds of which something learns by gradient, in stages and by a recipe.
-TRAINED = ("network", "temporal", "fusion")
 
 ANET = Method(
     "anet",
@@ -157,7 +175,7 @@ METHODS: dict[str, Method] = {
             "LSVM",
             "DRML Sec. 4.1: LIBLINEAR on SIFT at 49 landmarks, 6272-D; C and class weights are not printed",
             target="aulib.models.sift:LinearSVM",
-            kind="linear",
+            runner=LINEAR,
             options={"C": 1e-3, "class_weight": "balanced"},
         ),
         Method(
@@ -212,6 +230,16 @@ METHODS: dict[str, Method] = {
             version=2,
         ),
         Method(
+            "small-cnn-ordinal",
+            "4-layer CNN, ordinal",
+            "ours: the yardstick with five questions an AU, at least this level? (Frank and Hall 2001; Niu et al. 2016)",
+            target="aulib.models.small_cnn:SmallCNNOrdinal",
+            task=ORDINAL,
+            stages=(Stage("all", loss="ordinal_cross_entropy"),),
+            options={"dropout": 0.3},
+            recipes=dict.fromkeys(("smoke", "laptop", "gpu"), YARDSTICK),
+        ),
+        Method(
             "landmark-net",
             "landmark network",
             "ours: a yardstick that is given the true 68 landmarks and no picture, as many parameters as the CNN",
@@ -225,7 +253,7 @@ METHODS: dict[str, Method] = {
             "SVM",
             "Hybrid Sec. 4.4: a linear SVM on HOG; cell sizes, C and class weights are not printed",
             target="aulib.models.sift:LinearSVM",
-            kind="linear",
+            runner=LINEAR,
             options={"C": 1e-3, "class_weight": "balanced", "feature": "hog", "every": 1},
             small_options={"every": 3},
         ),
@@ -237,7 +265,7 @@ METHODS: dict[str, Method] = {
             "ANet^T",
             "Hybrid Sec. 4.4: a linear SVM on fc7 of an ANet that was trained on the other corpus",
             target="aulib.models.sift:LinearSVM",
-            kind="linear",
+            runner=LINEAR,
             options={"C": 1e-3, "class_weight": "balanced", "feature": "fc7", "every": 1},
             small_options={"every": 3},
         ),
@@ -246,7 +274,9 @@ METHODS: dict[str, Method] = {
             "LSTM",
             "Hybrid Sec. 3.2 and 4.2: three LSTMs of 256 cells on the principal components of fc7",
             target="aulib.models.temporal:TemporalNetwork",
-            kind="temporal",
+            runner=TEMPORAL,
+            depends_on=1,
+            losses=MARGINS,
             stages=(Stage("all", loss="margin_loss"),),
             options={
                 "cells": 256,
@@ -259,7 +289,6 @@ METHODS: dict[str, Method] = {
                 "silent": 10,
                 "least": 1.5,
                 "order": "time",
-                "loss": "margin",
                 "spread": 0.0,
             },
             # A second has 25 frames in the paper and some 4 here, so a start of as many seconds has fewer.  Numbers of
@@ -272,7 +301,8 @@ METHODS: dict[str, Method] = {
             "Hybrid",
             "Hybrid Sec. 3.3: two fully connected layers over the scores of ANet and LSTM; widths not printed",
             target="aulib.models.fusion:Fusion",
-            kind="fusion",
+            runner=FUSION,
+            depends_on=2,
             stages=(Stage("all", loss="cross_entropy_over_all_labels"),),
             options={"hidden": 64, "normalised": True, "fits_on": "training"},
             recipes={"paper": PAPER_ANET} | dict.fromkeys(("smoke", "laptop", "gpu"), replace(YARDSTICK, batch=256)),
@@ -282,7 +312,8 @@ METHODS: dict[str, Method] = {
             "Representations",
             "Hybrid Sec. 4.3, Figs. 3 and 4: what features are arranged by, identity or AU",
             target="aulib.runs.feature_spaces:measure",
-            kind="representations",
+            runner=REPRESENTATIONS,
+            depends_on=2,
             options={"frames": 4000, "pictured": 1500, "perplexity": 30},
         ),
         Method(
@@ -290,7 +321,7 @@ METHODS: dict[str, Method] = {
             "Timing",
             "DRML Table 4: time of a training and of a test iteration",
             target="aulib.runs.speed:measure",
-            kind="timing",
+            runner=TIMING,
             options={"batch": 32},
         ),
     )

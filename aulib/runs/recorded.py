@@ -14,12 +14,14 @@ import numpy as np
 from aulib import __version__
 from aulib.corpus import Corpus
 from aulib.runs.declaration import Declaration
-from aulib.runs.methods import method
 from aulib.protocols import Split
 
 
 def predictions(corpus: Corpus, rows: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:
-    """Scores with the codes and the identity of their frames, so that any metric can be computed from the record."""
+    """Scores with the codes and the identity of their frames, so that any metric can be computed from the record.
+
+    Scores are probabilities, or the expected levels of a run whose task is intensity.
+    """
     frames = corpus.frames.iloc[rows]
     names = {
         "subjects": sorted(corpus.frames["subject"].unique()),
@@ -42,7 +44,9 @@ def about(
     subjects = sorted(corpus.frames["subject"].iloc[fold.test].unique())
     return {
         "method": declaration.method,
-        "title": method(declaration.method).title,
+        "title": declaration.method_spec.title,
+        "task": declaration.method_spec.task.name,
+        "outputs": list(corpus.aus),
         "paper_seed": declaration.seed,
         "source": corpus.source,
         "corpus": corpus.identifier,

@@ -4,7 +4,7 @@
 
     runs/laptop/drml-fold1-seed0-0123456789abcdef/
         record.json                 declaration, versions, device, times, and the SHA-256 of the files beside it
-        history.safetensors         loss of every step, validation AUC of every evaluation
+        history.safetensors         loss of every step, validation AUC (or ICC) of every evaluation
         synth-bp4d.safetensors      scores (float16), codes (int8) and identity of every test frame
         probe-saliency.safetensors  small arrays that a figure needs
         weights.safetensors         stays on the machine that made it; reference records ship without
@@ -87,18 +87,31 @@ class Record:
         """Whether a file is part of the record."""
         return f"{name}.safetensors" in self.about["sha256"]
 
-    def arrays(self, name: str) -> dict[str, np.ndarray]:
+    @property
+    def task(self) -> str:
+        """What its scores are: probabilities of ``detection``, or expected levels of ``intensity``."""
+        return self.about.get("task", "detection")  # earlier records do not say
+
+    @property
+    def validation(self) -> tuple[str, np.ndarray]:
+        """Metric that chose the weights, ``auc`` or ``icc``, and its mean at every evaluation."""
+        (found,) = ((k, v) for k, v in self.arrays("history").items() if k.startswith("validation_"))
+        return found[0].removeprefix("validation_"), found[1]
+
+    def arrays(self, name: str, task: str = "detection") -> dict[str, np.ndarray]:
         """Read one of the record's files, checking it against its checksum.
 
         Parameters
         ----------
         name : str
             ``history``, ``weights``, the name of a corpus, or ``probe-`` and the name of a probe.
+        task : {'detection', 'intensity'}
+            What the reader takes scores for.
 
         Raises
         ------
         RecordError
-            If the file is missing or damaged.
+            If the file is missing or damaged, or holds scores of another task: a level is no probability.
         """
         path = self.folder / f"{name}.safetensors"
         if not self.has(name):
@@ -108,9 +121,15 @@ class Record:
             )
         content = self._content(path)
         try:
-            return load(content)
+            arrays = load(content)
         except SafetensorError as error:
             raise RecordError(f"{paths.shown(path)}: {error}; {self._remedy}") from error
+        if {"scores", "codes"} <= arrays.keys() and task != self.task:
+            raise RecordError(
+                f"run {self.label} is of {self.task}, and its scores in {name!r} cannot be read as those of {task}; name "
+                f"a run of {task}, or read them as arrays({name!r}, task={self.task!r})"
+            )
+        return arrays
 
     def _content(self, path: Path) -> bytes:
         """Checked content of one of the files, unpacked where it lies packed."""

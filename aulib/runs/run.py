@@ -12,7 +12,6 @@ from aulib.runs import results
 from aulib.runs.declaration import Declaration
 from aulib.errors import RecordError
 from aulib.locking import lock
-from aulib.runs.methods import method
 from aulib.runs.asked import check
 
 
@@ -114,42 +113,20 @@ def _threads(declaration: Declaration, devices: int) -> Iterator[None]:
 
 
 def _make(declaration: Declaration, deadline: float | None, progress: bool, devices: int, accelerator: str) -> None:
-    options = (declaration, deadline, progress)
-    kind = method(declaration.method).kind
-    if kind == "linear":
-        from aulib.runs.runners.linear import linear
-
-        linear(*options)
-        return
-    if kind == "timing":
-        from aulib.runs.runners.timing import timing
-
-        timing(*options, accelerator=accelerator)
-        return
     from lightning_fabric import Fabric
 
-    alone = kind != "network" or devices == 1  # what reads other networks is small
+    runner = declaration.method_spec.runner
+    alone = devices == 1 or not runner.distributed
     fabric = Fabric(
         accelerator=accelerator,
         devices=1 if alone else devices,
         precision=declaration.profile_spec.precision,  # type: ignore
         strategy="auto" if alone else "ddp_spawn",
     )
-    if kind == "network":
-        from aulib.runs.runners.network import network
-
-        if alone:
-            network(fabric, *options)
-        else:
-            launch(fabric, network, *options)
-    elif kind == "representations":
-        from aulib.runs.runners.representations import representations
-
-        representations(fabric, *options)
+    if alone:
+        runner.load()(fabric, declaration, deadline, progress)
     else:
-        from aulib.runs.runners.temporal import fusion, temporal
-
-        (temporal if kind == "temporal" else fusion)(fabric, *options)
+        launch(fabric, runner.load(), declaration, deadline, progress)
 
 
 def launch(fabric, function: Callable, declaration: Declaration, deadline: float | None, progress: bool) -> None:

@@ -76,3 +76,5 @@ def _time(network, optimise, x: torch.Tensor, y: torch.Tensor, phase: str, itera
 def _wait(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()

@@ -19,23 +19,23 @@ from aulib import integrity, paths
 
 @dataclass
 class History:
-    """What happened: the loss of every step, and (step, validation AUC) of every evaluation.
+    """What happened: the loss of every step, and (step, metric on the validation frames) of every evaluation.
 
     Where training frames are watched, also their F1 of every AU at every evaluation.
     """
 
     loss: list[float] = field(default_factory=list)
     evaluated: list[int] = field(default_factory=list)
-    validation_auc: list[float] = field(default_factory=list)
+    validation: list[float] = field(default_factory=list)
     stage_of_evaluation: list[int] = field(default_factory=list)
     training_f1: list[list[float]] = field(default_factory=list)
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """For the record."""
+    def arrays(self, metric: str = "auc") -> dict[str, np.ndarray]:
+        """For the record; `metric` is that of the task, and names its array."""
         arrays = {
             "loss": np.array(self.loss, np.float32),
             "evaluated": np.array(self.evaluated, np.int32),
-            "validation_auc": np.array(self.validation_auc, np.float32),
+            f"validation_{metric}": np.array(self.validation, np.float32),
             "stage": np.array(self.stage_of_evaluation, np.int32),
         }
         return arrays | ({"training_f1": np.array(self.training_f1, np.float32)} if self.training_f1 else {})
@@ -68,7 +68,7 @@ class Checkpoint:
         self.started = time.monotonic() if started is None else started
         self.history = History()
         self.best: dict[str, torch.Tensor] = {}
-        self.best_auc, self.best_stage = -math.inf, -1
+        self.best_value, self.best_stage = -math.inf, -1
         #: Seconds that earlier processes spent.
         self.earlier = 0.0
         self._optimiser: dict[str, torch.Tensor] = {}
@@ -82,7 +82,7 @@ class Checkpoint:
     def load(self, model: nn.Module) -> int:
         """Restore the model; return the stage to go on with: the first if there is nothing sound to go on from."""
         about = integrity.finished(self._marker) if self.folder else None
-        if about is None:
+        if about is None or "best_value" not in about:  # none, or one of an earlier version
             return 0
         if about["made_from"] != self.made_from:
             print(f"aulib: {paths.shown(self._marker)} was made from other labels; begun again", file=sys.stderr)
@@ -94,7 +94,7 @@ class Checkpoint:
             parts[part][rest] = tensor
         model.load_state_dict(parts["model"])
         self.best, self._optimiser = parts["best"], parts["optimiser"]
-        self.best_auc, self.best_stage = about["best_auc"], about["best_stage"]
+        self.best_value, self.best_stage = about["best_value"], about["best_stage"]
         self.earlier, self._position = about["seconds"], (about["stage"], about["step"])
         self.history = History(**{name: values.tolist() for name, values in parts["history"].items()})
         return about["stage"]
@@ -120,13 +120,13 @@ class Checkpoint:
             group["base_rate"] = rate
         return step
 
-    def keep_best(self, model: nn.Module, auc: float, stage: int) -> None:
+    def keep_best(self, model: nn.Module, value: float, stage: int) -> None:
         """Remember the weights if this is the best evaluation of the stage; of undefined ones (NaN), the last.
 
         An undefined evaluation is never better than a defined one.
         """
-        if stage != self.best_stage or math.isnan(self.best_auc) or auc > self.best_auc:
-            self.best_auc, self.best_stage = auc, stage
+        if stage != self.best_stage or math.isnan(self.best_value) or value > self.best_value:
+            self.best_value, self.best_stage = value, stage
             self.best = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
 
     def take_best(self, model: nn.Module) -> None:
@@ -151,7 +151,7 @@ class Checkpoint:
         about = {
             "stage": stage,
             "step": step,
-            "best_auc": self.best_auc,
+            "best_value": self.best_value,
             "best_stage": self.best_stage,
             "seconds": round(self.earlier + time.monotonic() - self.started, 1),
             "made_from": self.made_from,

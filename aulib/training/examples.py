@@ -13,6 +13,7 @@ from aulib.aus import UNKNOWN
 from aulib.models.sequences import silent_start, subsequences
 from aulib.training.inputs import Inputs, Points, Stacks
 from aulib.training.prediction import predict, predict_videos
+from aulib.training.task import DETECTION, Task
 
 
 @dataclass
@@ -28,6 +29,8 @@ class Examples:
         The same of the people who choose the best weights.
     watched : ndarray of int, optional
         Positions in `train_rows` of frames whose F1 is followed.
+    task : Task
+        What the labels are.
     """
 
     inputs: Inputs | Points | Stacks
@@ -36,22 +39,23 @@ class Examples:
     validation_rows: np.ndarray
     validation_truth: np.ndarray
     watched: np.ndarray | None = None
+    task: Task = DETECTION
 
     #: Frames that one pick of the sampler stands for.
     frames_each = 1
 
     @property
     def labels(self) -> np.ndarray:
-        """What the sampler balances, (n, A)."""
-        return self.train_truth
+        """What the sampler balances, (n, A): an AU is present at any level above 0."""
+        return np.minimum(self.train_truth, 1)
 
     def batch(self, picked: np.ndarray, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs, randomly cropped and mirrored where they are faces, and labels (B, A)."""
         return self.inputs.training(self.train_rows[picked], rng), torch.from_numpy(self.train_truth[picked])
 
     def validated(self, model: nn.Module, fabric) -> np.ndarray:
-        """Probabilities of the validation frames, (m, A)."""
-        return predict(model, self.inputs, self.validation_rows, fabric)
+        """Scores of the validation frames, (m, A)."""
+        return predict(model, self.inputs, self.validation_rows, fabric, task=self.task)
 
     def watching(self, model: nn.Module, fabric) -> tuple[np.ndarray, np.ndarray]:
         """Labels and probabilities of the watched training frames."""
@@ -85,6 +89,7 @@ class Videos:
     silent: int = 10
 
     watched = None
+    task = DETECTION
 
     @property
     def frames_each(self) -> int:

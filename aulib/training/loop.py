@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from aulib import checks, losses, metrics
+from aulib import losses, metrics
 from aulib.errors import AulibError
 from aulib.progress import bar as progress_bar
 from aulib.samplers import SAMPLERS
@@ -46,10 +46,10 @@ def fit(
     progress: bool = True,
     title: str = "training",
 ) -> History:
-    """Train a network, stage by stage, and leave it with the weights of its best validation AUC.
+    """Train a network, stage by stage, and leave it with its best weights by the metric of its task.
 
-    Where no AU is both present and absent among the validation frames, that AUC is not defined: a warning says so
-    before the first step, patience does not count, and the weights are those of the last step.
+    Where that metric is not defined for the validation frames (no AU is both present and absent, or at two levels), a
+    warning says so before the first step, patience does not count, and the weights are those of the last step.
 
     Parameters
     ----------
@@ -90,10 +90,11 @@ def fit(
         raise AulibError(f"the shares of the stages sum to {sum(s.share for s in stages):g}, expected 1")
     state = checkpoint or Checkpoint(None, writes=False)
     start = state.load(model)
-    if not can_choose(examples) and fabric.global_rank == 0:
+    task, frames = examples.task, len(examples.validation_truth)
+    if not task.can_choose(examples.validation_truth) and fabric.global_rank == 0:
         print(
-            f"{title}: warning: no AU is both present and absent in the {len(examples.validation_truth):,} validation "
-            f"frames, so no weights are better than others: the last are kept, and no stage ends early",
+            f"{title}: warning: no AU is {task.undefined} in the {frames:,} validation frames, so no weights are "
+            f"better than others: the last are kept, and no stage ends early",
             file=sys.stderr,
         )
     history = state.history
@@ -139,7 +140,7 @@ class _StageLoop:
         )
         self.loss: Callable[..., torch.Tensor] = getattr(losses, stage.loss)
         self.every = max(1, math.ceil(steps / recipe.evaluations))
-        self.choosing = can_choose(examples)
+        self.choosing = examples.task.can_choose(examples.validation_truth)
 
     def run(self, deadline: float | None, bar) -> None:
         first = self.state.resume(self.optimiser, self.number)
@@ -189,38 +190,37 @@ class _StageLoop:
 
     def _evaluate(self, done: int, bar) -> None:
         examples, history = self.examples, self.history
-        auc = self._validation_auc(done) if self.choosing else math.nan
+        value = self._validation(done) if self.choosing else math.nan
         if examples.watched is not None:
             truth, scores = examples.watching(self.model, self.fabric)
             history.training_f1.append(metrics.f1_frame(truth, scores).tolist())
         history.evaluated.append(len(history.loss))
-        history.validation_auc.append(auc)
+        history.validation.append(value)
         history.stage_of_evaluation.append(self.number)
-        self.state.keep_best(self.model, auc, self.number)
-        bar.set_postfix(loss=f"{np.mean(history.loss[-self.every :]):.3f}", validation_auc=f"{auc:.3f}")
+        self.state.keep_best(self.model, value, self.number)
+        bar.set_postfix(
+            {
+                "loss": f"{np.mean(history.loss[-self.every :]):.3f}",
+                f"validation_{examples.task.metric}": f"{value:.3f}",
+            }
+        )
 
-    def _validation_auc(self, done: int) -> float:
+    def _validation(self, done: int) -> float:
         scores = self.examples.validated(self.model, self.fabric)
         if np.isnan(scores).any():
             raise AulibError(
                 f"the network says NaN of validation frames after step {done}: lower the learning rate "
                 f"({self.recipe.learning_rate:g}) of this method's recipe"
             )
-        return float(metrics.mean_of_defined(metrics.auc(self.examples.validation_truth, scores)))
+        return self.examples.task.mean(self.examples.validation_truth, scores)
 
     def _out_of_patience(self) -> bool:
         mine = [
-            auc
-            for auc, stage in zip(self.history.validation_auc, self.history.stage_of_evaluation, strict=True)
-            if stage == self.number and not math.isnan(auc)
+            value
+            for value, stage in zip(self.history.validation, self.history.stage_of_evaluation, strict=True)
+            if stage == self.number and not math.isnan(value)
         ]
         return bool(mine) and 0 < self.recipe.patience <= len(mine) - 1 - int(np.argmax(mine))
-
-
-def can_choose(examples: Examples | Videos) -> bool:
-    """Whether the validation labels define an AUC: some AU is present in one frame and absent in another."""
-    truth = checks.labels(examples.validation_truth, "validation labels")
-    return bool(((truth == 1).any(axis=0) & (truth == 0).any(axis=0)).any())
 
 
 def optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from aulib.training.inputs import Inputs, Points, Stacks
+from aulib.training.task import DETECTION, Task
 
 
 def predict(
@@ -18,8 +19,9 @@ def predict(
     fabric,
     batch: int = 128,
     method: str = "forward",
+    task: Task = DETECTION,
 ) -> np.ndarray:
-    """Probabilities of the AUs in some frames (or the features before the output layer).
+    """Probabilities or expected levels of the AUs in some frames (or the features before the output layer).
 
     Parameters
     ----------
@@ -29,21 +31,22 @@ def predict(
     fabric : lightning_fabric.Fabric
     batch : int
     method : {'forward', 'features'}
+    task : Task
 
     Returns
     -------
     ndarray of float32
-        (n, A) probabilities, or (n, D) features.
+        (n, A) scores of the task, or (n, D) features.
     """
     if len(rows) == 0:  # a protocol that trains on a whole corpus tests nobody of it
-        return predict(model, inputs, np.zeros(1, int), fabric, batch, method)[:0]
+        return predict(model, inputs, np.zeros(1, int), fabric, batch, method, task)[:0]
     model.eval()
     out = []
     with torch.no_grad(), fabric.autocast():
         for start in range(0, len(rows), batch):
             x = fabric.to_device(inputs.testing(rows[start : start + batch]))
             y = getattr(model, method)(x)
-            out.append((torch.sigmoid(y.float()) if method == "forward" else y.float()).cpu().numpy())
+            out.append((task.scores(y.float()) if method == "forward" else y.float()).cpu().numpy())
     return np.concatenate(out)
 
 

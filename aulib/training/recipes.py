@@ -58,7 +58,7 @@ class Recipe:
     evaluations : int
         Passes over the validation subjects, evenly spread over a stage.
     patience : int
-        Stop a stage after so many evaluations without a better validation AUC; 0 never stops.
+        Stop a stage after so many evaluations without a better validation; 0 never stops.
     drop : float
         Factor of the schedule ``steps``.
     clip : float

@@ -1,4 +1,4 @@
-"""Our own protocols: one for the checks of the corpora, and two that leak on purpose."""
+"""Our own protocols: one for the checks of the corpora, two of intensity, and two that leak on purpose."""
 
 from __future__ import annotations
 
@@ -27,8 +27,26 @@ LEAKING = (
     ),
 )
 
+#: Intensity in three folds, so that everybody is tested once; the papers have one division each.
+_INTENSITY = Protocol(
+    "intensity-disfa",
+    "this project",
+    threshold=1,
+    folds=3,
+    validation=0.15,
+    positives=0,
+    negatives=0,
+    average="pooled",
+    note="Every frame, levels 0 to 5, and the usual three parts of DISFA; people are dealt where nobody is on the list.",
+    lists="disfa-three",
+    task="intensity",
+)
+_DEALT = "Every frame, levels 0 to 5; AU43 has none on UNBC and is 0 or 1. People are dealt."
+INTENSITY = (_INTENSITY, replace(_INTENSITY, name="intensity-unbc", note=_DEALT, lists=None))
+
 OURS = (
     *LEAKING,
+    *INTENSITY,
     Protocol(
         "probe",
         "this project",

@@ -29,7 +29,7 @@ def network_of(reading: Declaration, trained: bool = True):
     from aulib.training.inputs import Inputs
 
     corpus, fold, _, _ = prepared(reading, progress=False)
-    model = build(reading, len(corpus.aus))
+    model = build(reading, len(corpus.aus), scale=reading.profile_spec.scale)
     if trained:
         model.load_state_dict(needed_weights(reading))
     inputs = Inputs.of(corpus, fold.train, reading.crop, model.input_side, reading.recipe.input_scale)

@@ -15,10 +15,7 @@ from aulib.datasets import load
 from aulib.corpus import FRAME_KEY, Corpus
 from aulib.runs.declaration import Declaration
 from aulib.errors import AulibError
-from aulib.runs.methods import method
 from aulib.protocols import Split, protocol, sample_frames, split
-
-from aulib.training.recipes import Stage
 
 if TYPE_CHECKING:
     from aulib.training.examples import Examples, Videos
@@ -40,14 +37,18 @@ def needed_weights(declaration: Declaration):
 
 
 def prepared(declaration: Declaration, progress: bool) -> tuple[Corpus, Split, np.ndarray, np.ndarray]:
-    """Corpus, fold, labels, and the rows of the training sample."""
+    """Corpus, fold, labels of the method's task, and the rows of the training sample."""
     corpus = load(declaration.corpus, **declaration.corpus_options(), progress=progress)
     rule = protocol(declaration.protocol)
     fold = split(corpus.frames, rule, declaration.fold)
-    truth = corpus.occurrence(rule.threshold)
-    videos = (corpus.frames["subject"] + "/" + corpus.frames["sequence"]).to_numpy()
-    drawn = sample_frames(truth[fold.train], videos[fold.train], rule.positives, rule.negatives, declaration.seed)
-    return corpus, fold, truth, fold.train[drawn]
+    present = corpus.occurrence(rule.threshold)[fold.train]
+    drawn = sample_frames(present, videos_of(corpus)[fold.train], rule.positives, rule.negatives, declaration.seed)
+    return corpus, fold, declaration.method_spec.task.labels(corpus, rule.threshold), fold.train[drawn]
+
+
+def videos_of(corpus: Corpus) -> np.ndarray:
+    """The video of every frame, by subject and sequence."""
+    return (corpus.frames["subject"] + "/" + corpus.frames["sequence"]).to_numpy()
 
 
 def has_points(label: str, corpus: Corpus, rows: np.ndarray, needed: Sequence[int]) -> None:
@@ -62,15 +63,12 @@ def has_points(label: str, corpus: Corpus, rows: np.ndarray, needed: Sequence[in
         )
 
 
-def build(declaration: Declaration, outputs: int):
-    """The network with its seeded initial weights."""
+def build(declaration: Declaration, outputs: int, **size: Any):
+    """The network with its seeded initial weights; `size` is what it is built for, besides its options."""
     import torch
 
-    what = method(declaration.method)
     torch.manual_seed(declaration.seed)
-    return what.load()(
-        outputs, scale=declaration.profile_spec.scale, **what.resolved_options(declaration.profile, declaration.options)
-    )
+    return declaration.method_spec.load()(outputs, **size, **declaration.options_of_model)
 
 
 def start_from(declaration: Declaration, model) -> None:
@@ -98,7 +96,6 @@ def train_or_resume(
     declaration: Declaration,
     model,
     examples: Examples | Videos,
-    stages: tuple[Stage, ...],
     deadline: float | None,
     progress: bool,
     started: float,
@@ -119,7 +116,7 @@ def train_or_resume(
         history = fit(
             model,
             examples,
-            stages,
+            declaration.stages,
             declaration.recipe,
             image_steps=declaration.image_steps,
             seed=declaration.seed,
@@ -135,14 +132,15 @@ def train_or_resume(
         return None
     except OSError as error:
         raise results.storage_error(partial_of(declaration), error) from error
-    return history.arrays(), state.earlier
+    return history.arrays(examples.task.metric), state.earlier
 
 
-def write(declaration: Declaration, about: dict[str, Any], files: dict[str, Any]) -> results.Record:
-    """Write the record and forget the checkpoint."""
-    record = results.write(declaration, about, files)
+def write(declaration: Declaration, model, about: dict[str, Any], files: dict[str, Any]) -> None:
+    """Write the record of a network, with its weights, and forget the checkpoint."""
+    weights = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
+    about = {"parameters": sum(p.numel() for p in model.parameters())} | about
+    results.write(declaration, about, files | {"weights": weights | files.get("weights", {})})
     shutil.rmtree(partial_of(declaration), ignore_errors=True)
-    return record
 
 
 def partial_of(declaration: Declaration) -> Path:

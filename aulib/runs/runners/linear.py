@@ -12,14 +12,13 @@ from aulib.runs import recorded, results
 from aulib.datasets import load
 from aulib.corpus import Corpus
 from aulib.runs.declaration import Declaration
-from aulib.runs.methods import method
 from aulib.progress import bar as progress_bar
 from aulib.runs.runners.common import has_points, prepared, sigmoid
 
 Describe = Callable[[Corpus, np.ndarray, str], np.ndarray]
 
 
-def linear(declaration: Declaration, deadline: float | None, progress: bool) -> results.Record:
+def linear(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:
     """Describe the frames, fit, test, write the record.
 
     Options of the method besides those of the classifier: ``feature`` is ``sift``, a key of
@@ -27,40 +26,32 @@ def linear(declaration: Declaration, deadline: float | None, progress: bool) -> 
     many-th training frame is used.
     """
     started = time.monotonic()
-    what = method(declaration.method)
-    options = what.resolved_options(declaration.profile, declaration.options)
-    feature, every = options.pop("feature", "sift"), options.pop("every", 1)
+    data = declaration.options_of_data
+    feature = data.get("feature", "sift")
     corpus, fold, truth, sample = prepared(declaration, progress)
-    describe = _describing(feature, declaration, progress)
-    classifier = what.load()(**options)
-    sample = sample[::every]
+    describe = _describing(feature, fabric, declaration, progress)
+    classifier = declaration.method_spec.load()(**declaration.options_of_model)
+    sample = sample[:: data.get("every", 1)]
     classifier.fit(describe(corpus, sample, "training features"), truth[sample])
-    files: dict[str, Any] = {
-        corpus.name: recorded.predictions(
-            corpus, fold.test, sigmoid(classifier.decision(describe(corpus, fold.test, "test features")))
-        )
-    }
+    files: dict[str, Any] = {}
     targets = [load(name, **declaration.corpus_options(name), progress=progress) for name, _ in declaration.test_on]
-    for target in targets:
-        rows = np.arange(len(target))
-        scores = sigmoid(classifier.decision(describe(target, rows, target.name)))
+    for target, rows in ((corpus, fold.test), *((target, np.arange(len(target))) for target in targets)):
+        scores = sigmoid(classifier.decision(describe(target, rows, f"tested on {target.name}")))
         files[target.name] = recorded.predictions(target, rows, scores)
     if feature == "sift":
         files["probe-patches"] = {"importance": classifier.patch_importance()}
     files["weights"] = classifier.to_arrays()
     about = recorded.about(declaration, corpus, fold, time.monotonic() - started, "cpu", targets)
-    return results.write(declaration, about | {"training_frames": len(sample), "outputs": list(corpus.aus)}, files)
+    results.write(declaration, about | {"training_frames": len(sample)}, files)
 
 
-def _describing(feature: str, declaration: Declaration, progress: bool) -> Describe:
+def _describing(feature: str, fabric, declaration: Declaration, progress: bool) -> Describe:
     """Function from frames of a corpus to their features."""
     if feature == "fc7":
-        from lightning_fabric import Fabric
-
         from aulib.runs.runners.activations import cached_activations
 
-        fabric = Fabric(accelerator="auto", devices=1)
-        return lambda of, rows, title: cached_activations(declaration.depends_on[0], of, fabric, progress)[0][rows].astype(np.float32)
+        reading = declaration.depends_on[0]
+        return lambda of, rows, _: cached_activations(reading, of, fabric, progress)[0][rows].astype(np.float32)
     one: Callable[[np.ndarray, np.ndarray], np.ndarray]
     if feature == "sift":
         from aulib.models.sift import INNER as needs

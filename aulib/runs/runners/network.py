@@ -9,7 +9,6 @@ import numpy as np
 from aulib.runs import recorded, results
 from aulib.datasets import load
 from aulib.runs.declaration import Declaration
-from aulib.runs.methods import method
 from aulib.protocols import protocol
 from aulib.runs.runners.common import build, prepared, start_from, train_or_resume, trained_weights, write
 
@@ -27,9 +26,9 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
     started = time.monotonic()
     if fabric.device.type == "cpu":
         allocator.keep_memory()
-    what, recipe = method(declaration.method), declaration.recipe
+    what, recipe, scale = declaration.method_spec, declaration.recipe, declaration.profile_spec.scale
     corpus, fold, truth, sample = prepared(declaration, progress)
-    model, untrained = (build(declaration, len(corpus.aus)) for _ in range(2))
+    model, untrained = (build(declaration, len(corpus.aus), scale=scale) for _ in range(2))
     inputs: Inputs | Points
     if what.sees == "landmarks":
         inputs = Points.of(corpus, fold.train, declaration.crop)
@@ -44,8 +43,8 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
     else:
         start_from(declaration, model)
         rows = watched(declaration, sample)
-        examples = Examples(inputs, sample, truth[sample], fold.validation, truth[fold.validation], rows)
-        if (done := train_or_resume(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
+        examples = Examples(inputs, sample, truth[sample], fold.validation, truth[fold.validation], rows, what.task)
+        if (done := train_or_resume(fabric, declaration, model, examples, deadline, progress, started)) is None:
             return
         history, earlier = done
     if fabric.global_rank > 0:
@@ -54,13 +53,10 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
         (load(name, **declaration.corpus_options(name), progress=progress), protocol(rule))
         for name, rule in declaration.test_on
     ]
-    files = {
-        "history": history,
-        corpus.name: recorded.predictions(corpus, fold.test, predict(model, inputs, fold.test, fabric)),
-    }
-    for target, _ in targets:
-        rows = np.arange(len(target))
-        files[target.name] = recorded.predictions(target, rows, predict(model, inputs.for_corpus(target), rows, fabric))
+    files = {"history": history}
+    for target, rows in ((corpus, fold.test), *((target, np.arange(len(target))) for target, _ in targets)):
+        scores = predict(model, inputs.for_corpus(target), rows, fabric, task=what.task)
+        files[target.name] = recorded.predictions(target, rows, scores)
     seen = [target for target, _ in targets]
     twin = fabric.to_device(untrained)
     assert isinstance(inputs, Inputs) or not declaration.probes
@@ -68,16 +64,13 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
     trained = Trained(model, twin, corpus.aus, inputs, *tested, declaration.image_steps)  # type: ignore[arg-type]
     for name in declaration.probes:
         files[f"probe-{name}"] = PROBES[name](trained)
-    files["weights"] = {name: t.detach().cpu().numpy() for name, t in model.state_dict().items()}
     about = recorded.about(declaration, corpus, fold, earlier + time.monotonic() - started, fabric.device, seen)
     about |= {
         "training_frames": len(sample),
-        "parameters": sum(p.numel() for p in model.parameters()),
         "devices": fabric.world_size,
-        "outputs": list(corpus.aus),
         "torch_threads": torch.get_num_threads(),
     }
-    write(declaration, about, files)
+    write(declaration, model, about, files)
 
 
 def watched(declaration: Declaration, sample: np.ndarray) -> np.ndarray | None:

@@ -8,12 +8,11 @@ import numpy as np
 
 from aulib.runs import recorded, results
 from aulib.runs.declaration import Declaration
-from aulib.runs.methods import method
 from aulib.runs.runners.common import prepared
 from aulib.runs.runners.activations import cached_activations, before_relu, network_of
 
 
-def representations(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> results.Record:
+def representations(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:
     """Describe the tested people by hand-made and by learnt features, measure these, write the record.
 
     The declaration reads two networks: that of the *other* corpus, whose fc7 is the paper's, and that of the same
@@ -22,8 +21,6 @@ def representations(fabric, declaration: Declaration, deadline: float | None, pr
     from aulib.features import from_network
 
     started = time.monotonic()
-    what = method(declaration.method)
-    options = what.resolved_options(declaration.profile, declaration.options)
     corpus, fold, truth, _ = prepared(declaration, progress)
     other, own = declaration.depends_on
     raw, inputs = network_of(own, trained=False)
@@ -36,9 +33,10 @@ def representations(fabric, declaration: Declaration, deadline: float | None, pr
         "fc7-linear": lambda rows: before_relu(other, corpus, rows, fabric),
         "fc7-untrained": lambda rows: untrained(corpus.faces[rows], corpus.landmarks[rows]),
     }
-    files = what.load()(corpus, fold.test, truth, learnt, seed=declaration.seed, progress=progress, **options)
+    measure, options = declaration.method_spec.load(), declaration.options_of_model
+    files = measure(corpus, fold.test, truth, learnt, seed=declaration.seed, progress=progress, **options)
     about = recorded.about(declaration, corpus, fold, time.monotonic() - started, fabric.device)
-    return results.write(declaration, about | {"outputs": list(corpus.aus)}, files)
+    results.write(declaration, about, files)
 
 
 def _centre(faces: np.ndarray, crop: int) -> np.ndarray:

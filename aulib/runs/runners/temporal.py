@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,9 @@ from aulib.runs import recorded
 from aulib.corpus import Corpus
 from aulib.runs.declaration import Declaration
 from aulib.errors import AulibError
-from aulib.runs.methods import method
 from aulib.protocols import Split
-from aulib.runs.runners.common import needed_weights, prepared, train_or_resume, write
+from aulib.runs.runners.common import build, needed_weights, prepared, train_or_resume, videos_of, write
 from aulib.runs.runners.activations import cached_activations
-
-#: Option ``loss`` of the temporal network -> function of ``aulib.losses``.
-LOSSES = {
-    "margin": "margin_loss",
-    "margin-printed": "margin_loss_as_printed",
-    "cross-entropy": "cross_entropy_of_scores",
-}
 
 #: Begins the names of the principal components among the weights.
 PCA = "principal."
@@ -47,7 +39,7 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
     started = time.monotonic()
     if fabric.device.type == "cpu":
         allocator.keep_memory()
-    options = method(declaration.method).resolved_options(declaration.profile, declaration.options)
+    options = declaration.options_of_data
     corpus, fold, truth, _ = prepared(declaration, progress)
     features, _ = cached_activations(declaration.depends_on[0], corpus, fabric, progress)
     principal = _principal(features, fold.train, options["components"])
@@ -60,19 +52,17 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
             f"option least of method {declaration.method!r}"
         )
     videos = Videos(course.numbers, truth, learning, course.windows["validation"], options["piece"], options["silent"])
-    model = _network(declaration, len(corpus.aus), course.numbers.shape[1])
-    stages = tuple(replace(stage, loss=LOSSES[options["loss"]]) for stage in method(declaration.method).stages)
-    if (done := train_or_resume(fabric, declaration, model, videos, stages, deadline, progress, started)) is None:
+    model = build(declaration, len(corpus.aus), features=course.numbers.shape[1])
+    if (done := train_or_resume(fabric, declaration, model, videos, deadline, progress, started)) is None:
         return
     history, earlier = done
-    files: dict[str, Any] = {"history": history}
+    files: dict[str, Any] = {"history": history, "weights": {}}
     for name, part in _wanted(declaration, corpus):
         windows = course.windows[part]
         scores = predict_videos(model, course.numbers, windows, fabric)
         files[name] = recorded.predictions(corpus, _rows(windows), scores)
-    files["weights"] = {name: t.detach().cpu().numpy() for name, t in model.state_dict().items()}
     if principal is not None:
-        files["weights"] |= {PCA + name: value for name, value in principal.arrays().items()}
+        files["weights"] = {PCA + name: value for name, value in principal.arrays().items()}
     about = recorded.about(declaration, corpus, fold, earlier + time.monotonic() - started, fabric.device)
     about |= {
         "training_frames": int(sum(map(len, learning))),
@@ -82,9 +72,8 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
         "factor": course.factor,
         "energy": 1.0 if principal is None else round(principal.energy, 4),
         "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
-        "outputs": list(corpus.aus),
     }
-    write(declaration, about, files)
+    write(declaration, model, about, files)
 
 
 def fusion(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:
@@ -94,35 +83,23 @@ def fusion(fabric, declaration: Declaration, deadline: float | None, progress: b
     from aulib.training.prediction import predict
 
     started = time.monotonic()
-    what = method(declaration.method)
-    options = what.resolved_options(declaration.profile, declaration.options)
-    corpus, fold, truth, sample = prepared(declaration, progress)
-    stacks = Stacks(_stacked(declaration, corpus, fold, fabric, progress))
-    rows, validation = sample, fold.validation
-    if options.pop("fits_on") == "validation":  # on people on whom neither network was trained
-        videos = (corpus.frames["subject"] + "/" + corpus.frames["sequence"]).to_numpy()[validation]
+    corpus, fold, truth, rows = prepared(declaration, progress)
+    stacks, validation = Stacks(_stacked(declaration, corpus, fold, fabric, progress)), fold.validation
+    if declaration.options_of_data["fits_on"] == "validation":  # on people on whom neither network was trained
+        videos = videos_of(corpus)[validation]
         first = np.isin(videos, np.unique(videos)[::2])
         rows, validation = validation[first], validation[~first]
-    import torch
-
-    torch.manual_seed(declaration.seed)
-    model = what.load()(len(corpus.aus), **options)
+    model = build(declaration, len(corpus.aus))
     examples = Examples(stacks, rows, truth[rows], validation, truth[validation])
-    if (done := train_or_resume(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
+    if (done := train_or_resume(fabric, declaration, model, examples, deadline, progress, started)) is None:
         return
     history, earlier = done
     files: dict[str, Any] = {"history": history}
     for name, part in _wanted(declaration, corpus):
         of_part = getattr(fold, part)
         files[name] = recorded.predictions(corpus, of_part, predict(model, stacks, of_part, fabric, batch=4096))
-    files["weights"] = {name: t.detach().cpu().numpy() for name, t in model.state_dict().items()}
     about = recorded.about(declaration, corpus, fold, earlier + time.monotonic() - started, fabric.device)
-    about |= {
-        "training_frames": len(rows),
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "outputs": list(corpus.aus),
-    }
-    write(declaration, about, files)
+    write(declaration, model, about | {"training_frames": len(rows)}, files)
 
 
 def _wanted(declaration: Declaration, corpus: Corpus) -> list[tuple[str, str]]:
@@ -141,7 +118,7 @@ def _course(declaration: Declaration, corpus: Corpus, fold: Split, features: np.
     """Windows of every part, and the numbers of all frames."""
     from aulib.models.sequences import sequences
 
-    options = method(declaration.method).resolved_options(declaration.profile, declaration.options)
+    options = declaration.options_of_data
     given = np.asarray(features, np.float32)
     numbers = given if principal is None else principal(given)
     factor = np.float32(1)
@@ -158,17 +135,6 @@ def _course(declaration: Declaration, corpus: Corpus, fold: Split, features: np.
     return _Course(numbers * factor, windows, float(factor))
 
 
-def _network(declaration: Declaration, aus: int, features: int):
-    """The LSTMs with their seeded initial weights."""
-    import torch
-
-    what = method(declaration.method)
-    options = what.resolved_options(declaration.profile, declaration.options)
-    torch.manual_seed(declaration.seed)
-    wanted = {name: options[name] for name in ("cells", "layers", "dropout", "bidirectional")}
-    return what.load()(aus, features=features, **wanted)
-
-
 def _stacked(declaration: Declaration, corpus: Corpus, fold: Split, fabric, progress: bool) -> np.ndarray:
     """Signed scores of both networks for all frames, (N, 2, A) float32; NaN for frames outside the division."""
     from aulib.models.temporal import PrincipalComponents
@@ -179,7 +145,7 @@ def _stacked(declaration: Declaration, corpus: Corpus, fold: Split, fabric, prog
     weights = needed_weights(of_lstm)
     own = {name.removeprefix(PCA): weights.pop(name).numpy() for name in [*weights] if name.startswith(PCA)}
     course = _course(of_lstm, corpus, fold, features, PrincipalComponents.of(own) if own else None)
-    model = _network(of_lstm, len(corpus.aus), course.numbers.shape[1])
+    model = build(of_lstm, len(corpus.aus), features=course.numbers.shape[1])
     model.load_state_dict(weights)
     out = np.full((len(corpus), 2, len(corpus.aus)), np.nan, np.float32)
     out[:, 0] = np.tanh(np.asarray(logits) / 2)

@@ -6,24 +6,18 @@ import time
 
 from aulib.runs import recorded, results
 from aulib.runs.declaration import Declaration
-from aulib.runs.methods import method
 
 
-def timing(declaration: Declaration, deadline: float | None, progress: bool, accelerator: str) -> results.Record:
+def timing(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:
     """Measure iteration times; the only kind of run that is not repeatable to the bit."""
-    import torch
-
-    started = time.monotonic()
-    budget, what = declaration.profile_spec, method(declaration.method)
-    device = torch.device("cuda" if torch.cuda.is_available() and accelerator != "cpu" else "cpu")
+    started, budget, device = time.monotonic(), declaration.profile_spec, fabric.device
     if device.type == "cpu":
         from aulib.training import allocator
 
         allocator.keep_memory()
-    options = what.resolved_options(declaration.profile, declaration.options)
-    trials, iterations = budget.timing
-    times = what.load()(
+    options, (trials, iterations) = declaration.options_of_model, budget.timing
+    times = declaration.method_spec.load()(
         scale=budget.scale, trials=trials, iterations=iterations, device=device, progress=progress, **options
     )
     about = recorded.environment(device) | {"wall_s": round(time.monotonic() - started, 1), "batch": options["batch"]}
-    return results.write(declaration, about, {"probe-timing": times})
+    results.write(declaration, about, {"probe-timing": times})
