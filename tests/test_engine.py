@@ -16,9 +16,10 @@ from aubook.engine.scores import MethodScores, align
 from aubook.engine.terms import best, by_au, difference, evaluate, rank_correlation, score, share_ahead, spearman
 from aulib import metrics
 from aulib.aus import UNKNOWN
-from aulib.errors import UnknownName
+from aulib.errors import AulibError, UnknownName
 
-SEVERAL = [name for name in METRICS if name not in ("icc", "mae")]
+SEVERAL = [name for name in METRICS if METRICS[name].task == "detection"]
+LEVELS = [name for name in METRICS if METRICS[name].task == "intensity"]
 
 
 def made(people=6, videos=2, frames=15, aus=(1, 12, 17), seed=0, folds=1, first=0) -> Frames:
@@ -94,6 +95,29 @@ def test_an_au_without_an_output_is_no_number(name):
     both = method(given)
     assert [part.aus for part in align(one, both)] == [(1, 12), (1, 12)]
     np.testing.assert_allclose(one.mean(name).value, np.nanmean([both.per_au(name)[au] for au in (1, 12)]), rtol=1e-5)
+
+
+def levels(seed=0) -> Frames:
+    """Invented levels, with expected levels near them."""
+    given, rng = made(seed=seed), np.random.default_rng(seed)
+    truth = np.where(given.truth == 1, rng.integers(1, 6, given.truth.shape), given.truth).astype(np.int8)
+    said = np.clip(truth + rng.normal(0, 1, truth.shape), 0, 5).astype(np.float32)
+    return replace(given, truth=truth, scores=said, task="intensity")
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_levels_are_resampled_as_the_metric_on_repeated_people(name):
+    given, of = levels(3), metric(name)
+    drawn = draw([given.subject], resamples=20)
+    for row, weight in zip(of.resampled(given, drawn.of(given.units[0][:, 1])), drawn.weights, strict=True):
+        np.testing.assert_allclose(row, of.plain(repeated(given, drawn.people, weight)), rtol=1e-5, atol=1e-9)
+
+
+def test_a_level_is_no_probability():
+    with pytest.raises(AulibError, match="F1-frame is a metric of detection, and these are scores of intensity"):
+        method(levels()).per_au("f1")
+    with pytest.raises(AulibError, match="metric of intensity, and these are scores of detection"):
+        method(made()).mean("icc")
 
 
 def test_unknown_metrics_are_told():

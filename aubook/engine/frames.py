@@ -26,6 +26,8 @@ class Frames:
         ``video`` numbers sequences of all subjects; two subjects never share a number.
     aus : tuple of int
         Columns.
+    task : {'detection', 'intensity'}
+        Whether truth and scores are presence and its probability, or levels.
     """
 
     truth: np.ndarray
@@ -35,6 +37,7 @@ class Frames:
     frame: np.ndarray
     fold: np.ndarray
     aus: tuple[int, ...]
+    task: str = "detection"
     _counted: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -87,9 +90,9 @@ def read(record: Record, name: str, threshold: int) -> Frames:
     name : str
         Of a tested corpus, or ``probe-validation`` for the people who chose the best weights.
     threshold : int
-        Intensity from which an AU counts as present; that of the protocol.
+        Intensity from which an AU counts as present; that of the protocol.  Levels stay what they are.
     """
-    arrays = record.arrays(name)
+    arrays = record.arrays(name, record.task)
     aus, outputs = tuple(arrays["aus"].tolist()), record.about["outputs"]
     scores = np.full(arrays["codes"].shape, np.nan, np.float32)
     for column, au in enumerate(aus):
@@ -97,15 +100,16 @@ def read(record: Record, name: str, threshold: int) -> Frames:
             scores[:, column] = arrays["scores"][:, outputs.index(au)]
     codes, subject = arrays["codes"], arrays["subject"].astype(np.int64)
     video = subject * 1000 + arrays["sequence"]
-    truth = np.where(codes == UNKNOWN, UNKNOWN, codes >= threshold).astype(np.int8)
+    present = np.where(codes == UNKNOWN, UNKNOWN, codes >= threshold).astype(np.int8)
+    truth = codes if record.task == "intensity" else present
     fold = np.full(len(codes), record.about["declaration"]["fold"])
     order = np.lexsort((arrays["frame"], video))
-    return Frames(truth, scores, subject, video, arrays["frame"], fold, aus).at(order)
+    return Frames(truth, scores, subject, video, arrays["frame"], fold, aus, record.task).at(order)
 
 
 def concatenate(parts: Sequence[Frames]) -> Frames:
     """Frames of several folds, one behind the other; all of them test the same AUs."""
-    if any(part.aus != parts[0].aus for part in parts):
+    if any((part.aus, part.task) != (parts[0].aus, parts[0].task) for part in parts):
         raise ValueError("folds of one protocol test the same AUs")
     whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_FRAME}
-    return Frames(**whole, aus=parts[0].aus)
+    return Frames(**whole, aus=parts[0].aus, task=parts[0].task)

@@ -19,7 +19,7 @@ import numpy as np
 from aubook.engine.frames import Frames
 from aulib import metrics
 from aulib.aus import UNKNOWN
-from aulib.errors import UnknownName
+from aulib.errors import AulibError, UnknownName
 
 #: Resamples that are looked at together where a table by frame or by overlap would otherwise be gigabytes.
 _BLOCK = 200
@@ -45,6 +45,8 @@ class Metric:
         100 for percent.
     unit : str
     higher_is_better : bool
+    task : {'detection', 'intensity'}
+        Of the frames that it can be taken of; a level is no probability.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Metric:
     scale: float = 100.0
     unit: str = "percent"
     higher_is_better: bool = True
+    task: str = "detection"
 
     def resampled(self, frames: Frames, weights: np.ndarray, average: str | None = None) -> np.ndarray:
         """The metric on every resample of the units, (R, A).
@@ -68,6 +71,8 @@ class Metric:
         average : {'pooled', 'per-fold'}, optional
             Frames of all folds as one set, or the mean over folds; what :attr:`pooled` says by default.
         """
+        if frames.task != self.task:
+            raise AulibError(f"{self.title} is a metric of {self.task}, and these are scores of {frames.task}")
         average = average or ("pooled" if self.pooled else "per-fold")
         drawn = hashlib.sha256(np.ascontiguousarray(weights)).hexdigest()
         return frames.counted(f"{self.name} {average} {drawn}", lambda one: self._resampled(one, weights, average))
@@ -195,6 +200,7 @@ def _level_sums(frames: Frames) -> np.ndarray:
     """Number, sums of labels and scores, of their squares and products, and of absolute errors; (7, U, A)."""
     known = frames.truth != UNKNOWN
     x, y = np.where(known, frames.truth, 0).astype(float), np.where(known, frames.scores, 0).astype(float)
+    y[:, np.isnan(frames.scores).any(axis=0)] = np.nan
     return np.stack([_sums(part, frames) for part in (known, x, y, x * x, y * y, x * y, np.abs(x - y))])
 
 
@@ -241,6 +247,10 @@ METRICS: dict[str, Metric] = {
         Metric("auc", "area under the ROC curve", "AUC", _auc_counts, _auc_of, _plain(metrics.auc), pooled=False),
         Metric("average_precision", "average precision", "average precision", _precision_counts, _precision_of,
                _plain(metrics.average_precision), pooled=False),
+        Metric("icc", "ICC(3,1)", "ICC", _level_sums, _icc_of, _plain(metrics.icc), scale=1.0, unit="-1 to 1",
+               task="intensity"),
+        Metric("mae", "mean absolute error", "MAE", _level_sums, _mae_of, _plain(metrics.mae), scale=1.0, unit="levels",
+               higher_is_better=False, task="intensity"),
     )
 }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""What makes a record, one file a kind of method."""
