@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from aulib.runs.options import ALLOWED
 
 from aubook import data_commands
 from aubook.study import Study
@@ -15,6 +14,7 @@ from aulib.__main__ import main
 from aulib.errors import AulibError
 from aulib.runs.declaration import Declaration, _said, corpus_identifier
 from aulib.runs.methods import METHODS
+from aulib.runs.options import ALLOWED
 from aulib.runs.profiles import PROFILES, profile
 from aulib.runs.run import run as made
 from aulib.training.recipes import OURS, PAPER_LSTM

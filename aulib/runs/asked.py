@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from aulib.datasets.store import cores
-from aulib.runs.declaration import Declaration
 from aulib.errors import AulibError
+from aulib.runs.declaration import Declaration
 from aulib.runs.methods import NETWORK, Method
 from aulib.training.task import DETECTION
 from aulib.values import Number, OneOf, Whole
@@ -47,7 +47,9 @@ def _can_be_finished(run: Declaration) -> None:
     what = run.method_spec
     reads = what.depends_on + (run.options_of_data.get("feature") == "fc7")
     if len(run.depends_on) != reads:
-        raise AulibError(f"{run.label}: method {run.method!r} reads {reads} other runs, and {len(run.depends_on)} are named")
+        raise AulibError(
+            f"{run.label}: method {run.method!r} reads {reads} other runs, and {len(run.depends_on)} are named"
+        )
     if run.track_train_f1 and what.task is not DETECTION:
         raise AulibError(f"{run.label}: method {run.method!r} estimates levels, which have no F1; drop track_train_f1")
     possible = _probes(what) if run.probes else ()

@@ -15,15 +15,15 @@ from functools import cached_property
 from typing import Any
 
 from aulib.datasets.copies import copy_of
-from synthface import identifier
 from aulib.errors import AulibError
 from aulib.manifest import entry
+from aulib.protocols import key_fields, protocol
 from aulib.runs.methods import Method, method
 from aulib.runs.options import DATA
 from aulib.runs.profiles import Profile, profile
-from aulib.protocols import key_fields, protocol
 from aulib.training.recipes import Recipe, Stage
 from aulib.values import SEED, Number, Whole
+from synthface import identifier
 
 #: Raise it when the training loop changes what it computes.
 LOOP_VERSION = 1

@@ -133,8 +133,8 @@ class Method:
         AulibError
             If the method has no such option, or it cannot have this value; the message says which it can.
         """
-        loss = {"loss": name for name, function in self.losses.items() if function == self.stages[0].loss}
-        known = {**self.options, **loss, **({} if profile == "paper" else self.small_options)}
+        usual = [("loss", name) for name, function in self.losses.items() if function == self.stages[0].loss]
+        known = {**self.options, **dict(usual), **({} if profile == "paper" else self.small_options)}
         unknown = [name for name in given if name not in known]
         if unknown:
             raise AulibError(f"method {self.name!r} has no option {unknown[0]!r}; it has {', '.join(sorted(known))}")
@@ -232,7 +232,7 @@ METHODS: dict[str, Method] = {
         Method(
             "small-cnn-ordinal",
             "4-layer CNN, ordinal",
-            "ours: the yardstick with five questions an AU, at least this level? (Frank and Hall 2001; Niu et al. 2016)",
+            "ours: the yardstick with five questions an AU, at least this level? (Frank, Hall 2001; Niu et al. 2016)",
             target="aulib.models.small_cnn:SmallCNNOrdinal",
             task=ORDINAL,
             stages=(Stage("all", loss="ordinal_cross_entropy"),),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from aulib.values import Allowed, Number, OneOf, Whole
 
 #: Features that a linear classifier can be given: SIFT, fc7 of a network that is read, `aulib.features.FEATURES`.
-FEATURES = ("sift", "fc7", "shape", "landmarks", "gabor", "gabor-landmarks", "hog", "identity", "projection", "untrained")
+FEATURES = (
+    "sift",
+    "fc7",
+    "shape",
+    "landmarks",
+    "gabor",
+    "gabor-landmarks",
+    "hog",
+    "identity",
+    "projection",
+    "untrained",
+)
 
 #: Losses of scores in [-1, 1], by the option of a temporal network.
 MARGINS = {

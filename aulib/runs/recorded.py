@@ -13,8 +13,8 @@ import numpy as np
 
 from aulib import __version__
 from aulib.corpus import Corpus
-from aulib.runs.declaration import Declaration
 from aulib.protocols import Split
+from aulib.runs.declaration import Declaration
 
 
 def predictions(corpus: Corpus, rows: np.ndarray, scores: np.ndarray) -> dict[str, np.ndarray]:

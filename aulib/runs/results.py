@@ -32,11 +32,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save_file
 
 from aulib import integrity, paths
-from aulib.datasets import store
 from aulib.corpus import name_of
-from aulib.runs.declaration import Declaration
+from aulib.datasets import store
 from aulib.errors import RecordError, StorageError
 from aulib.locking import lock
+from aulib.runs.declaration import Declaration
 
 WEIGHTS = "weights.safetensors"
 
@@ -126,8 +126,8 @@ class Record:
             raise RecordError(f"{paths.shown(path)}: {error}; {self._remedy}") from error
         if {"scores", "codes"} <= arrays.keys() and task != self.task:
             raise RecordError(
-                f"run {self.label} is of {self.task}, and its scores in {name!r} cannot be read as those of {task}; name "
-                f"a run of {task}, or read them as arrays({name!r}, task={self.task!r})"
+                f"run {self.label} is of {self.task}, and its scores in {name!r} cannot be read as those of {task}; "
+                f"name a run of {task}, or read them as arrays({name!r}, task={self.task!r})"
             )
         return arrays
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from functools import partial
 
 from aulib import integrity
-from aulib.runs import results
-from aulib.runs.declaration import Declaration
 from aulib.errors import RecordError
 from aulib.locking import lock
+from aulib.runs import results
 from aulib.runs.asked import check
+from aulib.runs.declaration import Declaration
 
 
 def run(

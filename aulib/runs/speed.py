@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from aulib import losses
-from aulib.runs.methods import METHODS
 from aulib.progress import bar as progress_bar
-from aulib.training.recipes import PAPER
+from aulib.runs.methods import METHODS
 from aulib.training.loop import optimiser
+from aulib.training.recipes import PAPER
 
 #: Columns of Table 4, in the paper's order.
 NETWORKS = ("convnet", "alexnet", "drml", "lcn")

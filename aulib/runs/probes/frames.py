@@ -18,11 +18,11 @@ def validation(run: Trained) -> dict[str, np.ndarray]:
     Returns
     -------
     dict
-        What :func:`aulib.runs.recorded.predictions` gives: ``scores``, ``codes``, ``aus``, ``subject``, ``sequence`` and
-        ``frame``.
+        What :func:`aulib.runs.recorded.predictions` gives: ``scores``, ``codes``, ``aus``, ``subject``, ``sequence``
+        and ``frame``.
     """
-    from aulib.training.prediction import predict
     from aulib.runs.recorded import predictions
+    from aulib.training.prediction import predict
 
     rows = run.validation_rows
     return predictions(run.corpus, rows, predict(run.model, run.inputs, rows, run.fabric))

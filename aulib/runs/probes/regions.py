@@ -68,8 +68,8 @@ def saliency(run: Trained) -> dict[str, np.ndarray]:
     from skimage.data import astronaut
 
     from aulib.datasets.alignment import align_photograph
-    from synthface.gallery import persons_showing
     from aulib.explain import saliency as explain
+    from synthface.gallery import persons_showing
 
     side, crop = run.inputs.faces.shape[1], run.inputs.crop
     photograph = centre_crops(align_photograph(astronaut(), side)[None], np.array([0]), crop)

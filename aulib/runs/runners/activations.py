@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from aulib import integrity, paths
-from aulib.runs import results
-from aulib.datasets import store
 from aulib.corpus import Corpus
-from aulib.runs.declaration import Declaration
+from aulib.datasets import store
 from aulib.locking import lock
 from aulib.progress import bar as progress_bar
+from aulib.runs import results
+from aulib.runs.declaration import Declaration
 from aulib.runs.runners.common import build, needed_weights, prepared
 
 #: Frames that go through the network at once.

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aulib.runs import results
-from aulib.datasets import load
 from aulib.corpus import FRAME_KEY, Corpus
-from aulib.runs.declaration import Declaration
+from aulib.datasets import load
 from aulib.errors import AulibError
 from aulib.protocols import Split, protocol, sample_frames, split
+from aulib.runs import results
+from aulib.runs.declaration import Declaration
 
 if TYPE_CHECKING:
     from aulib.training.examples import Examples, Videos

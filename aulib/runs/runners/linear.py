@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from aulib.runs import recorded, results
-from aulib.datasets import load
 from aulib.corpus import Corpus
-from aulib.runs.declaration import Declaration
+from aulib.datasets import load
 from aulib.progress import bar as progress_bar
+from aulib.runs import recorded, results
+from aulib.runs.declaration import Declaration
 from aulib.runs.runners.common import has_points, prepared, sigmoid
 
 Describe = Callable[[Corpus, np.ndarray, str], np.ndarray]

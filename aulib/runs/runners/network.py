@@ -6,10 +6,10 @@ import time
 
 import numpy as np
 
-from aulib.runs import recorded, results
 from aulib.datasets import load
-from aulib.runs.declaration import Declaration
 from aulib.protocols import protocol
+from aulib.runs import recorded, results
+from aulib.runs.declaration import Declaration
 from aulib.runs.runners.common import build, prepared, start_from, train_or_resume, trained_weights, write
 
 
@@ -17,11 +17,11 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
     """Train a network (or take its weights), test it, probe it, write the record."""
     import torch
 
+    from aulib.runs.probes import PROBES, Trained
     from aulib.training import allocator
     from aulib.training.examples import Examples
     from aulib.training.inputs import Inputs, Points
     from aulib.training.prediction import predict
-    from aulib.runs.probes import PROBES, Trained
 
     started = time.monotonic()
     if fabric.device.type == "cpu":

@@ -8,8 +8,8 @@ import numpy as np
 
 from aulib.runs import recorded, results
 from aulib.runs.declaration import Declaration
+from aulib.runs.runners.activations import before_relu, cached_activations, network_of
 from aulib.runs.runners.common import prepared
-from aulib.runs.runners.activations import cached_activations, before_relu, network_of
 
 
 def representations(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from aulib.runs import recorded
 from aulib.corpus import Corpus
-from aulib.runs.declaration import Declaration
 from aulib.errors import AulibError
 from aulib.protocols import Split
-from aulib.runs.runners.common import build, needed_weights, prepared, train_or_resume, videos_of, write
+from aulib.runs import recorded
+from aulib.runs.declaration import Declaration
 from aulib.runs.runners.activations import cached_activations
+from aulib.runs.runners.common import build, needed_weights, prepared, train_or_resume, videos_of, write
 
 #: Begins the names of the principal components among the weights.
 PCA = "principal."
@@ -31,9 +31,9 @@ class _Course:
 
 def temporal(fabric, declaration: Declaration, deadline: float | None, progress: bool) -> None:
     """Train the LSTMs on the principal components of the features of the network that is read."""
+    from aulib.models.sequences import bound, filter_active
     from aulib.training import allocator
     from aulib.training.examples import Videos
-    from aulib.models.sequences import bound, filter_active
     from aulib.training.prediction import predict_videos
 
     started = time.monotonic()
