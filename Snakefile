@@ -1,8 +1,7 @@
-"""Runs, notebooks and book as one graph.  `make` calls it; on a cluster, call it yourself:
+"""Records, notebooks and book as one graph.  `make` calls it.
 
-    snakemake book --config profile=gpu paper=drml --executor slurm --jobs 20
-
-(any executor plugin of Snakemake: SLURM, Kubernetes, cloud batch; the runs are the only jobs worth sending away).
+Runs have a graph of their own, which `python -m aulib run` knows: here all records of a paper are one job.  On a cluster
+send that command away, once for each label or with `--workers` for all: processes that share a store share the work.
 """
 import hashlib
 import os
@@ -12,12 +11,10 @@ from pathlib import Path
 
 from aubook import papers
 from aulib import paths
-from aulib.datasets.store import is_whole
-from aulib.runs.declaration import corpus_identifier
 from aulib.errors import AulibError
 from aulib.runs import results
 from aulib.runs.profiles import profile as profile_named
-from aulib.runs.run import complete
+from aulib.runs.run import to_make
 
 sys.path.insert(0, "workflow")
 from common import chosen
@@ -28,77 +25,34 @@ AGAIN = bool(int(config.get("again", 0)))
 SMOKE = PROFILE == "smoke"          # small enough to be trained without being asked
 PY = shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
 
+# -- Stamps.  Snakemake deletes what a rule makes before it runs the rule, and after an interruption.  So no record is
+# -- ever its output: a rule makes a stamp, and the stamp is set by what the store holds whenever this file is read.
+
+DAMAGED = {}  # label -> error, which the command tells
 try:
     DECLARED = papers.declarations(PAPER, PROFILE)
-    STORE = paths.runs(), paths.corpora(), paths.references()
+    MISSING = to_make(DECLARED.values(), AGAIN, DAMAGED)
+    STORE = paths.runs(), paths.references()
 except AulibError as error:  # a wrong name or folder, said in a line
     raise WorkflowError(str(error))
-FOLDERS = {results.folder_of(d).name: d for d in DECLARED.values()}
+WORKERS = max(1, workflow.cores // profile_named(PROFILE).threads)
 NOTEBOOKS = chosen(PAPER)
-
-
-def corpora_of(declaration):
-    """Folders, in the cache, of the corpora that a run reads, each with its name and how densely it is taken."""
-    budget = profile_named(PROFILE)
-    wanted = {(declaration.corpus, declaration.video), *((name, False) for name, _ in declaration.test_on)}
-    return {corpus_identifier(name, budget, video): (name, video) for name, video in wanted}
-
-
-NAMES = {folder: name for d in DECLARED.values() for folder, name in corpora_of(d).items()}
-
-
-# -- Stamps.  Snakemake deletes what a rule makes before it runs the rule, and after an interruption.  So no record and
-# -- no corpus is ever its output: a rule makes a stamp, and the stamps are set by the store whenever this file is read.
-
-
-def record_of(declaration, weights):
-    """The finished record, with its weights if they are needed; a damaged one counts as none, and its run says so."""
-    try:
-        return complete(declaration, AGAIN, weights)
-    except AulibError:
-        return None
-
-
-def stamp(kind, name):
-    """Empty file that says that a run or a corpus is there."""
-    return f"_build/made/{kind}/{name}"
+ALL = f"_build/made/all-{PROFILE}-{PAPER}"
 
 
 def set_stamp(path, like):
-    """Give a stamp the time of the file `like`, or remove it if there is none."""
-    if like is None:
+    """Give a stamp the time of the newest of some files, or remove it if there are none."""
+    if not like:
         Path(path).unlink(missing_ok=True)
         return
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).touch()
-    time = like.stat().st_mtime_ns
+    time = max(file.stat().st_mtime_ns for file in like)
     os.utime(path, ns=(time, time))
 
 
-def look():
-    """What the store holds of the declared runs, and what has to be made: folder -> record, folder -> for its weights?
-
-    A run that has to be made itself needs the weights of the runs before it, which not every record has.
-    """
-    found, missing, waiting = {}, {}, [(declaration, False) for declaration in DECLARED.values()]
-    while waiting:
-        declaration, weights = waiting.pop()
-        name = results.folder_of(declaration).name
-        if name in missing and missing[name] >= weights:
-            continue
-        found[name] = record_of(declaration, weights)
-        if found[name] is None:
-            missing[name] = weights
-            waiting += [(run, True) for run in declaration.behind]
-    return found, missing
-
-
-RECORDS, MISSING = look()
-for name, record in RECORDS.items():
-    set_stamp(stamp(PROFILE, name), record and record.folder / "record.json")
-for name in NAMES:
-    known = paths.corpora() / name
-    set_stamp(stamp("corpora", name), known / "corpus.json" if is_whole(known) else None)
+RECORDS = [record.folder / "record.json" for run in DECLARED.values() if (record := results.find(run))]
+set_stamp(ALL, [] if MISSING or DAMAGED else RECORDS)
 
 
 def fingerprint(name, files=(), words=""):
@@ -121,11 +75,10 @@ def globbed(*patterns):
 CODE = fingerprint("code", globbed(*(f"{package}/**/*.{kind}" for package in ("aulib", "synthface", "aubook") for kind in ("py", "csv", "yaml", "json")), "data_manifest.yaml", "results/*.json"))
 PROSE = fingerprint("prose", globbed("book/**/*", "notebooks/*.ipynb", "_config.yml", "workflow/*.py"))
 SHOWN = fingerprint("shown", words=f"{PROFILE} {PAPER}")  # one book is there at a time: that of the last call
-KNOWN = [path for root in (paths.runs(), paths.references()) for path in (root / PROFILE).glob("*/record.json")]
+KNOWN = [path for root in STORE for path in (root / PROFILE).glob("*/record.json")]
 READ = fingerprint(f"records-{PROFILE}", KNOWN)
 if not Path("_build/html/index.html").is_file():
-    set_stamp("_build/made/book", None)
-ALL = f"_build/made/all-{PROFILE}-{PAPER}"
+    set_stamp("_build/made/book", [])
 
 
 wildcard_constraints:
@@ -161,41 +114,10 @@ rule notebook:
 
 
 rule records:
-    input:
-        [stamp(PROFILE, name) for name in FOLDERS],
     output:
         touch(ALL),
     message:
-        "all records"
-
-
-rule run:
-    input:
-        lambda w: [stamp("corpora", name) for name in sorted(corpora_of(FOLDERS[w.name]))] if w.name in MISSING else [],
-        lambda w: [
-            stamp(PROFILE, results.folder_of(run).name) for run in FOLDERS[w.name].behind if w.name in MISSING
-        ],
-    output:
-        touch(stamp(PROFILE, "{name}")),
-    message:
-        "run {params.label}"
-    params:
-        label=lambda w: FOLDERS[w.name].label,
-        again=lambda w: "--again" if AGAIN or MISSING.get(w.name) else "",
-    # Times mean something only on a machine that does nothing else, so that run takes every core.
-    threads: lambda w: workflow.cores if FOLDERS[w.name].method == "timing" else profile_named(PROFILE).threads
-    shell:
-        f"{PY} -m aulib run {{params.label}} --profile {PROFILE} {{params.again}}"
-
-
-rule corpus:
-    output:
-        touch(stamp("corpora", "{name}")),
-    message:
-        "corpus {params.corpus}"
-    params:
-        corpus=lambda w: NAMES[w.name][0],
-        video=lambda w: "--video" if NAMES[w.name][1] else "",
+        f"{len(MISSING)} runs to make"
     threads: workflow.cores
     shell:
-        f"{PY} -m aulib data prepare {{params.corpus}} --profile {PROFILE} {{params.video}}"
+        f"{PY} -m aulib run --paper {PAPER} --profile {PROFILE} --workers {WORKERS} --yes {'--again' if AGAIN else ''}"

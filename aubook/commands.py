@@ -46,6 +46,8 @@ def run(given: Namespace) -> int:
     if not given.labels and not _confirmed(runner.to_make(chosen, given.again), given):
         print("nothing was run; name some runs, or say --yes")
         return 1
+    if given.workers is not None:
+        return _by_workers(chosen, given)
     damaged = 0
     for number, declaration in enumerate(chosen, 1):
         print(f"[{number}/{len(chosen)}] {declaration.label} ({declaration.key})", flush=True)
@@ -64,6 +66,24 @@ def run(given: Namespace) -> int:
         if record is None:
             return 0  # stopped on request: the message is printed
     return int(damaged > 0)
+
+
+def _by_workers(chosen: list[Declaration], given: Namespace) -> int:
+    """Make records by several processes, and say at the end what failed."""
+    from aulib.runs.workers import make
+
+    outcome = make(
+        chosen,
+        given.workers,
+        force=given.again,
+        stop_after=given.stop_after,
+        devices=given.devices,
+        accelerator=given.accelerator,
+        progress=not given.quiet,
+    )
+    for complaint in outcome.complaints():
+        print(f"aulib: {complaint}", file=sys.stderr, flush=True)
+    return int(bool(outcome.failed))
 
 
 def _named(error: RecordError) -> int:

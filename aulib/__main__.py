@@ -44,6 +44,13 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--accelerator", default="auto", choices=accelerators, help="auto (default) takes a GPU where there is one"
     )
+    run.add_argument(
+        "--workers",
+        type=argument(WORKERS),
+        metavar="N",
+        help="make runs side by side in N processes, each of which makes one after another; what fails is told at the "
+        "end (default: one after another in this process)",
+    )
     run.add_argument("--again", action="store_true", help="make them here even where reference records exist")
     run.add_argument("--yes", action="store_true", help="do not ask before all runs are made")
     run.add_argument("--quiet", action="store_true", help="no progress bars")

@@ -97,7 +97,7 @@ def in_processes(function: Callable[[Any], Any], tasks: Sequence[Any], workers: 
     # Fresh processes: a fork of a process that runs torch or numba threads can hang.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         try:
-            with _without_main():
+            with without_main():
                 results = pool.map(function, tasks)  # all tasks are handed over here, and all processes started
             yield from results
         except BrokenProcessPool as error:
@@ -108,7 +108,7 @@ def in_processes(function: Callable[[Any], Any], tasks: Sequence[Any], workers: 
 
 
 @contextmanager
-def _without_main() -> Iterator[None]:
+def without_main() -> Iterator[None]:
     """Keep fresh processes from running the caller's script again.
 
     They would, in a script without ``if __name__ == "__main__"``: each would load the corpus that it is to help making,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 
 from aulib import integrity
@@ -75,8 +75,13 @@ def run(
         raise results.storage_error(results.folder_of(declaration), error) from error
 
 
-def to_make(declarations: Iterable[Declaration], force: bool = False) -> list[Declaration]:
-    """What :func:`run` would make for these runs: those without a record, and first those whose weights they need."""
+def to_make(
+    declarations: Iterable[Declaration], force: bool = False, damaged: dict[str, RecordError] | None = None
+) -> list[Declaration]:
+    """What :func:`run` would make for these runs: those without a record, and first those whose weights they need.
+
+    One that meets a damaged record is not made; `damaged`, if given, is told its label and the error.
+    """
     wanted: dict[str, Declaration] = {}
 
     def add(declaration: Declaration) -> None:
@@ -86,9 +91,12 @@ def to_make(declarations: Iterable[Declaration], force: bool = False) -> list[De
         wanted[declaration.key] = declaration
 
     for declaration in declarations:
-        with suppress(RecordError):  # a damaged record is not made again; running it says so
+        try:
             if declaration.key not in wanted and complete(declaration, force, False) is None:
                 add(declaration)
+        except RecordError as error:
+            if damaged is not None:
+                damaged[declaration.label] = error
     return list(wanted.values())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from contextlib import suppress
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
@@ -24,15 +25,31 @@ def keep_memory() -> bool:
     bool
         Whether the setting took effect; False, and nothing changed, where there is no glibc.
     """
+    libc = _glibc()
+    return libc is not None and all(
+        libc.mallopt(ctypes.c_int(option), ctypes.c_int(value)) == 1
+        for option, value in ((_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, 2**31 - 1), (_M_TOP_PAD, 64 * 2**20))
+    )
+
+
+def give_back() -> None:
+    """Return freed memory to the system all the same, and forget the peak, where that can be done.
+
+    For a process that goes on with something else, of which ``resource.getrusage`` shall tell the peak.
+    """
+    if (libc := _glibc()) is not None:
+        libc.malloc_trim(0)
+        with suppress(OSError), open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+            file.write("5")  # the peak of the resident memory, see proc(5)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    """The C library, if it is GNU's."""
     if not sys.platform.startswith("linux"):
-        return False
+        return None
     try:
         libc = ctypes.CDLL("libc.so.6")
         libc.gnu_get_libc_version  # noqa: B018  (musl may answer to the same file name but lacks this symbol)
-        mallopt = libc.mallopt
+        return libc if hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim") else None
     except (OSError, AttributeError):
-        return False
-    return all(
-        mallopt(ctypes.c_int(option), ctypes.c_int(value)) == 1
-        for option, value in ((_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, 2**31 - 1), (_M_TOP_PAD, 64 * 2**20))
-    )
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,14 +17,13 @@ import pytest
 
 from aubook import papers
 from aulib.runs import results
-from aulib.runs.declaration import corpus_identifier
-from aulib.runs.profiles import profile
 
 pytestmark = pytest.mark.slow
 
 RUN = papers.find("drml", "smoke", "lsvm-fold1-seed0")
 READER = papers.find("hybrid", "smoke", "hybrid-gft-3-fold1-seed0")
-STAMP = f"_build/made/smoke/{results.folder_of(RUN).name}"
+DECLARED = papers.declarations("drml", "smoke")
+STAMP = "_build/made/all-smoke-drml"
 
 
 @pytest.fixture
@@ -31,7 +31,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that looks like the checkout, with an empty store, and a name that has to be quoted."""
     root = tmp_path / "it's a ü $HOME #1"
     root.mkdir()
-    for name in ("Snakefile", "aulib", "book", "notebooks", "workflow", "data_manifest.yaml", "_config.yml"):
+    packages = ("aulib", "synthface", "aubook")
+    for name in (*packages, "Snakefile", "book", "notebooks", "workflow", "data_manifest.yaml", "_config.yml"):
         (root / name).symlink_to(common.ROOT / name)
     monkeypatch.setenv("AULIB_RUNS", str(root / "runs"))
     monkeypatch.setenv("AULIB_CORPORA", str(root / "corpora"))
@@ -57,14 +58,6 @@ def snakemake(root: Path, *arguments: str, paper: str = "drml", again: int = 0, 
     return done.stdout + done.stderr
 
 
-def draw(root: Path) -> None:
-    """Corpora that are there as far as the workflow looks."""
-    for name, video in ((RUN.corpus, False), *((name, False) for name, _ in RUN.test_on)):
-        folder = root / "corpora" / corpus_identifier(name, profile("smoke"), video)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "corpus.json").write_text("{}")
-
-
 def finish(declaration=RUN, **files: dict[str, np.ndarray]) -> Path:
     """The record of a run, as small as it can be."""
     wanted = [declaration.corpus, *(name for name, _ in declaration.test_on)]
@@ -77,8 +70,8 @@ def content(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 
 def interrupt(root: Path) -> None:
-    """Begin the run under Snakemake, and kill everything as a power cut would, once it is marked as begun."""
-    with subprocess.Popen(command(STAMP), cwd=root, stderr=subprocess.PIPE, start_new_session=True) as begun:
+    """Begin the runs under Snakemake, and kill everything as a power cut would, once they are marked as begun."""
+    with subprocess.Popen(command("records"), cwd=root, stderr=subprocess.PIPE, start_new_session=True) as begun:
         marks = root / ".snakemake" / "incomplete"
         deadline = time.monotonic() + 60
         while not (marks.is_dir() and any(file.is_file() for file in marks.rglob("*"))):
@@ -87,57 +80,71 @@ def interrupt(root: Path) -> None:
         os.killpg(begun.pid, signal.SIGKILL)
 
 
+def to_make(root: Path, paper: str = "drml", again: int = 0) -> int:
+    """How many runs a call would make."""
+    said = snakemake(root, "records", paper=paper, again=again, dry=True)
+    found = re.search(r"(\d+) runs to make", said)
+    return int(found[1]) if found else 0
+
+
 def test_a_run_finished_by_hand_after_an_interruption_is_kept(checkout: Path) -> None:
-    draw(checkout)
     interrupt(checkout)
-    folder = finish()
-    before = content(folder)
-    said = snakemake(checkout, STAMP)
-    assert content(folder) == before
-    assert "lsvm-fold1-seed0" in said and "1 of 1 done" in said, said  # it asked, and was told that it is there
+    before = {folder: content(folder) for folder in map(finish, DECLARED.values())}
+    snakemake(checkout, "records")
+    assert {folder: content(folder) for folder in before} == before
     assert (checkout / STAMP).is_file()
 
 
 def test_the_store_alone_says_what_is_there(checkout: Path) -> None:
-    said = snakemake(checkout, STAMP, dry=True)
-    assert "run lsvm-fold1-seed0" in said and "corpus synth-bp4d" in said, "no record: to be made"
-    folder = finish()
-    assert "run lsvm" not in snakemake(checkout, STAMP, dry=True), "a record without a stamp"
+    assert to_make(checkout) == len(DECLARED), "no record: to be made"
+    folders = [finish(declaration) for declaration in DECLARED.values()]
+    assert to_make(checkout) == 0 and (checkout / STAMP).is_file(), "records without a stamp"
+    newest = max((folder / "record.json").stat().st_mtime_ns for folder in folders)
+    assert (checkout / STAMP).stat().st_mtime_ns == newest, "notebooks are executed again for newer records only"
     shutil.rmtree(checkout / "_build")  # make clean
-    draw(checkout)  # later than the record: a cache that was lost and drawn again
-    said = snakemake(checkout, "records", dry=True)
-    assert "run lsvm" not in said and "run drml-fold1-seed0" in said
-    shutil.rmtree(checkout / "corpora")
-    assert "corpus" not in snakemake(checkout, STAMP, dry=True), "what nobody needs is not drawn again"
-    assert (checkout / STAMP).is_file()
-    shutil.rmtree(folder)
-    assert "run lsvm" in snakemake(checkout, STAMP, dry=True), "a stamp without a record"
+    assert to_make(checkout) == 0
+    shutil.rmtree(folders[0])
+    assert to_make(checkout) == 1, "a stamp without a record"
     assert not (checkout / STAMP).exists()
 
 
+def test_records_are_made_by_the_command_and_come_before_the_notebooks(checkout: Path) -> None:
+    said = snakemake(checkout, "book", dry=True)
+    assert said.index(f"{len(DECLARED)} runs to make") < said.index("notebook drml")
+    for declaration in DECLARED.values():
+        finish(declaration)
+    assert "runs to make" not in snakemake(checkout, "book", dry=True)
+
+
 def test_reproduce_makes_its_own_where_a_reference_is_there(checkout: Path) -> None:
-    folder = finish()
-    shutil.move(folder, checkout / "results" / "smoke" / folder.name)
-    assert "run lsvm" not in snakemake(checkout, "records", dry=True)
-    assert "run lsvm" in snakemake(checkout, "records", dry=True, again=1)
+    for declaration in DECLARED.values():
+        folder = finish(declaration)
+        shutil.move(folder, checkout / "results" / "smoke" / folder.name)
+    assert to_make(checkout) == 0
+    assert to_make(checkout, again=1) == len(DECLARED)
 
 
 def test_a_run_that_is_read_is_made_for_its_weights(checkout: Path) -> None:
+    for declaration in papers.declarations("hybrid", "smoke").values():
+        finish(declaration, weights={"w": np.zeros(1)})
+    assert to_make(checkout, paper="hybrid") == 0
     read = READER.depends_on[0]
-    target = f"_build/made/smoke/{results.folder_of(READER).name}"
-    folder = finish(read)
-    before = content(folder)
-    assert f"run {read.label}" in snakemake(checkout, target, paper="hybrid", dry=True), "its weights are not here"
-    assert content(folder) == before
+    shutil.rmtree(results.folder_of(READER))
+    finish(read)
+    assert to_make(checkout, paper="hybrid") == 2, "its weights are not here"
     finish(read, weights={"w": np.zeros(1)})
-    assert f"run {read.label}" not in snakemake(checkout, target, paper="hybrid", dry=True)
+    assert to_make(checkout, paper="hybrid") == 1
 
 
-def test_a_damaged_record_is_left_where_it_is(checkout: Path) -> None:
-    folder = finish()
+def test_a_damaged_record_is_named_and_left_where_it_is(checkout: Path) -> None:
+    for declaration in DECLARED.values():
+        finish(declaration)
+    folder = results.folder_of(RUN)
     (folder / "record.json").write_text('{"key": ')
     before = content(folder)
-    assert "run lsvm" in snakemake(checkout, STAMP, dry=True)
+    done = subprocess.run(command("records"), cwd=checkout, capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    assert done.returncode and "aulib: lsvm-fold1-seed0: " in said and folder.name in said, said
     assert content(folder) == before
 
 
