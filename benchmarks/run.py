@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("region", "lcn", "metrics", "drml_step", "batches", "corpora", "samplers", "temporal")
+NAMES = ("region", "lcn", "metrics", "drml_step", "inputs", "batches", "corpora", "samplers", "temporal")
 
 
 def main(arguments: list[str] | None = None) -> None:

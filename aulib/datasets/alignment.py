@@ -279,14 +279,18 @@ def random_crops(faces: np.ndarray, rows: np.ndarray, crop: int, rng: np.random.
     -------
     ndarray of uint8, shape (B, crop, crop, 3)
     """
-    slack = faces.shape[1] - crop
-    top, left = rng.integers(0, slack + 1, (2, len(rows)))
-    mirrored = rng.random(len(rows)) < 0.5
+    top, left, mirrored = random_places(faces.shape[1], crop, len(rows), rng)
     out = np.empty((len(rows), crop, crop, 3), np.uint8)
     for i, row in enumerate(rows):
         face = faces[row, top[i] : top[i] + crop, left[i] : left[i] + crop]
         out[i] = face[:, ::-1] if mirrored[i] else face
     return out
+
+
+def random_places(side: int, crop: int, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where :func:`random_crops` cuts `n` faces of a side: first rows and columns (n,), and whether it mirrors them."""
+    top, left = rng.integers(0, side - crop + 1, (2, n))
+    return top, left, rng.random(n) < 0.5
 
 
 def centre_crops(faces: np.ndarray, rows: np.ndarray, crop: int) -> np.ndarray:

@@ -61,7 +61,7 @@ def _look(reading: Declaration, corpus: Corpus, fabric, progress: bool) -> tuple
     import torch
 
     model, inputs = network_of(reading)
-    inputs = inputs.for_corpus(corpus)
+    inputs = inputs.for_corpus(corpus).on(fabric.device)
     model = fabric.to_device(model)
     features = np.empty((len(corpus), model.feature_dim), np.float16)
     logits: list[np.ndarray] = []
@@ -81,7 +81,7 @@ def before_relu(reading: Declaration, corpus: Corpus, rows: np.ndarray, fabric) 
     import torch
 
     model, inputs = network_of(reading)
-    inputs = inputs.for_corpus(corpus)
+    inputs = inputs.for_corpus(corpus).on(fabric.device)
     model = fabric.to_device(model)
     seen: list[np.ndarray] = []
     handle = model.fc7.register_forward_hook(lambda module, given, out: seen.append(out.float().cpu().numpy().copy()))

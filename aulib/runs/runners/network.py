@@ -35,6 +35,7 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
         inputs = Points.of(corpus, fold.train, declaration.crop)
     else:
         inputs = Inputs.of(corpus, fold.train, declaration.crop, model.input_side, recipe.input_scale)
+        inputs = inputs.on(fabric.device)
     if (weights := trained_weights(declaration)) is not None:  # trained before a probe was asked for
         record = results.own(declaration)
         assert record is not None
