@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from aulib.runs.workers import Task
 
 from aulib.runs.run import run
+from aulib.runs.team import Task
 
 
 def toy_run(task: Task) -> bool:

@@ -13,13 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aulib.runs.workers import Outcome, make
 
 from aubook import papers
 from aubook.study import Study
 from aulib.runs import results
 from aulib.runs.declaration import Declaration
 from aulib.runs.run import run
+from aulib.runs.workers import Outcome, make
 from tests import errands, toys
 
 pytestmark = pytest.mark.slow
