@@ -32,9 +32,9 @@ class Catalogue:
     ----------
     paper : str
     said : mapping
-        Of ``tables.yaml``: ``settings`` (name -> corpus, protocol, title, where to look, and ``frames: one-two`` for two
-        negatives to every positive), ``methods`` (name -> method, title, options, ``behind``, ``smooth``, ``budget``)
-        and ``tables`` (name -> table, see :mod:`aubook.engine.tables`).
+        Of ``tables.yaml``: ``settings`` (name -> corpus, protocol, title, where to look, and ``frames: one-two`` for
+        two negatives to every positive), ``methods`` (name -> method, title, options, ``behind``, ``smooth``,
+        ``budget``) and ``tables`` (name -> table, see :mod:`aubook.engine.tables`).
     """
 
     def __init__(self, paper: str, said: Mapping[str, Any]) -> None:
