@@ -10,7 +10,8 @@ from types import ModuleType
 import pytest
 
 from aubook import advice, notebook, papers
-from aubook.papers.drml import figures, tables
+from aubook.engine.tables import build
+from aubook.papers.drml import extras, figures
 from aubook.papers.hybrid import tables as hybrid_tables
 from aubook.study import Study
 from aulib import __version__, paths
@@ -58,8 +59,8 @@ def test_the_command_line_takes_it_and_means_the_same_runs(study, wheel):
 def test_tables_pass_on_seed_and_corpus(home):
     """With ``seed=5`` a table used to say ``make reproduce``, which knows no seed."""
     made = [
-        tables.table2(COPY),
-        tables.table2(SEED),
+        build("drml", "table2", COPY),
+        build("drml", "table2", SEED),
         hybrid_tables.table("table1-3", SEED),
         hybrid_tables.table("table3", SEED),
     ]
@@ -74,13 +75,14 @@ def test_tables_pass_on_seed_and_corpus(home):
 def test_a_smoke_table_says_in_its_head_that_it_means_nothing(home):
     for profile in ("smoke", "laptop"):
         fake(papers.find("drml", profile, "drml-fold1-seed0"), history=(0.5, 0.6, 0.7, 0.7, 0.7, 0.7))
-    for made in (tables.table2, tables.summary, tables.grids, figures.loss_curves):
-        smoke, laptop = (made(profile)._repr_html_() for profile in ("smoke", "laptop"))
+    for name in ("table2", "summary", "grids", ""):
+        made = [build("drml", name, s) if name else figures.loss_curves(s) for s in (Study("smoke"), PLAIN)]
+        smoke, laptop = (one._repr_html_() for one in made)
         head = re.search(r'<p class="au-caption">(.*?)</p>', smoke)
-        assert head and head[1].startswith("Profile smoke: its numbers mean nothing."), made.__name__
-        assert "mean nothing" not in laptop, made.__name__
-    assert str(tables.table2("smoke")).startswith("Profile smoke: its numbers mean nothing.")
-    assert "mean nothing" not in str(tables.table1()), "printed numbers"
+        assert head and head[1].startswith("Profile smoke: its numbers mean nothing."), name
+        assert "mean nothing" not in laptop, name
+    assert str(build("drml", "table2", Study("smoke"))).startswith("Profile smoke: its numbers mean nothing.")
+    assert "mean nothing" not in str(extras.table1()), "printed numbers"
 
 
 def test_the_banner_names_a_version_that_does_not_fit(home, capsys):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from aubook import papers
+from aubook.engine.tables import build
 from aubook.notebook import start, train
-from aubook.papers.drml import tables
 from aubook.study import Study
 from aulib import paths
 from aulib.errors import AulibError
@@ -39,7 +39,7 @@ def test_drawn_and_real_faces_are_never_in_one_table(home):
     study = Study("laptop", corpus="bp4d")
     runs = papers.declarations("drml", study)
     assert {run.corpus for run in runs.values()} == {"bp4d"} and not any(run.test_on for run in runs.values())
-    table = tables.table3(study)
+    table = build("drml", "table3", study)
     assert "name both, for instance corpus = 'bp4d,disfa'" in str(table)
     both = papers.declarations("drml", Study("laptop", corpus="bp4d,disfa"))
     assert {run.test_on for run in both.values() if run.label.startswith("drml-fold")} == {(("disfa", "drml-disfa"),)}

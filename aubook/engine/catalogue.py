@@ -14,11 +14,12 @@ from aubook.engine import transforms
 from aubook.engine.scores import MethodScores, Select
 from aubook.study import Study
 from aulib.errors import AulibError, UnknownName
+from aulib.protocols import protocol
 
 _PAPERS = Path(__file__).parent.parent / "papers"
 
 #: Fields of a setting that select runs.
-_WHERE = ("corpus", "protocol", "tested_on", "fold", "seed")
+_WHERE = ("corpus", "protocol", "tested_on", "fold", "seed", "sole")
 
 #: What was made of the same records in this session, with all that was counted in it.
 _KEPT: dict[tuple, MethodScores] = {}
@@ -31,8 +32,9 @@ class Catalogue:
     ----------
     paper : str
     said : mapping
-        Of ``tables.yaml``: ``settings`` (name -> corpus, protocol, title, and where to look), ``methods`` (name ->
-        method, title, options, ``behind``, ``smooth``) and ``tables`` (name -> table, see :mod:`aubook.engine.tables`).
+        Of ``tables.yaml``: ``settings`` (name -> corpus, protocol, title, where to look, and ``frames: one-two`` for
+        two negatives to every positive), ``methods`` (name -> method, title, options, ``behind``, ``smooth``,
+        ``budget``) and ``tables`` (name -> table, see :mod:`aubook.engine.tables`).
     """
 
     def __init__(self, paper: str, said: Mapping[str, Any]) -> None:
@@ -45,7 +47,12 @@ class Catalogue:
         """How a setting is called in a heading."""
         return self._one("setting", setting, self.settings).get("title", setting)
 
-    def scores(self, study: Study, name: str, setting: str, tuned: bool = False) -> MethodScores:
+    def tested(self, study: Study, setting: str) -> str | None:
+        """The corpus of a study that is tested under a setting; None if none takes the place of the declared one."""
+        where = self._one("setting", setting, self.settings)
+        return Select("", **{k: where[k] for k in _WHERE if k in where}).corpora(study)[1]
+
+    def scores(self, study: Study, name: str, setting: str, tuned: bool = False, fill: str = "") -> MethodScores:
         """A method under a setting.
 
         Parameters
@@ -57,17 +64,23 @@ class Catalogue:
             Of ``settings``.
         tuned : bool
             Decide at thresholds from validation people.
+        fill : str
+            A probe whose scores stand in for AUs without an output.
         """
         where = self._one("setting", setting, self.settings)
         if name == "always":
             whole = (self.scores(study, other, setting) for other in where.get("methods", self.methods))
             first = next((one for one in whole if one), None)
-            return transforms.constant(first) if first else MethodScores("always", "always present")
+            if first is None:
+                return MethodScores("always", "always present")
+            return transforms.constant(first, untold=1.0 if fill else float("nan"))
         what = dict(self._one("method", name, self.methods))
         smooth = what.pop("smooth", None)
-        found = Select(**(what | {k: where[k] for k in _WHERE if k in where})).find(study, name)
-        key = self.paper, study, name, setting, tuned, tuple((r.folder, r.digest) for r in found.records)
+        found = Select(fill=fill, **(what | {k: where[k] for k in _WHERE if k in where})).find(study, name)
+        key = self.paper, study, name, setting, tuned, fill, tuple((r.folder, r.digest) for r in found.records)
         if key not in _KEPT:
+            if where.get("frames") == "one-two":
+                found = transforms.one_in_three(found, protocol(found.rule).positives)
             found = replace(transforms.smooth(found, **smooth), name=name) if smooth is not None else found
             _KEPT[key] = transforms.tune(found) if tuned else found
         return _KEPT[key]

@@ -73,6 +73,11 @@ class Measured:
     bears: str = ""
 
 
+def counted(value: float) -> Effect:
+    """An effect that is counted, and has no interval."""
+    return Effect(np.full(2, float(value)))
+
+
 @dataclass(frozen=True)
 class Claim:
     """One part of a row of ``claims.csv``.
@@ -265,13 +270,17 @@ def _told(one: Verdict) -> str:
 
 
 def _effect(one: Verdict) -> str:
-    found = one.interval
-    if found is None:
+    if one.effect is None or one.interval is None:
         return "not run"
-    if one.claim.unit in ("points", "percent"):
-        return found.signed if one.claim.unit == "points" else str(found)
+    p = "" if np.isnan(one.effect.p) else f", permutation p {one.effect.p:.2g}"
+    return _value(one, one.interval) + p
+
+
+def _value(one: Verdict, found: Interval) -> str:
     if np.isnan(found.low) or found.low == found.high == found.value:
         return f"{found.value:.3g} {one.claim.unit}".strip()
+    if one.claim.unit in ("points", "percent"):
+        return found.signed if one.claim.unit == "points" else str(found)
     return f"{found.value:.3g} ({found.low:.3g} to {found.high:.3g}) {one.claim.unit}".strip()
 
 
@@ -279,4 +288,4 @@ def _number(value: float) -> str:
     return EMPTY if np.isnan(value) else f"{value:.2g}"
 
 
-__all__ = ["Bench", "Claim", "Measured", "Verdict", "judge", "ledger", "shortage", "used", "verdicts"]
+__all__ = ["Bench", "Claim", "Measured", "Verdict", "counted", "judge", "ledger", "shortage", "used", "verdicts"]

@@ -81,7 +81,7 @@ class Frames:
 _BY_FRAME = ("truth", "scores", "subject", "video", "frame", "fold")
 
 
-def read(record: Record, name: str, threshold: int) -> Frames:
+def read(record: Record, name: str, threshold: int, fill: str = "") -> Frames:
     """The frames behind one of a record's files.
 
     Parameters
@@ -91,6 +91,8 @@ def read(record: Record, name: str, threshold: int) -> Frames:
         Of a tested corpus, or ``probe-validation`` for the people who chose the best weights.
     threshold : int
         Intensity from which an AU counts as present; that of the protocol.  Levels stay what they are.
+    fill : str, optional
+        A probe whose scores stand in for AUs without an output: ``readout``.
     """
     arrays = record.arrays(name, record.task)
     aus, outputs = tuple(arrays["aus"].tolist()), record.about["outputs"]
@@ -98,6 +100,8 @@ def read(record: Record, name: str, threshold: int) -> Frames:
     for column, au in enumerate(aus):
         if au in outputs:
             scores[:, column] = arrays["scores"][:, outputs.index(au)]
+    if fill and record.has(f"probe-{fill}"):
+        scores = np.where(np.isnan(scores), record.arrays(f"probe-{fill}")[name].astype(np.float32), scores)
     codes, subject = arrays["codes"], arrays["subject"].astype(np.int64)
     video = subject * 1000 + arrays["sequence"]
     present = np.where(codes == UNKNOWN, UNKNOWN, codes >= threshold).astype(np.int8)

@@ -218,6 +218,45 @@ def _mae_of(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return _ratio(total[6], total[0])
 
 
+def _relation_counts(frames: Frames) -> np.ndarray:
+    """Of labels and of decisions: number, sums and products, in frames without unknown labels; (2, U, 1 + A + A²)."""
+    units, index = frames.units
+    known = (frames.truth != UNKNOWN).all(axis=1)
+    out = []
+    for flags in (frames.truth == 1, _decided(frames)):
+        own = flags[known].astype(float)
+        products = (own[:, :, None] * own[:, None, :]).reshape(len(own), -1)
+        rows = np.concatenate([np.ones((len(own), 1)), own, products], axis=1)
+        out.append(np.stack([np.bincount(index[known], column, len(units)) for column in rows.T], axis=1))
+    return np.stack(out)
+
+
+def _relation_of(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean square difference of an AU's correlations with the others: predicted, 0 if it never is, and true."""
+    size = int(np.sqrt(counts.shape[2]))  # 1 + A + A² lies between A² and (A + 1)²
+    tables = []
+    for sums in weights @ counts:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = sums[:, 1 : 1 + size] / sums[:, :1]
+            covariance = sums[:, 1 + size :].reshape(-1, size, size) / sums[:, :1, None]
+            covariance = covariance - mean[:, :, None] * mean[:, None, :]
+            spread = np.sqrt(np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 0))
+            spread = np.where(spread > 1e-9, spread, np.nan)
+            tables.append(covariance / (spread[:, :, None] * spread[:, None, :]))
+    square = (np.nan_to_num(tables[1]) - tables[0]) ** 2
+    square[:, np.arange(size), np.arange(size)] = np.nan
+    return metrics.mean_of_defined(square, axis=2)
+
+
+def _relation_plain(truth: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    known = (truth != UNKNOWN).all(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        true, said = (np.corrcoef(of[known], rowvar=False) for of in (truth == 1, scores >= 0.5))
+    square = (np.nan_to_num(said) - true) ** 2
+    np.fill_diagonal(square, np.nan)
+    return metrics.mean_of_defined(square, axis=1)
+
+
 def _plain(function: Callable[..., np.ndarray], *more: str) -> Callable[[Frames], np.ndarray]:
     """A function of ``aulib.metrics`` on the AUs that have scores, NaN for the others."""
 
@@ -251,6 +290,8 @@ METRICS: dict[str, Metric] = {
                task="intensity"),
         Metric("mae", "mean absolute error", "MAE", _level_sums, _mae_of, _plain(metrics.mae), scale=1.0, unit="levels",
                higher_is_better=False, task="intensity"),
+        Metric("relation", "mean square error of the correlations among AUs", "error of relations", _relation_counts,
+               _relation_of, _plain(_relation_plain), scale=1.0, unit="squared correlation", higher_is_better=False),
     )
 }  # fmt: skip
 

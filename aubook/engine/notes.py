@@ -78,6 +78,14 @@ def missing(study: Study, methods: Iterable[MethodScores], paper: str = "all") -
     return [note(f"Not run under profile {study}: {said}. Run `{advice.to_run(study, paper)}`.")]
 
 
+def filled(aus: Iterable[int]) -> str:
+    """A remark on the cells of AUs for which a readout stands in."""
+    return note(
+        f"AUs {', '.join(map(str, sorted(aus)))} of our columns: the network has no such output; a linear readout of "
+        "its features, fitted on other subjects of the tested corpus, stands in. They are not in our average."
+    )
+
+
 def tested(methods: Iterable[MethodScores]) -> str:
     """How many people and frames are tested, and which folds of how many, in words; empty if nothing was run."""
     first = next((one for one in methods if one and one.records), None)

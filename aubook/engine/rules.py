@@ -10,6 +10,7 @@ rule         supported                                             contradicted
 ``trend``    interval of the correlation below (above) 0 and a      interval on the other side
              permutation p below .05
 ``below``    interval below a bound                                above it
+``time``     interval of the ratio of medians above a ratio         interval below it
 ``exact``    counted, and so                                        counted, and not so
 ===========  ====================================================  ===========================================
 
@@ -62,7 +63,9 @@ class Rule:
         if np.isnan(found.value) or np.isnan(found.low):
             return "undecided"
         word = self.decide(found, self.size)
-        if word == "supported" and self.name == "pair" and published and found.value < published / 2:
+        if self.name == "trend" and word != "undecided" and not effect.p < 0.05:
+            return "undecided"
+        if word == "supported" and self.name in ("pair", "time") and published and found.value < published / 2:
             return "supported but smaller"
         wide = word == "undecided" and self.size > 0 and (found.high - found.low) / 2 > self.size
         return "beyond resolution" if wide else word
@@ -132,7 +135,7 @@ def count(share: float) -> Rule:
 
 
 def trend(negative: bool = False) -> Rule:
-    """A rank correlation has a sign; the permutation test is that of :func:`permutation_p`."""
+    """A rank correlation has a sign; the permutation test is that of :func:`~aubook.engine.terms.permutation_p`."""
 
     def decide(found: Interval, _: float) -> Word:
         low, high = (-found.high, -found.low) if negative else (found.low, found.high)
@@ -151,6 +154,15 @@ def below(bound: float, level: float = 0.95) -> Rule:
     return Rule("below", 0.0, level, decide, f"{100 * level:g} % interval below {bound:g}")
 
 
+def time(ratio: float) -> Rule:
+    """One takes longer than the other, by at least a ratio."""
+
+    def decide(found: Interval, ratio: float) -> Word:
+        return "supported" if found.low > ratio else "contradicted" if found.high < ratio else "undecided"
+
+    return Rule("time", ratio, 0.95, decide, "interval above {size}")
+
+
 def exact(least: float, most: float = float("inf")) -> Rule:
     """A number that is counted lies in a range."""
 
@@ -158,27 +170,3 @@ def exact(least: float, most: float = float("inf")) -> Rule:
         return "supported" if least <= found.value <= most else "contradicted"
 
     return Rule("exact", 0.0, 0.95, decide, f"from {least:g}" + (f" to {most:g}" if np.isfinite(most) else " on"))
-
-
-def permutation_p(first: np.ndarray, second: np.ndarray) -> float:
-    """How often a random pairing has a rank correlation at least as strong; two-sided.
-
-    Parameters
-    ----------
-    first, second : ndarray of float, shape (A,)
-        AUs that are not defined in one of them are left out.
-
-    Returns
-    -------
-    float
-        NaN where the correlation is not defined: below three AUs, or where one side is the same for all.
-    """
-    from scipy.stats import permutation_test, spearmanr
-
-    known = ~np.isnan(first) & ~np.isnan(second)
-    a, b = first[known], second[known]
-    if len(a) < 3 or len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
-        return float("nan")
-    statistic = lambda x: spearmanr(x, b).statistic  # noqa: E731
-    found = permutation_test((a,), statistic, permutation_type="pairings", n_resamples=9_999, rng=0)
-    return float(found.pvalue)

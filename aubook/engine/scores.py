@@ -48,6 +48,8 @@ class MethodScores:
         Labels of its runs that are declared under this study and not recorded.
     runs : tuple of Declaration
         Those that are recorded, in the order of `records`.
+    rule : str
+        Name of the protocol under which it is tested.
     """
 
     name: str
@@ -58,6 +60,7 @@ class MethodScores:
     validation: Mapping[tuple[int, int], Frames] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     runs: tuple[Declaration, ...] = ()
+    rule: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.trainings)
@@ -156,6 +159,12 @@ class Select:
         Only these.  ``seed=-1``: the study's first.
     title : str
         The method's by default.
+    budget : float, optional
+        Share of the profile's image-steps; any by default.
+    sole : bool
+        The paper trains on one corpus, whose place whatever corpus is chosen takes.
+    fill : str, optional
+        A probe whose scores stand in for AUs without an output.
     """
 
     method: str
@@ -167,10 +176,20 @@ class Select:
     fold: int | None = None
     seed: int | None = None
     title: str = ""
+    budget: float | None = None
+    sole: bool = False
+    fill: str = ""
+
+    def corpora(self, study: Study) -> tuple[str | None, str | None]:
+        """The corpora of a study that train and are tested; None for one whose place none takes."""
+        source = study.source(self.corpus) if self.sole else study.substitute(self.corpus)
+        if not self.tested_on:
+            return source, source
+        return source, study.target(str(source), self.tested_on) if self.sole else study.substitute(self.tested_on)
 
     def declared(self, study: Study) -> list[Declaration]:
         """The runs of a study that it means."""
-        corpus, seed = study.substitute(self.corpus), study.seeds[0] if self.seed == -1 else self.seed
+        corpus, seed = self.corpora(study)[0], study.seeds[0] if self.seed == -1 else self.seed
         return [
             run
             for run in _declared(study)
@@ -179,6 +198,7 @@ class Select:
             and {k: v for one in run.depends_on for k, v in one.options.items()} == dict(self.behind)
             and self.fold in (None, run.fold)
             and seed in (None, run.seed)
+            and self.budget in (None, run.budget)
         ]
 
     def first(self, study: Study) -> tuple[str, Record | None]:
@@ -189,10 +209,11 @@ class Select:
 
     def find(self, study: Study, name: str = "") -> MethodScores:
         """Its tested frames, as far as its runs are recorded."""
-        runs = self.declared(study)
+        source, tested = self.corpora(study)
+        target = tested if self.tested_on else None
+        runs = self.declared(study) if tested else []
         records = [(run, results.find(run)) for run in runs]
         found = [(run, record) for run, record in records if record is not None]
-        target = study.substitute(self.tested_on) if self.tested_on else None
         if target:
             found = [(run, record) for run, record in found if record.has(name_of(target))]
         validation = {
@@ -200,16 +221,17 @@ class Select:
             for run, record in found
             if record.has("probe-validation")
         }
-        where = f"{target or study.substitute(self.corpus)}/{self.protocol if not target else 'everybody'}"
+        where = f"{target or source}/{self.protocol if not target else 'everybody'}"
         return MethodScores(
             name or self.method,
             self.title or METHODS[self.method].title,
             where,
             tuple(record for _, record in found),
-            _joined(found, target),
+            _joined(found, target, self.fill),
             validation,
             tuple(run.label for run, record in records if record is None),
             tuple(run for run, _ in found),
+            next((dict(run.test_on)[target] for run, _ in found if target), self.protocol),
         )
 
 
@@ -218,20 +240,21 @@ def _declared(study: Study) -> Iterable[Declaration]:
     return papers.declarations("all", study).values()
 
 
-def _joined(found: Sequence[tuple[Declaration, Record]], target: str | None) -> dict[Any, Frames]:
+def _joined(found: Sequence[tuple[Declaration, Record]], target: str | None, fill: str) -> dict[Any, Frames]:
     """Tested frames by training."""
     parts: dict[Any, list[Frames]] = {}
     for run, record in found:
         rule = protocol(dict(run.test_on)[target] if target else run.protocol)
         key = (run.seed, run.fold) if target else run.seed
-        parts.setdefault(key, []).append(_read(record, name_of(target or run.corpus), rule.threshold, record.digest))
+        name = name_of(target or run.corpus)
+        parts.setdefault(key, []).append(_read(record, name, rule.threshold, record.digest, fill))
     return {key: _concatenated(tuple(group)) for key, group in parts.items()}
 
 
 @lru_cache(maxsize=256)
-def _read(record: Record, name: str, threshold: int, digest: str) -> Frames:
+def _read(record: Record, name: str, threshold: int, digest: str, fill: str = "") -> Frames:
     """Read once a session, with all that is counted in them."""
-    return frames_of.read(record, name, threshold)
+    return frames_of.read(record, name, threshold, fill)
 
 
 @lru_cache(maxsize=256)

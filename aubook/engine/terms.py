@@ -42,10 +42,13 @@ class Term:
     leaves : tuple of Leaf
     compute : callable
         From a lookup Leaf -> (1 + R, A) to (1 + R,) or (1 + R, A).
+    p : callable, optional
+        From a lookup to the p of a permutation test.
     """
 
     leaves: tuple[Leaf, ...]
     compute: Callable[[Lookup], np.ndarray]
+    p: Callable[[Lookup], float] | None = None
 
     def __sub__(self, other: Term) -> Term:
         return combined(np.subtract, self, other)
@@ -110,7 +113,9 @@ def share_ahead(first: Term, second: Term) -> Term:
 
 def rank_correlation(term: Term, rates: Sequence[float]) -> Term:
     """Spearman's correlation over AUs of what is given by AU with one number an AU, such as its base rate."""
-    return Term(term.leaves, lambda get: spearman(term.compute(get), np.asarray(rates, float)))
+    rates = np.asarray(rates, float)
+    p = lambda get: permutation_p(term.compute(get)[0], rates)  # noqa: E731
+    return Term(term.leaves, lambda get: spearman(term.compute(get), rates), p)
 
 
 def spearman(values: np.ndarray, with_: np.ndarray) -> np.ndarray:
@@ -135,6 +140,30 @@ def spearman(values: np.ndarray, with_: np.ndarray) -> np.ndarray:
     return out
 
 
+def permutation_p(first: np.ndarray, second: np.ndarray) -> float:
+    """How often a random pairing has a rank correlation at least as strong; two-sided.
+
+    Parameters
+    ----------
+    first, second : ndarray of float, shape (A,)
+        AUs that are not defined in one of them are left out.
+
+    Returns
+    -------
+    float
+        NaN where the correlation is not defined: below three AUs, or where one side is the same for all.
+    """
+    from scipy.stats import permutation_test, spearmanr
+
+    known = ~np.isnan(first) & ~np.isnan(second)
+    a, b = first[known], second[known]
+    if len(a) < 3 or len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
+        return float("nan")
+    statistic = lambda x: spearmanr(x, b).statistic  # noqa: E731
+    found = permutation_test((a,), statistic, permutation_type="pairings", n_resamples=9_999, rng=0)
+    return float(found.pvalue)
+
+
 def _quotient(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide(a, b, out=np.full(np.shape(a), np.nan), where=np.asarray(b) != 0)
 
@@ -150,12 +179,15 @@ class Effect(NamedTuple):
         Columns, of a term by AU.
     people, frames : int
         Tested behind it; 0 where it does not rest on tested people.
+    p : float
+        Of a permutation test; NaN where there is none.
     """
 
     samples: np.ndarray
     aus: tuple[int, ...] = ()
     people: int = 0
     frames: int = 0
+    p: float = float("nan")
 
     def interval(self, level: float = 0.95) -> Interval:
         """The value with its interval."""
@@ -163,9 +195,9 @@ class Effect(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Standard error: the spread of the resamples."""
+        """Standard error: the spread of the resamples; NaN for what is counted."""
         with np.errstate(all="ignore"):
-            return float(np.nanstd(self.samples[1:])) if np.isfinite(self.samples[1:]).any() else float("nan")
+            return float(np.nanstd(self.samples[1:])) if np.isfinite(self.samples[1:]).sum() > 1 else float("nan")
 
     def by_au(self, level: float = 0.95) -> dict[int, Interval]:
         """Each AU's value with its interval."""
@@ -188,10 +220,11 @@ def evaluate(term: Term, resamples: int = RESAMPLES) -> Effect | None:
     firsts = [members[0] for members in settings.values()]
     drawn = draw([group + offset[one] for one in firsts for group in matched[one].groups], resamples)
     cache: dict[Leaf, np.ndarray] = {}
-    samples = term.compute(lambda leaf: _looked_up(leaf, matched, offset, drawn, cache))
+    get = lambda leaf: _looked_up(leaf, matched, offset, drawn, cache)  # noqa: E731
+    samples, p = term.compute(get), term.p(get) if term.p else float("nan")
     aus = next((leaf.aus or matched[leaf.method].aus for leaf in term.leaves), ())
     frames = sum(len(one) for first in firsts for one in matched[first].trainings.values())
-    return Effect(samples, aus if samples.ndim == 2 else (), len(drawn.people), frames)
+    return Effect(samples, aus if samples.ndim == 2 else (), len(drawn.people), frames, p)
 
 
 def _looked_up(leaf: Leaf, matched: dict, offset: dict, drawn: Draw, cache: dict[Leaf, np.ndarray]) -> np.ndarray:

@@ -23,9 +23,9 @@ Choice = int | Literal["f1", "event", "iou"]
 WINDOWS = tuple(range(1, 16, 2))
 
 
-def constant(of: MethodScores) -> MethodScores:
-    """A predictor that calls every AU present in every frame."""
-    change = lambda frames, _: frames.scored(np.where(np.isnan(frames.scores), np.nan, 1.0))  # noqa: E731
+def constant(of: MethodScores, untold: float = np.nan) -> MethodScores:
+    """A predictor that calls every AU present in every frame; `untold` is its score where the method has no output."""
+    change = lambda frames, _: frames.scored(np.where(np.isnan(frames.scores), untold, 1.0))  # noqa: E731
     return replace(of.remade("always", "always present", change), records=(), missing=())
 
 

@@ -11,4 +11,4 @@ FIFTEEN = "15 % of the training people validate"
 TWENTY = "20 % of the training people validate"
 MIRROR = "random crop, mirrored at random"
 HALF = Said(None, ours="0.5")
-MEAN_AND_POOLED = Said(None, ours="mean over folds, all frames pooled beside it")
+MEAN_AND_POOLED = Said(None, ours="F1 of the frames of all folds, its mean over folds beside it; AUC a mean over folds")

@@ -18,7 +18,8 @@ BP4D = Protocol(
     negatives=200,
     average="per-fold",
     note="The paper does not say whether test frames are sampled 1:2 as well, nor how folds are "
-    "averaged: we test on all frames, print the 1:2 sample beside it, and average over folds.",
+    "averaged: we test on all frames and print the 1:2 sample beside it; F1 is that of the frames of all folds, with "
+    "its mean over folds beside it.",
     lists="bp4d-three",
     corpus="bp4d",
     aus=BP4D_AUS,
