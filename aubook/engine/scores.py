@@ -173,6 +173,7 @@ class Select:
             for run in _declared(study)
             if (run.method, run.corpus, run.protocol) == (self.method, corpus, self.protocol)
             and dict(run.options) == dict(self.options)
+            and not run.change
             and {k: v for one in run.depends_on for k, v in one.options.items()} == dict(self.behind)
             and self.fold in (None, run.fold)
             and seed in (None, run.seed)
@@ -180,27 +181,38 @@ class Select:
 
     def find(self, study: Study, name: str = "") -> MethodScores:
         """Its tested frames, as far as its runs are recorded."""
-        runs = self.declared(study)
-        records = [(run, results.find(run)) for run in runs]
-        found = [(run, record) for run, record in records if record is not None]
         target = study.substitute(self.tested_on) if self.tested_on else None
-        if target:
-            found = [(run, record) for run, record in found if record.has(name_of(target))]
-        validation = {
-            (run.seed, run.fold): _read(record, "probe-validation", protocol(run.protocol).threshold, record.digest)
-            for run, record in found
-            if record.has("probe-validation")
-        }
         where = f"{target or study.substitute(self.corpus)}/{self.protocol if not target else 'everybody'}"
-        return MethodScores(
-            name or self.method,
-            self.title or METHODS[self.method].title,
-            where,
-            tuple(record for _, record in found),
-            _joined(found, target),
-            validation,
-            tuple(run.label for run, record in records if record is None),
-        )
+        title = self.title or METHODS[self.method].title
+        return of_runs(self.declared(study), name or self.method, title, where, target)
+
+
+def of_runs(
+    runs: Iterable[Declaration], name: str, title: str, setting: str, tested_on: str | None = None
+) -> MethodScores:
+    """The tested frames of some runs of one method under one setting, as far as they are recorded.
+
+    Parameters
+    ----------
+    runs : iterable of Declaration
+        No two of one fold and seed.
+    name, title, setting : str
+        Of the :class:`MethodScores`.
+    tested_on : str, optional
+        Another corpus than the one that trained.
+    """
+    records = [(run, results.find(run)) for run in runs]
+    found = [(run, record) for run, record in records if record is not None]
+    if tested_on:
+        found = [(run, record) for run, record in found if record.has(name_of(tested_on))]
+    validation = {
+        (run.seed, run.fold): _read(record, "probe-validation", protocol(run.protocol).threshold, record.digest)
+        for run, record in found
+        if record.has("probe-validation")
+    }
+    kept = tuple(record for _, record in found)
+    missing = tuple(run.label for run, record in records if record is None)
+    return MethodScores(name, title, setting, kept, _joined(found, tested_on), validation, missing)
 
 
 def _declared(study: Study) -> Iterable[Declaration]:

@@ -17,10 +17,11 @@ from typing import Any
 from aulib.datasets.copies import copy_of
 from synthface import identifier
 from aulib.manifest import entry
-from aulib.runs.methods import TRAINED, method
+from aulib.runs.changes import changed, checked, options
+from aulib.runs.methods import TRAINED, Method, method
 from aulib.runs.profiles import Profile, profile
 from aulib.protocols import key_fields, protocol
-from aulib.training.recipes import Recipe
+from aulib.training.recipes import Recipe, Stage
 from aulib.values import SEED, Number, Whole
 
 #: Raise it when the training loop changes what it computes.
@@ -43,6 +44,9 @@ class Declaration:
         Of initialisation, batches, crops and dropout.
     options : mapping
         Options of the method that differ from its defaults.
+    change : mapping
+        What else is done otherwise than the method says, see :mod:`aulib.runs.changes`: ``{"recipe.learning_rate": .01,
+        "sampler": "momu"}``.  What it says of options moves to `options`.
     budget : float
         Share of the profile's image-steps.
     test_on : tuple of (corpus, protocol)
@@ -79,6 +83,7 @@ class Declaration:
     depends_on: tuple[Declaration, ...] = ()
     video: bool = False
     track_train_f1: int = 0
+    change: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what would fail only when corpora are loaded or networks trained."""
@@ -95,7 +100,22 @@ class Declaration:
         }
         for name, value in plain.items():  # a number of NumPy has no place in a key
             object.__setattr__(self, name, value)
+        if self.change:
+            change = checked(what, self.profile, self.change)
+            object.__setattr__(self, "options", {**self.options, **options(change)})
+            others = {key: value for key, value in change.items() if not key.startswith("option.")}
+            object.__setattr__(self, "change", others)
         what.resolved_options(self.profile, self.options)
+
+    @cached_property
+    def method_spec(self) -> Method:
+        """The method itself, changed as this run wants it."""
+        return changed(method(self.method), self.profile, self.change)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """In which it is trained."""
+        return self.method_spec.stages
 
     @property
     def profile_spec(self) -> Profile:
@@ -105,7 +125,7 @@ class Declaration:
     @property
     def recipe(self) -> Recipe:
         """How it is optimised."""
-        return method(self.method).recipe(self.profile)
+        return self.method_spec.recipe(self.profile)
 
     @property
     def crop(self) -> int:
@@ -141,7 +161,7 @@ class Declaration:
     @cached_property
     def resolved(self) -> dict[str, Any]:
         """Every value that can change the outcome, as plain JSON values."""
-        what, rule, budget = method(self.method), protocol(self.protocol), profile(self.profile)
+        what, rule, budget = self.method_spec, protocol(self.protocol), profile(self.profile)
         values: dict[str, Any] = {
             "method": what.name,
             "method_version": what.version,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -114,7 +113,7 @@ def train_or_resume(
     from aulib.training.checkpoint import Checkpoint
     from aulib.training.loop import Stopped, fit
 
-    state = Checkpoint(partial_of(declaration), fabric.global_rank == 0, results.made_from(declaration), started)
+    state = Checkpoint(results.partial_of(declaration), fabric.global_rank == 0, results.made_from(declaration), started)
     try:
         history = fit(
             model,
@@ -134,18 +133,12 @@ def train_or_resume(
             print(f"{declaration.label}: {stop}; run the same command again to go on", file=sys.stderr)
         return None
     except OSError as error:
-        raise results.storage_error(partial_of(declaration), error) from error
+        raise results.storage_error(results.partial_of(declaration), error) from error
     return history.arrays(), state.earlier
 
 
 def write(declaration: Declaration, about: dict[str, Any], files: dict[str, Any]) -> results.Record:
     """Write the record and forget the checkpoint."""
     record = results.write(declaration, about, files)
-    shutil.rmtree(partial_of(declaration), ignore_errors=True)
+    shutil.rmtree(results.partial_of(declaration), ignore_errors=True)
     return record
-
-
-def partial_of(declaration: Declaration) -> Path:
-    """Folder of the checkpoint."""
-    folder = results.folder_of(declaration)
-    return folder.with_name(f"{folder.name}.partial")

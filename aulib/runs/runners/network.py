@@ -35,7 +35,8 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
         inputs = Points.of(corpus, fold.train, declaration.crop)
     else:
         inputs = Inputs.of(corpus, fold.train, declaration.crop, model.input_side, recipe.input_scale)
-    if (weights := trained_weights(declaration)) is not None:  # trained before a probe was asked for
+    weights = None if results.partial_of(declaration).is_dir() else trained_weights(declaration)
+    if weights is not None:  # trained before a probe was asked for
         record = results.own(declaration)
         assert record is not None
         model.load_state_dict(weights)
@@ -45,7 +46,7 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
         start_from(declaration, model)
         rows = watched(declaration, sample)
         examples = Examples(inputs, sample, truth[sample], fold.validation, truth[fold.validation], rows)
-        if (done := train_or_resume(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
+        if (done := train_or_resume(fabric, declaration, model, examples, declaration.stages, deadline, progress, started)) is None:
             return
         history, earlier = done
     if fabric.global_rank > 0:

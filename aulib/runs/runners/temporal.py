@@ -61,7 +61,7 @@ def temporal(fabric, declaration: Declaration, deadline: float | None, progress:
         )
     videos = Videos(course.numbers, truth, learning, course.windows["validation"], options["piece"], options["silent"])
     model = _network(declaration, len(corpus.aus), course.numbers.shape[1])
-    stages = tuple(replace(stage, loss=LOSSES[options["loss"]]) for stage in method(declaration.method).stages)
+    stages = tuple(replace(stage, loss=LOSSES[options["loss"]]) for stage in declaration.stages)
     if (done := train_or_resume(fabric, declaration, model, videos, stages, deadline, progress, started)) is None:
         return
     history, earlier = done
@@ -108,7 +108,7 @@ def fusion(fabric, declaration: Declaration, deadline: float | None, progress: b
     torch.manual_seed(declaration.seed)
     model = what.load()(len(corpus.aus), **options)
     examples = Examples(stacks, rows, truth[rows], validation, truth[validation])
-    if (done := train_or_resume(fabric, declaration, model, examples, what.stages, deadline, progress, started)) is None:
+    if (done := train_or_resume(fabric, declaration, model, examples, declaration.stages, deadline, progress, started)) is None:
         return
     history, earlier = done
     files: dict[str, Any] = {"history": history}
