@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from aubook import advice, papers
-from aubook.states import states
+from aubook import ablations, advice, papers
+from aubook.states import State, length, of_run, states
 from aubook.study import Study
 from aulib import paths
-from aulib.errors import AulibError, RecordError, UnknownName
+from aulib.errors import AulibError, RecordError
 from aulib.manifest import entry
 from aulib.runs import results
 from aulib.runs.declaration import Declaration
@@ -43,7 +43,8 @@ def run(given: Namespace) -> int:
 
     for declaration in chosen:
         check(declaration, given.devices, given.accelerator, given.stop_after)
-    if not given.labels and not _confirmed(runner.to_make(chosen, given.again), given):
+    what = f"paper {given.paper}, profile {given.profile}"
+    if not given.labels and not _confirmed(runner.to_make(chosen, given.again), what, given):
         print("nothing was run; name some runs, or say --yes")
         return 1
     if given.workers is not None:
@@ -92,17 +93,11 @@ def _named(error: RecordError) -> int:
     return 1
 
 
-def _confirmed(wanted: list[Declaration], given: Namespace) -> bool:
+def _confirmed(wanted: list[Declaration], what: str, given: Namespace) -> bool:
     """Say how many runs will be made and how long that takes; ask if somebody is there to answer."""
     if not wanted:
         return True
-    times = [_seconds(declaration) for declaration in wanted]
-    known = [seconds for seconds in times if seconds is not None]
-    minutes = round(sum(known) / 60)
-    took = f"some {minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"some {max(minutes, 1)} min"
-    unknown = f"; of {len(times) - len(known)} nobody knows how long" if len(known) < len(times) else ""
-    length = f"records of such runs took {took}{unknown}" if known else "nobody knows how long they take"
-    print(f"{len(wanted)} runs to make (paper {given.paper}, profile {given.profile}); {length}", flush=True)
+    print(f"{len(wanted)} runs to make ({what}); {length(wanted)}", flush=True)
     if given.yes or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
     try:
@@ -111,34 +106,69 @@ def _confirmed(wanted: list[Declaration], given: Namespace) -> bool:
         return False
 
 
-def _seconds(declaration: Declaration) -> float | None:
-    """What a record of this run, or an earlier one under its label, took."""
-    try:
-        record = results.find(declaration) or next(reversed(results.stale(declaration)), None)
-        return None if record is None else float(record.about["wall_s"])
-    except (RecordError, KeyError, TypeError, ValueError):  # no estimate is worth an error
-        return None
-
-
 def status(given: Namespace) -> int:
-    """Print the state of every declared run."""
-    _declared(given)
-    for declaration, state, detail, _ in states(given.paper, _study(given)):
-        print(f"{declaration.label:24} {declaration.key}  {state:9}  {detail}")
+    """Print the state of every declared run, and of the ablations' own."""
+    if given.paper != "ablations":
+        _declared(given)
+        for one in states(given.paper, _study(given)):
+            _print(one)
+    if given.paper in ("all", "ablations") and given.seed is None and not given.corpus:
+        print("\nablations")
+        for study, declaration in ablations.all_runs(given.profile):
+            _print(of_run(declaration, study.command))
+        for record in ablations.others(given.profile):
+            print(f"{record.label:24} {record.key}  other      no file declares it: {paths.shown(record.folder)}")
+    return 0
+
+
+def _print(one: State) -> None:
+    print(f"{one.declaration.label:24} {one.declaration.key}  {one.state:9}  {one.detail}")
+
+
+def ablate(given: Namespace) -> int:
+    """List ablations, or make the runs of one and print its table."""
+    if given.name is None:
+        for name in ablations.names():
+            study = ablations.ablation(name)
+            print(f"{name}: {study.method}, {study.knob}: {', '.join(map(str, study.values))}\n  {study.question}")
+        return 0
+    study = ablations.ablation(given.name, given.profile, given.seeds, given.folds)
+    if given.plot and not given.plot.absolute().parent.is_dir():
+        raise AulibError(f"--plot {given.plot}: there is no folder {given.plot.absolute().parent}")
+    if not given.dry_run and (wanted := study.to_make()):
+        if not _confirmed(wanted, f"{study.name}, profile {study.profile}", given):
+            print("nothing was run; --dry-run prints what is recorded, --yes does not ask")
+            return 1
+        study.run(progress=not given.quiet, say=False)
+    print(study.table().text(given.format))
+    if given.plot:
+        study.plot(given.difference).save(given.plot)
     return 0
 
 
 def report(given: Namespace) -> int:
-    """Print tables."""
-    from aubook.papers.drml.tables import TABLES
+    """List the tables there are, or print some."""
+    from aubook import report as tables
 
-    study, names = _study(given), given.tables or ["summary"]
-    papers.expand(given.paper)
-    for name in names:
-        if name not in TABLES:
-            raise UnknownName("table", name, TABLES)
-    for name in names:
-        print(TABLES[name](study), end="\n\n")
+    paper = given.of or (given.paper if given.paper != "all" else None)
+    if paper is None:
+        for name in tables.papers():
+            print(name)
+            for table, caption in tables.listed(name).items():
+                print(f"  {table:20} {caption}")
+        return 0
+    for name in given.tables:  # all names are looked up first
+        tables.check(paper, name)
+    for name in given.tables or tables.listed(paper):
+        print(tables.table(paper, name, _study(given)).text(given.format), end="\n\n")
+    return 0
+
+
+def claims(given: Namespace) -> int:
+    """Print the ledger of claims."""
+    from aubook.engine.claims import ledger
+
+    print(ledger(_study(given), *given.claims).text(given.format))
     return 0
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import yaml
 
 from aubook import advice, papers
+from aubook.states import length
 from aubook.study import Study
 from aulib import __version__, paths
+from aulib.errors import AulibError, UnknownName
+from aulib.runs.declaration import Declaration
 
 
 def start(
@@ -68,18 +76,67 @@ def _does_not_fit(written_for: str) -> str:
     return f"This notebook was written for aulib {written_for}, and aulib {__version__} is installed: {mend}."
 
 
-def train(study: Study, paper: str, *labels: str) -> None:
-    """Make the records of a paper's runs on this machine, with progress; finished ones are kept.
+def reads(
+    study: Study, notebook: str, folds: Sequence[int] = (1,), seeds: Sequence[int] | None = None
+) -> list[Declaration]:
+    """The runs that a notebook reads, as ``papers/reads.yaml`` says, in the order in which they are best made.
 
     Parameters
     ----------
     study : Study
-    paper : str
-    *labels : str
-        All runs of the paper if none is named.
-    """
-    from aulib.runs.run import run
+    notebook : str
+        Its name without ending.
+    folds, seeds : sequence of int
+        Only runs of these; the first seed of the runs by default.
 
+    Raises
+    ------
+    AulibError
+        If nobody says what the notebook reads, or it reads nothing of such a fold or seed.
+    """
+    known = yaml.safe_load((Path(papers.__file__).parent / "reads.yaml").read_text(encoding="utf-8"))
+    if notebook not in known:
+        raise UnknownName("notebook that reads runs", notebook, known)
+    paper, patterns = known[notebook]["paper"], known[notebook]["runs"]
     declared = papers.declarations(paper, study)
-    for one in [papers.find(paper, study, label) for label in labels or declared]:  # all names are looked up first
-        run(one, force=True)
+    read = [run for run in declared.values() if any(fnmatchcase(run.label, pattern) for pattern in patterns)]
+    seeds = sorted({run.seed for run in read})[:1] if seeds is None else seeds
+    for what, asked in (("fold", folds), ("seed", seeds)):
+        there = sorted({getattr(run, what) for run in read})
+        for number in asked:
+            if number not in there:
+                raise AulibError(
+                    f"{what} {number}: under profile {study} notebook {notebook} reads {what}s "
+                    f"{', '.join(map(str, there))} only"
+                )
+    return [run for run in read if run.fold in folds and run.seed in seeds]
+
+
+def train(study: Study, notebook: str, folds: Sequence[int] = (1,), seeds: Sequence[int] | None = None) -> None:
+    """Train the runs that a notebook reads again, on this machine, though records of them are there.
+
+    Says first how many runs and how long.  A record stays until its successor is whole: whoever breaks off loses
+    nothing, and the same call goes on from the last checkpoint.
+
+    Parameters
+    ----------
+    study : Study
+    notebook : str
+        Its name without ending.
+    folds, seeds : sequence of int
+        By default the first fold and the first seed; ``folds=(1, 2, 3), seeds=(0, 1)`` trains more.
+    """
+    from aulib.progress import bar
+    from aulib.runs.run import run, to_make
+
+    wanted = reads(study, notebook, folds, seeds)
+    keys = {one.key for one in wanted}
+    before = [one for one in to_make(wanted, force=True) if one.key not in keys]  # whose weights they need
+    some = f"fold {', '.join(map(str, folds))}, seed {', '.join(map(str, sorted({one.seed for one in wanted})))}"
+    runs = [*before, *wanted]
+    print(f"{len(runs)} runs to train ({notebook}, profile {study}, {some}); {length(runs)}", flush=True)
+    for one in bar(runs, desc=notebook, unit="run"):
+        if one.key in keys:
+            run(one, force=True, again=True)
+        else:
+            run(one, force=True, weights=True)

@@ -1,4 +1,4 @@
-"""Command line: ``python -m aulib`` with run, status, report, compare, promote and data."""
+"""Command line: ``python -m aulib`` with run, status, ablate, report, claims, compare, promote and data."""
 
 from __future__ import annotations
 
@@ -58,9 +58,42 @@ def parser() -> argparse.ArgumentParser:
     status = verbs.add_parser("status", help="which runs exist, and which are stale or missing")
     _which(status)
 
-    report = verbs.add_parser("report", help="print a table", description="Print a table from the records.")
-    report.add_argument("tables", nargs="*", metavar="TABLE", help="summary, table1, table2 …; summary by default")
+    ablate = verbs.add_parser(
+        "ablate",
+        help="turn one knob of a method: train what is missing, print the table",
+        description="Without a name: list the ablations there are. With one: say how many runs are missing and how "
+        "long they take, train them, print the table. The next one is a YAML file; see the page on ablations.",
+    )
+    ablate.add_argument("name", nargs="?", metavar="NAME", help="file in ablations/, or the path of your own .yaml")
+    ablate.add_argument("--profile", help=f"one of {', '.join(PROFILES)} (default: the file's)")
+    ablate.add_argument("--seeds", type=_numbers, default=(), metavar="N,N", help="in place of the file's or profile's")
+    ablate.add_argument("--folds", type=_numbers, default=(), metavar="N,N", help="in place of the file's or profile's")
+    ablate.add_argument("--dry-run", action="store_true", help="train nothing: the table of what is recorded")
+    ablate.add_argument("--plot", type=_path, metavar="FILE", help="write the plot as PNG")
+    ablate.add_argument("--difference", action="store_true", help="plot differences to the reference value")
+    ablate.add_argument("--yes", action="store_true", help="do not ask before runs are made")
+    ablate.add_argument("--quiet", action="store_true", help="no progress bars")
+    _format(ablate)
+
+    report = verbs.add_parser(
+        "report",
+        help="list and print the tables",
+        description="Without arguments: list every table of every paper. With a paper: print its tables, or those that "
+        "are named. The ablations are tables of a paper called ablations.",
+    )
+    report.add_argument("of", nargs="?", metavar="PAPER", help="drml, hybrid … or ablations")
+    report.add_argument("tables", nargs="*", metavar="TABLE", help="all of the paper's by default")
     _which(report)
+    _format(report)
+
+    claims = verbs.add_parser(
+        "claims",
+        help="print what the papers claim, and what our records say",
+        description="Print the ledger of claims, of some papers, or of some ids such as HYB-05.",
+    )
+    claims.add_argument("claims", nargs="*", metavar="ID|PAPER", help="all by default")
+    _study(claims)
+    _format(claims)
 
     compare = verbs.add_parser("compare", help="hold this machine's records against the reference records")
     _which(compare)
@@ -81,6 +114,19 @@ def parser() -> argparse.ArgumentParser:
 
 def _which(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--paper", default="all", help=f"one of {', '.join(PAPERS)}, or all (default all)")
+    _study(verb)
+
+
+def _format(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--format", default="text", choices=("text", "csv", "markdown"), help="of tables (default text)")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them."""
+    return tuple(argument(Whole(0))(part) for part in text.split(","))
+
+
+def _study(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--profile", default="laptop", help=f"one of {', '.join(PROFILES)} (default laptop)")
     verb.add_argument("--seed", type=int, metavar="N", help="in place of the profile's seeds")
     verb.add_argument("--corpus", help="in place of the papers' embedded stand-ins: bp4d, or bp4d,disfa")

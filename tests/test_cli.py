@@ -15,7 +15,10 @@ from aulib.__main__ import main
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["data", "--help"], ["data", "export", "--help"]])
+@pytest.mark.parametrize("arguments", [
+    ["--help"], ["run", "--help"], ["ablate", "--help"], ["report", "--help"], ["claims", "--help"], ["data", "--help"],
+    ["data", "export", "--help"],
+])  # fmt: skip
 def test_help(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
@@ -27,9 +30,13 @@ def test_help(arguments, capsys):
     (["status", "--profile", "desktop"], "unknown profile 'desktop'; known: gpu, laptop, paper, smoke"),
     (["run", "drlm-fold1-seed0", "--profile", "smoke"], "unknown run under profile smoke 'drlm-fold1-seed0'"),
     (["status", "--paper", "dmrl"], "unknown paper 'dmrl'; did you mean 'drml'? known: all, corpora, drml"),
-    (["report", "table9"], "or 'table4'? known: grids, summary"),
-    (["report", "summary", "--paper", "dmrl"], "unknown paper 'dmrl'"),
-    (["report", "summary", "table9"], "unknown table 'table9'"),
+    (["report", "dmrl"], "unknown paper with tables 'dmrl'; did you mean 'drml'? known: ablations, drml, hybrid"),
+    (["report", "--paper", "dmrl"], "unknown paper with tables 'dmrl'"),
+    (["report", "hybrid", "context", "table9"], "unknown table of hybrid 'table9'"),
+    (["report", "ablations", "drml-grit"], "unknown table of ablations 'drml-grit'; did you mean 'drml-grid'"),
+    (["report", "hybrid", "--profile", "desktop"], "unknown profile 'desktop'"),
+    (["claims", "HYB-99"], "unknown claim 'HYB-99'; nearest of"),
+    (["claims", "hybird"], "unknown claim 'hybird'"),
     (["data", "info", "bp5d"], "unknown corpus 'bp5d'; did you mean 'bp4d'? known: bp4d, bp4d-plus, ckplus, disfa"),
     (["data", "info", "synth-bp4d+foo"], "unknown twin 'foo'; known: flat, frank"),
     (["data", "info", "synth-bp4d+move=9"], "twin 'move' has 9, outside its range"),
@@ -105,6 +112,64 @@ def test_the_trainer_of_the_descriptor_checks_its_numbers(name, value, capsys):
     with pytest.raises(SystemExit):
         features([f"--{name}", value])
     assert f"argument --{name}: {value!r} is not a" in capsys.readouterr().err
+
+
+@pytest.fixture
+def shipped(home, monkeypatch):
+    """The reference records, and nothing of this machine."""
+    monkeypatch.setenv("AULIB_RESULTS", str(ROOT / "results"))
+
+
+def test_every_table_of_every_paper_is_listed_and_can_be_built(home, capsys):
+    from aubook import report
+    from aubook.engine.table import Table
+    from aubook.study import Study
+
+    assert main(["report"]) == 0
+    said = capsys.readouterr().out
+    for paper in report.papers():
+        for name in report.listed(paper):
+            assert f"  {name} " in said
+            assert isinstance(report.table(paper, name, Study("smoke")), Table)
+    assert set(report.papers()) >= {"drml", "hybrid", "ablations"} and "Table 1, 3 folds: F1-frame" in said
+
+
+def test_a_report_is_about_the_paper_that_is_asked_for(shipped, capsys):
+    """Once every paper's report was DRML's summary."""
+    assert main(["report", "--paper", "hybrid"]) == 0
+    said = capsys.readouterr().out
+    assert "Table 1, 3 folds: F1-frame" in said and "LSTM, frames shuffled" in said
+    assert not re.search(r"AlexNet|ConvNet|LCN|4-layer CNN", said)
+    assert main(["report", "hybrid", "context"]) == 0
+    assert capsys.readouterr().out.startswith("With and without temporal context")
+
+
+def test_forms_of_a_table(shipped, capsys):
+    import io
+
+    import pandas as pd
+
+    said = {}
+    for form in ("text", "csv", "markdown"):
+        assert main(["report", "hybrid", "table1-3", "--format", form]) == 0
+        said[form] = capsys.readouterr().out
+    frame = pd.read_csv(io.StringIO(said["csv"]), comment="#")
+    assert frame["AU"].tolist()[:2] == ["1", "2"] and len(frame.columns) > 6
+    mean = frame.set_index("AU").loc["Avg."].iloc[-1]
+    assert f"| {mean} |" in said["markdown"] and f" {mean}" in said["text"]
+    for text in said.values():
+        assert "Data: Synthetic GFT" in text and "Erratum C1" in text, "no number without its provenance"
+    rows = [line for line in said["markdown"].splitlines() if line.startswith("|")]
+    assert len({line.count(" | ") for line in rows}) == 1 and len(rows) == len(frame) + 2
+
+
+def test_the_ledger_of_one_claim_and_of_a_paper(shipped, capsys):
+    assert main(["claims", "HYB-05", "--format", "csv"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("#")]
+    assert lines[0].startswith("claim,what is claimed,setting") and all(line.startswith("HYB-05") for line in lines[1:])
+    assert main(["claims", "ccnn"]) == 0
+    said = capsys.readouterr().out
+    assert "CCNN-01" in said and "HYB-" not in said
 
 
 def test_of_many_names_the_nearest_are_told(home, capsys):

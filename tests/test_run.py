@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -102,6 +103,28 @@ def test_a_record_stays_until_its_successor_is_whole(toy):
     (record.folder / results.WEIGHTS).unlink()
     assert made(toys.declaration("toy-one", 6, init_from=parent), stop_after=0.0) is None
     assert results.find(parent).verify().digest == digest, "its weights are being made again"
+
+
+def test_a_run_is_made_again_though_its_record_is_there_and_stays_until_then(toy):
+    wanted = toys.declaration("toy-two")
+    first = made(wanted)
+    written = (first.folder / "record.json").stat().st_mtime_ns
+    assert made(wanted, again=True, stop_after=0.0) is None, "it trains, and does not take the weights that are there"
+    assert results.find(wanted).verify().digest == first.digest
+    assert (first.folder / "record.json").stat().st_mtime_ns == written
+    assert results.partial_of(wanted).is_dir()
+    assert made(wanted).digest == first.digest, "whoever does not ask for it again reads the old record"
+    second = made(wanted, again=True)  # goes on from the checkpoint
+    assert second.digest == first.digest and (second.folder / "record.json").stat().st_mtime_ns > written
+    assert not results.partial_of(wanted).exists()
+
+
+def test_a_run_is_found_by_its_key_under_another_label(toy):
+    record = made(toys.declaration())
+    other = replace(toys.declaration(), label="somebody-elses-name")
+    assert results.find(other).folder == record.folder
+    assert made(other).folder == record.folder, "it is not trained twice"
+    assert results.find(replace(other, seed=1)) is None
 
 
 def test_a_replacement_that_was_killed_half_way_is_put_right(toy, monkeypatch):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
+
 import numpy as np
 import pytest
 
 from aubook import papers
 from aubook.engine.tables import build
-from aubook.notebook import start, train
+from aubook.notebook import reads, start, train
 from aubook.study import Study
 from aulib import paths
 from aulib.errors import AulibError
@@ -89,7 +92,63 @@ def test_the_home_of_a_notebook_does_not_wander(monkeypatch, tmp_path, capsys):
     assert paths.runs() == tmp_path / "drive" / "mine" / "runs"
 
 
-def test_no_run_is_made_where_a_label_is_wrong(home):
-    with pytest.raises(AulibError, match="unknown run of drml under profile smoke 'timings'; did you mean 'timing'"):
-        train(Study("smoke"), "drml", "drml-fold1-seed0", "timings")
-    assert not list(home.iterdir())
+# retrain
+
+
+@pytest.fixture
+def runs_made(monkeypatch):
+    """What would be trained, and how it was asked for; nothing is."""
+    made = []
+    monkeypatch.setattr("aulib.runs.run.run", lambda run, **options: made.append((run.label, options)))
+    return made
+
+
+def test_a_notebook_trains_what_it_reads_again_though_records_are_there(home, runs_made, monkeypatch, capsys):
+    monkeypatch.setenv("AULIB_RESULTS", str(paths.PACKAGE.parent / "results"))
+    train(Study("laptop"), "drml_speed")
+    assert runs_made == [("timing", {"force": True, "again": True})]
+    said = capsys.readouterr().out
+    assert re.match(
+        r"1 runs to train \(drml_speed, profile laptop, fold 1, seed 0\); records of such runs took some", said
+    )
+
+
+def test_whose_weights_it_needs_are_made_first_but_not_again(home, runs_made):
+    train(Study("laptop"), "hybrid_representations")
+    assert [label for label, _ in runs_made] == [
+        "anet-start", "anet-bp4d-3-fold1-seed0", "anet-gft-3-fold1-seed0", "representations-bp4d",
+        "representations-gft",
+    ]  # fmt: skip
+    assert runs_made[0][1] == {"force": True, "weights": True}
+    assert all(options == {"force": True, "again": True} for _, options in runs_made[1:])
+
+
+def test_by_default_the_first_fold_and_seed_are_trained_and_more_if_asked():
+    study = Study("gpu")
+    labels = [run.label for run in reads(study, "drml_detection")]
+    assert len(labels) == 6 and all(label.endswith("-fold1-seed0") for label in labels)
+    assert len(reads(study, "drml_detection", folds=(1, 3), seeds=(0, 2))) == 24
+    assert {run.seed for run in reads(Study("gpu", seed=5), "drml_detection")} == {5}
+
+
+@pytest.mark.parametrize("given, words", [
+    ({"notebook": "drml_detektion"}, "unknown notebook that reads runs 'drml_detektion'; did you"),
+    ({"folds": (4,)}, "fold 4: under profile laptop notebook drml_detection reads folds 1 only"),
+    ({"seeds": (0, 7)}, "seed 7: under profile laptop notebook drml_detection reads seeds 0 only"),
+])  # fmt: skip
+def test_what_no_notebook_reads_is_not_trained(given, words, home, runs_made):
+    with pytest.raises(AulibError, match=words):
+        train(Study("laptop"), **({"notebook": "drml_detection"} | given))
+    assert not runs_made
+
+
+def test_every_pattern_names_runs_and_every_notebook_is_there():
+    import yaml
+
+    root = paths.PACKAGE.parent
+    for name, said in yaml.safe_load((root / "aubook/papers/reads.yaml").read_text()).items():
+        assert (root / "notebooks" / f"{name}.ipynb").is_file()
+        for profile in ("laptop", "gpu"):
+            labels = papers.declarations(said["paper"], profile)
+            for pattern in said["runs"]:
+                assert fnmatch.filter(labels, pattern), f"{name}: {pattern}"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import wrap
 
 import matplotlib
 from matplotlib import pyplot as plt
@@ -50,6 +53,15 @@ class Picture:
             buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white", metadata={"Software": None}
         )
         return buffer.getvalue()
+
+    def save(self, path: Path) -> None:
+        """Write a PNG file that stands alone: caption and provenance below the figure, the alternative text inside."""
+        plain = [html.unescape(re.sub(r"<[^>]+>", "", line)).strip() for line in self.lines]
+        lines = [wrapped for line in (provenance.head(self.caption, self.lines), *plain) for wrapped in wrap(line, 110)]
+        words = self.figure.text(0.01, -0.01, "\n".join(lines), fontsize=6.5, va="top", ha="left")
+        self.figure.savefig(path, format="png", dpi=150, bbox_inches="tight", facecolor="white",
+                            metadata={"Software": None, "Description": self.alt})  # fmt: skip
+        words.remove()
 
     def jpeg(self, dpi: int = 110) -> bytes:
         """The figure as a JPEG file; equal figures are equal bytes."""

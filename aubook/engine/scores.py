@@ -195,6 +195,7 @@ class Select:
             for run in _declared(study)
             if (run.method, run.corpus, run.protocol) == (self.method, corpus, self.protocol)
             and dict(run.options) == dict(self.options)
+            and not run.change
             and {k: v for one in run.depends_on for k, v in one.options.items()} == dict(self.behind)
             and self.fold in (None, run.fold)
             and seed in (None, run.seed)
@@ -211,28 +212,49 @@ class Select:
         """Its tested frames, as far as its runs are recorded."""
         source, tested = self.corpora(study)
         target = tested if self.tested_on else None
-        runs = self.declared(study) if tested else []
-        records = [(run, results.find(run)) for run in runs]
-        found = [(run, record) for run, record in records if record is not None]
-        if target:
-            found = [(run, record) for run, record in found if record.has(name_of(target))]
-        validation = {
-            (run.seed, run.fold): _read(record, "probe-validation", protocol(run.protocol).threshold, record.digest)
-            for run, record in found
-            if record.has("probe-validation")
-        }
         where = f"{target or source}/{self.protocol if not target else 'everybody'}"
-        return MethodScores(
-            name or self.method,
-            self.title or METHODS[self.method].title,
-            where,
-            tuple(record for _, record in found),
-            _joined(found, target, self.fill),
-            validation,
-            tuple(run.label for run, record in records if record is None),
-            tuple(run for run, _ in found),
-            next((dict(run.test_on)[target] for run, _ in found if target), self.protocol),
-        )
+        title = self.title or METHODS[self.method].title
+        return of_runs(self.declared(study) if tested else [], name or self.method, title, where, target, self.fill)
+
+
+def of_runs(
+    runs: Iterable[Declaration], name: str, title: str, setting: str, tested_on: str | None = None, fill: str = ""
+) -> MethodScores:
+    """The tested frames of some runs of one method under one setting, as far as they are recorded.
+
+    Parameters
+    ----------
+    runs : iterable of Declaration
+        No two of one fold and seed.
+    name, title, setting : str
+        Of the :class:`MethodScores`.
+    tested_on : str, optional
+        Another corpus than the one that trained.
+    fill : str
+        See :class:`Select`.
+    """
+    runs = list(runs)
+    records = [(run, results.find(run)) for run in runs]
+    found = [(run, record) for run, record in records if record is not None]
+    if tested_on:
+        found = [(run, record) for run, record in found if record.has(name_of(tested_on))]
+    validation = {
+        (run.seed, run.fold): _read(record, "probe-validation", protocol(run.protocol).threshold, record.digest)
+        for run, record in found
+        if record.has("probe-validation")
+    }
+    rule = next((dict(run.test_on)[tested_on] if tested_on else run.protocol for run, _ in found), "")
+    return MethodScores(
+        name,
+        title,
+        setting,
+        tuple(record for _, record in found),
+        _joined(found, tested_on, fill),
+        validation,
+        tuple(run.label for run, record in records if record is None),
+        tuple(run for run, _ in found),
+        rule or (runs[0].protocol if runs else ""),
+    )
 
 
 def _declared(study: Study) -> Iterable[Declaration]:

@@ -64,6 +64,36 @@ class Table:
         return "".join(c if c.isalnum() else "-" for c in self.caption.lower())[:40]
 
     def __str__(self) -> str:
-        lines = [re.sub(r"<[^>]+>", "", line).strip() for line in self.lines]
-        shown = self.frame.map(lambda v: v if isinstance(v, str) else EMPTY if pd.isna(v) else f"{v:.{self.decimals}f}")
-        return "\n".join([self.head, "", shown.to_string(), "", *map(html.unescape, lines)])
+        return "\n".join([self.head, "", self._shown.to_string(), "", *self._plain])
+
+    def text(self, form: str = "text") -> str:
+        """The table as it is printed.
+
+        Parameters
+        ----------
+        form : {'text', 'csv', 'markdown'}
+            Of ``csv`` the lines above and below begin with ``#``.
+        """
+        if form == "text":
+            return str(self)
+        flat = self._shown.reset_index() if _has_names(self._shown.index) else self._shown
+        flat.columns = [" / ".join(filter(None, map(str, c))) if isinstance(c, tuple) else str(c) for c in flat.columns]
+        if form == "csv":
+            return "\n".join(["# " + line for line in (self.head, *self._plain)] + [flat.to_csv(index=False).rstrip()])
+        rows = [list(flat.columns), ["---"] * flat.shape[1], *flat.astype(str).values.tolist()]
+        cells = [" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows]
+        return "\n".join([self.head, "", *(f"| {line} |" for line in cells), "", *self._plain])
+
+    @property
+    def _shown(self) -> pd.DataFrame:
+        return self.frame.map(lambda v: v if isinstance(v, str) else EMPTY if pd.isna(v) else f"{v:.{self.decimals}f}")
+
+    @property
+    def _plain(self) -> list[str]:
+        """The lines without HTML."""
+        return [html.unescape(re.sub(r"<[^>]+>", "", line).strip()) for line in self.lines]
+
+
+def _has_names(index: pd.Index) -> bool:
+    """Whether the rows are called something, rather than numbered."""
+    return not isinstance(index, pd.RangeIndex)

@@ -18,6 +18,7 @@ from aulib.datasets.copies import copy_of
 from aulib.errors import AulibError
 from aulib.manifest import entry
 from aulib.protocols import key_fields, protocol
+from aulib.runs.changes import changed, checked, options
 from aulib.runs.methods import Method, method
 from aulib.runs.options import DATA
 from aulib.runs.profiles import Profile, profile
@@ -45,6 +46,9 @@ class Declaration:
         Of initialisation, batches, crops and dropout.
     options : mapping
         Options of the method that differ from its defaults.
+    change : mapping
+        What else is done otherwise than the method says, see :mod:`aulib.runs.changes`: ``{"recipe.learning_rate": .01,
+        "sampler": "momu"}``.  What it says of options moves to `options`.
     budget : float
         Share of the profile's image-steps.
     test_on : tuple of (corpus, protocol)
@@ -81,6 +85,7 @@ class Declaration:
     depends_on: tuple[Declaration, ...] = ()
     video: bool = False
     track_train_f1: int = 0
+    change: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what would fail only when corpora are loaded or networks trained."""
@@ -101,12 +106,17 @@ class Declaration:
         }
         for name, value in plain.items():  # a number of NumPy has no place in a key
             object.__setattr__(self, name, value)
+        if self.change:
+            change = checked(what, self.profile, self.change)
+            object.__setattr__(self, "options", {**self.options, **options(change)})
+            others = {key: value for key, value in change.items() if not key.startswith("option.")}
+            object.__setattr__(self, "change", others)
         what.resolved_options(self.profile, self.options)
 
-    @property
+    @cached_property
     def method_spec(self) -> Method:
-        """The method itself."""
-        return method(self.method)
+        """The method itself, changed as this run wants it."""
+        return changed(method(self.method), self.profile, self.change)
 
     @property
     def options_of_data(self) -> dict[str, Any]:

@@ -11,7 +11,8 @@
 
 Reference records ship their larger files packed (``….safetensors.xz``); the checksum is that of what is inside.
 
-Records are looked up by key, first among this machine's runs, then among the reference records.
+Records are looked up by key, first among this machine's runs, then among the reference records.  The label is for
+readers: a run that two studies declare under two labels is made once.
 """
 
 from __future__ import annotations
@@ -156,6 +157,12 @@ def folder_of(declaration: Declaration) -> Path:
     return paths.runs() / declaration.profile / f"{declaration.label}-{declaration.key}"
 
 
+def partial_of(declaration: Declaration) -> Path:
+    """Folder of the checkpoint of a training that is not finished."""
+    folder = folder_of(declaration)
+    return folder.with_name(f"{folder.name}.partial")
+
+
 def find(declaration: Declaration) -> Record | None:
     """The record of a declaration, this machine's own before the reference record; None if there is none.
 
@@ -176,8 +183,11 @@ def reference(declaration: Declaration) -> Record | None:
 
 def _current(declaration: Declaration, root: Path) -> Record | None:
     folder = root / declaration.profile / f"{declaration.label}-{declaration.key}"
-    if not (folder / "record.json").is_file():
-        return None
+    if not (folder / "record.json").is_file():  # another study may have made the same run under another label
+        same = [path.parent for path in folder.parent.glob(f"*-{declaration.key}/record.json")]
+        if not same:
+            return None
+        folder = max(same, key=lambda one: (one / "record.json").stat().st_mtime)
     record = Record(folder)
     return None if _outdated(declaration, record) else record
 

@@ -13,6 +13,7 @@ from aulib.locking import lock
 from aulib.runs import results
 from aulib.runs.asked import check
 from aulib.runs.declaration import Declaration
+from aulib.runs.methods import TRAINED
 
 
 def run(
@@ -24,6 +25,7 @@ def run(
     progress: bool = True,
     force: bool = False,
     weights: bool = False,
+    again: bool = False,
 ) -> results.Record | None:
     """Make the record of a declaration, or return it if it is there.
 
@@ -41,6 +43,8 @@ def run(
         Make the record on this machine even if a reference record exists.
     weights : bool
         Make it again if its weights are gone, which another run needs; the old record stays until the new one is whole.
+    again : bool
+        Train it again though this machine has its record, which stays until the new one is whole.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def run(
     StorageError
         If the record cannot be written.
     """
-    if found := complete(declaration, force, weights):
+    if not again and (found := complete(declaration, force, weights)):
         return found
     check(declaration, devices, accelerator, stop_after)
     for needed in declaration.behind:  # their weights, which reference records have not
@@ -66,9 +70,14 @@ def run(
         with lock(results.folder_of(declaration)), _threads(declaration, devices):
             integrity.recover(results.folder_of(declaration))
             # Another process may have made the record while this one waited for the lock.
-            if found := complete(declaration, force, weights):
+            if not again and (found := complete(declaration, force, weights)):
                 return found
+            partial = results.partial_of(declaration)
+            if again and declaration.method_spec.kind in TRAINED:  # a training that is begun goes before old weights
+                partial.mkdir(parents=True, exist_ok=True)
             _make(declaration, deadline, progress, devices, accelerator)
+            if again and partial.is_dir():
+                return None
             return complete(declaration, True, weights)  # None if it was stopped, though an older record may be there
     except OSError as error:
         raise results.storage_error(results.folder_of(declaration), error) from error

@@ -1,8 +1,8 @@
 """Several runs at once: workers take runs from the graph until none is left.
 
 A small run is over in a second, and starting Python and importing torch takes several: each worker does that once.  A
-run computes the same in a worker as in a process of its own: what it draws depends on its declaration alone, threads are
-those of its profile, and the store takes records from any process.
+run computes the same in a worker as in a process of its own: what it draws depends on its declaration alone, threads
+are those of its profile, and the store takes records from any process.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,7 +110,8 @@ def train_or_resume(
     from aulib.training.checkpoint import Checkpoint
     from aulib.training.loop import Stopped, fit
 
-    state = Checkpoint(partial_of(declaration), fabric.global_rank == 0, results.made_from(declaration), started)
+    partial = results.partial_of(declaration)
+    state = Checkpoint(partial, fabric.global_rank == 0, results.made_from(declaration), started)
     try:
         history = fit(
             model,
@@ -131,7 +131,7 @@ def train_or_resume(
             print(f"{declaration.label}: {stop}; run the same command again to go on", file=sys.stderr)
         return None
     except OSError as error:
-        raise results.storage_error(partial_of(declaration), error) from error
+        raise results.storage_error(results.partial_of(declaration), error) from error
     return history.arrays(examples.task.metric), state.earlier
 
 
@@ -140,10 +140,4 @@ def write(declaration: Declaration, model, about: dict[str, Any], files: dict[st
     weights = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
     about = {"parameters": sum(p.numel() for p in model.parameters())} | about
     results.write(declaration, about, files | {"weights": weights | files.get("weights", {})})
-    shutil.rmtree(partial_of(declaration), ignore_errors=True)
-
-
-def partial_of(declaration: Declaration) -> Path:
-    """Folder of the checkpoint."""
-    folder = results.folder_of(declaration)
-    return folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(results.partial_of(declaration), ignore_errors=True)

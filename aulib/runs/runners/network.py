@@ -35,7 +35,8 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
     else:
         inputs = Inputs.of(corpus, fold.train, declaration.crop, model.input_side, recipe.input_scale)
         inputs = inputs.on(fabric.device)
-    if (weights := trained_weights(declaration)) is not None:  # trained before a probe was asked for
+    weights = None if results.partial_of(declaration).is_dir() else trained_weights(declaration)
+    if weights is not None:  # trained before a probe was asked for
         record = results.own(declaration)
         assert record is not None
         model.load_state_dict(weights)
