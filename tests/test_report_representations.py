@@ -117,7 +117,7 @@ def test_published_values_stand_beside_ours(declared):
 def test_statistics_are_those_of_repeated_people(declared):
     """Every resample is written out: frames and pairs of whoever was drawn, as often as drawn."""
     one = pages.Spaces(fake(declared["bp4d"], spread=0.5))
-    smile, apart, mean = one.smile("hog"), one.divergence("hog", ratio=True), one.mean("hog", "identity")
+    smile, apart, mean = one.smile("hog"), one.divergence("hog", ratio=True), one.statistic("hog", "identity")
     own, null = one.near["subject"] - 20, one.far["hog/null"].mean()
     for r in range(25):
         drawn = np.repeat(np.arange(PEOPLE), one.weights[r].astype(int))

@@ -89,7 +89,7 @@ def lead(quantity: str, first: str, second: str, least: float, own: bool, space:
 
     def ceiling(one: Spaces) -> str:
         """What leaves no room for the claim."""
-        named = one.mean(second, "identity", space)[0]
+        named = one.statistic(second, "identity", space)[0]
         full = (quantity, second) == ("identity", "hog") and named > 100 - least
         return f"HOG names {named:.1f} % right: no descriptor can be {least} points better" if full else ""
 
@@ -104,7 +104,7 @@ def bound(quantity: str) -> Claim:
     """HYB-03: rank correlation over features of what they know of persons with what they know of AUs."""
 
     def samples(one: Spaces) -> np.ndarray:
-        persons = np.array([[np.nanmean(one.by_person(name, quantity)) for name in one.names()]])
+        persons = np.stack([one.statistic(name, quantity)[:1] for name in one.names()], axis=1)
         return spearman(persons, np.array([one.auc(name) for name in one.names()]))
 
     few = "{} features that differ in everything, for many networks at one training AUC and one that unlearns identity"

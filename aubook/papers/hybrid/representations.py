@@ -48,6 +48,8 @@ FEATURES = {
 #: What has learnt nothing.
 CONTROLS = tuple(name for name in FEATURES if name.startswith("projection") or name == "fc7-untrained")
 
+_COLOURS = {name: GREY if name in CONTROLS else RED if name == "fc7" else BLUE for name in FEATURES}
+
 #: Our name of a feature -> that of Fig. 4.
 PRINTED = {"landmarks": "Shape", "gabor": "Gabor", "hog": "HOG", "fc7": "fc7"}
 
@@ -94,8 +96,10 @@ class Spaces:
         scale = 100 if quantity in ("identity", "verification") else 1
         return scale * self.near[f"{name}{space}/{quantity}"].astype(float)
 
-    def mean(self, name: str, quantity: str, space: str = "") -> np.ndarray:
-        """Mean over people."""
+    def statistic(self, name: str, quantity: str, space: str = "") -> np.ndarray:
+        """The smile AUC, or the mean over people of what each has."""
+        if quantity == "smile":
+            return self.smile(name, space)
         return over_people(self.by_person(name, quantity, space), self.weights)
 
     def smile(self, name: str, space: str = "") -> np.ndarray:
@@ -161,27 +165,31 @@ def tsne(study: Study, corpus: str = "bp4d") -> Picture:
     smiling, person = maps["truth"], maps["subject"]
     people = np.unique(person)
     hues = colormaps["turbo"](np.linspace(0.03, 0.97, len(people)))[np.random.default_rng(0).permutation(len(people))]
-    above, beneath, words = {}, {}, []
+    by_au, by_person, words = {}, {}, []
     for name in PICTURED:
         x, y = maps[name].astype(np.float32).T
         part = lambda rows, label, colour, x=x, y=y: Series(label, y[rows], colour, ".", x[rows])  # noqa: E731
-        named, verified, smile = (s[0] for s in (one.mean(name, "identity"), one.mean(name, "verification"),
-                                                 one.smile(name)))  # fmt: skip
-        above[f"{FEATURES[name]}\nneighbours tell AU12: AUC {smile:.0f} %"] = [
-            part(smiling == 0, "AU12 absent", "#9CC3DD"), part(smiling == 1, "AU12 present", "#C4410C")]  # fmt: skip
-        beneath[f"{FEATURES[name]}, by person ({len(people)} people)\nneighbour names person: {named:.0f} %\n"
-                f"same person nearer: {verified:.0f} %"] = [
-            part(person == p, "", hue) for p, hue in zip(people, hues, strict=True)]  # fmt: skip
-        words.append(f"{FEATURES[name]}: neighbours from other recordings name the person in {named:.0f} % of frames, "
-                     f"a frame of the same person is nearer than one of another in {verified:.0f} % of pairs, "
-                     f"neighbours among other people tell AU12 with AUC {smile:.0f} %")  # fmt: skip
+        told, named, verified = (f"{one.statistic(name, q)[0]:.0f} %" for q in ("smile", "identity", "verification"))
+        title = f"{FEATURES[name]}\nneighbours tell AU12: AUC {told}"
+        by_au[title] = [part(smiling == 0, "AU12 absent", "#9CC3DD"), part(smiling == 1, "AU12 present", "#C4410C")]
+        title = f"{FEATURES[name]}, {len(people)} people\nneighbour names person: {named}"
+        by_person[f"{title}\nsame person nearer: {verified}"] = [
+            part(person == p, "", hue) for p, hue in zip(people, hues, strict=True)
+        ]
+        words.append(_SAID.format(FEATURES[name], named, verified, told))
     return plots.curves(
-        above | beneath, "", "", below([one]),
-        "Fig. 3. Maps by t-SNE; size and distance of their clusters mean nothing. The numbers above each are taken in "
-        "the full feature space.",
+        by_au | by_person, "", "", below([one]),
+        "Fig. 3. Maps by t-SNE, above by AU12, below by person; size and distance of their clusters mean nothing. The "
+        "numbers are taken in the full feature space.",
         f"Six t-SNE maps of {len(person)} frames: above by AU12, below by person. {'; '.join(words)}.",
         columns=len(PICTURED), size=(3.4, 3.6), xticks=[], yticks=[],
     )  # fmt: skip
+
+
+_SAID = (
+    "{}: neighbours from other recordings name the person in {} of frames, a frame of the same person is nearer than "
+    "one of another in {} of pairs, neighbours among other people tell AU12 with AUC {}"
+)
 
 
 def _by_feature(
@@ -209,14 +217,9 @@ def neighbours(study: Study, corpus: str = "bp4d", space: str = "") -> Table:
     """The numbers beside Fig. 3, in each feature's own space or (``space="-50"``) in 50 principal components."""
 
     def row(one: Spaces, name: str) -> dict[str, str]:
-        return {
-            "nearest names person, %": str(interval(one.mean(name, "identity", space))),
-            "same person nearer, %": str(interval(one.mean(name, "verification", space))),
-            "silhouette by person": _two(interval(one.mean(name, "by_subject", space))),
-            "silhouette by AU12": _two(interval(one.mean(name, "by_au12", space))),
-            "AU12 from others, AUC %": str(interval(one.smile(name, space))),
-            "mean AU, AUC %": f"{one.auc(name, space):.1f}",
-        }
+        cells = {head: interval(one.statistic(name, quantity, space)) for head, quantity in _NEAR.items()}
+        said = {head: _two(v) if head.startswith("silhouette") else str(v) for head, v in cells.items()}
+        return said | {"mean AU, AUC %": f"{one.auc(name, space):.1f}"}
 
     def remarks(one: Spaces) -> list[str]:
         chance, taught = 100 * float(one.near["chance"][0]), int(one.near["taught"][0])
@@ -227,6 +230,15 @@ def neighbours(study: Study, corpus: str = "bp4d", space: str = "") -> Table:
 
     where = "50 principal components" if space else "the full feature space"
     return _by_feature(study, corpus, f"What lies near to what in {where}", row, remarks)
+
+
+_NEAR = {
+    "nearest names person, %": "identity",
+    "same person nearer, %": "verification",
+    "silhouette by person": "by_subject",
+    "silhouette by AU12": "by_au12",
+    "AU12 from others, AUC %": "smile",
+}
 
 
 def _two(value: Interval) -> str:
@@ -248,15 +260,11 @@ def looks(study: Study, corpus: str = "bp4d") -> Table:
 
     def row(one: Spaces, name: str) -> dict[str, str]:
         dimension, zeros, negative = (float(v) for v in one.far[f"{name}/looks"])
-        value, null = (1000 * float(one.far[f"{name}/{what}"].mean(dtype=float)) for what in ("sums", "null"))
-        return {
-            "dimension": f"{dimension:.0f}",
-            "zeros, %": f"{100 * zeros:.0f}",
-            "negative, %": f"{100 * negative:.0f}",
-            "sum × 1000": f"{value:.3g}",
-            "of groups dealt blindly": f"{null:.3g}",
-            "ratio": f"{float(one.far[f'{name}/ratio'][0]):.1f}",
-        }
+        value, null = (f"{1000 * float(one.far[f'{name}/{what}'].mean(dtype=float)):.3g}" for what in ("sums", "null"))
+        shares = {"zeros, %": f"{100 * zeros:.0f}", "negative, %": f"{100 * negative:.0f}"}
+        ratio = f"{float(one.far[f'{name}/ratio'][0]):.1f}"
+        whole = {"sum × 1000": value, "of groups dealt blindly": null, "ratio": ratio}
+        return {"dimension": f"{dimension:.0f}"} | shares | whole
 
     return _by_feature(study, corpus, "What the divergence answers to", row, controls=True)
 
@@ -265,15 +273,10 @@ def figure4(study: Study) -> Table:
     """Fig. 4: printed divergences beside ours, raw and over the permutation control."""
     measured = found(study)
     ours = provenance.ours([one.record for one in measured.values()])
-    cells: dict[str, Callable[[Spaces, str], str]] = {
-        "sum × 1000": _sums,
-        "over control": lambda one, name: str(interval(one.divergence(name, ratio=True))),
-        "person's share of variance, %": lambda one, name: f"{100 * one.near[f'{name}/variance'][0]:.0f}",
-    }
     rows = {}
     for name in (name for name in FEATURES if name not in CONTROLS):
         row = {("printed, real data", corpus.upper()): _printed(name, corpus) for corpus in CORPORA}
-        for head, cell in cells.items():
+        for head, cell in _CELLS.items():
             for corpus, title in CORPORA.items():
                 one = measured.get(corpus)
                 row[f"{ours}, {head}", title] = cell(one, name) if one and name in one.names() else EMPTY
@@ -298,6 +301,13 @@ def _sums(one: Spaces, name: str) -> str:
     return f"{sums.mean():.3g} ± {sums.std(ddof=1):.2g}"
 
 
+_CELLS: dict[str, Callable[[Spaces, str], str]] = {
+    "sum × 1000": _sums,
+    "over control": lambda one, name: str(interval(one.divergence(name, ratio=True))),
+    "person's share of variance, %": lambda one, name: f"{100 * one.near[f'{name}/variance'][0]:.0f}",
+}
+
+
 def _printed(name: str, corpus: str) -> str:
     """Mean and deviation as Fig. 4 prints them."""
     rows = published.table("hybrid_fig4_js_divergence")
@@ -311,17 +321,13 @@ def ratios(study: Study) -> Picture:
     measured = found(study)
     if not measured:
         return plots.empty("Divergence between people", study)
-    panels: dict[str, list[Mark]] = {}
-    words = []
+    panels, words = {}, []
     for corpus, one in measured.items():
-        names = one.names(controls=True)
-        both = {ratio: {name: interval(one.divergence(name, ratio)) for name in names} for ratio in (False, True)}
         for ratio, title in ((False, "sum, nats, log scale"), (True, "ratio to people dealt blindly")):
-            panels[f"{CORPORA[corpus]}\n{title}"] = [
-                Mark(FEATURES[name], value, GREY if name in CONTROLS else RED if name == "fc7" else BLUE)
-                for name, value in both[ratio].items()
+            marks = panels[f"{CORPORA[corpus]}\n{title}"] = [
+                Mark(FEATURES[name], interval(one.divergence(name, ratio)), _COLOURS[name]) for name in one.names(True)
             ]
-        said = ", ".join(f"{FEATURES[name]} {value.value:.1f}" for name, value in both[True].items())
+        said = ", ".join(f"{mark.label} {mark.found.value:.1f}" for mark in marks if mark.found)
         words.append(f"{CORPORA[corpus]}: {said}")
 
     def scale(axes: Any, title: str) -> None:
