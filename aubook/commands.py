@@ -174,7 +174,7 @@ def claims(given: Namespace) -> int:
 
 def compare(given: Namespace) -> int:
     """Hold this machine's records against the reference records; exit status 1 if they differ too much."""
-    from aubook.papers.drml import scores
+    from aubook.engine.scores import chosen_by
 
     worst, compared, damaged = 0.0, 0, 0
     for declaration in _declared(given).values():
@@ -192,11 +192,16 @@ def compare(given: Namespace) -> int:
         if declaration.method == "timing":
             print(f"{declaration.label:24} times are not compared")
             continue
-        a, b = (100 * scores.mean_auc(record) for record in (ours, theirs))
         compared += 1
+        if ours.digest == theirs.digest:
+            print(f"{declaration.label:24} identical")
+            continue
+        if (found := [chosen_by(declaration, record) for record in (ours, theirs)])[0] is None:
+            print(f"{declaration.label:24} other numbers than in the reference record, and no scores to compare")
+            continue
+        (a, what), (b, _) = found
         worst = max(worst, abs(a - b))
-        same = "identical" if ours.digest == theirs.digest else f"difference {a - b:+.2f}"
-        print(f"{declaration.label:24} AUC {a:.2f} here, {b:.2f} in the reference record: {same}")
+        print(f"{declaration.label:24} {what} {a:.2f} here, {b:.2f} in the reference record: difference {a - b:+.2f}")
     if not compared:
         raise AulibError(
             f"no run of {given.paper} under profile {given.profile} has both a record here and a reference "

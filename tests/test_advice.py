@@ -11,7 +11,7 @@ import pytest
 
 from aubook import advice, notebook, papers
 from aubook.engine.tables import build
-from aubook.papers.drml import extras, figures
+from aubook.papers.drml import figures, tables
 from aubook.papers.hybrid import tables as hybrid_tables
 from aubook.study import Study
 from aulib import __version__, paths
@@ -82,7 +82,7 @@ def test_a_smoke_table_says_in_its_head_that_it_means_nothing(home):
         assert head and head[1].startswith("Profile smoke: its numbers mean nothing."), name
         assert "mean nothing" not in laptop, name
     assert str(build("drml", "table2", Study("smoke"))).startswith("Profile smoke: its numbers mean nothing.")
-    assert "mean nothing" not in str(extras.table1()), "printed numbers"
+    assert "mean nothing" not in str(tables.table1()), "printed numbers"
 
 
 def test_the_banner_names_a_version_that_does_not_fit(home, capsys):

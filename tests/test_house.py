@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "aubook.notebook": {"aulib.runs", "aubook.advice", "aubook.papers", "aubook.study"},
     "aubook.ablations": {"aulib.protocols", "aulib.runs", "aubook.engine"} | BOOK,
     "aubook.report": {"aubook.engine"} | BOOK,
-    "aubook.commands": {"aulib.runs", "aubook.engine", "aubook.papers.drml", "aubook.report"} | BOOK,
+    "aubook.commands": {"aulib.runs", "aubook.engine", "aubook.report"} | BOOK,
     "aubook.data_commands": {"aulib.datasets", "aulib.runs", "aubook.pages", "synthface"},
 }
 MAY_IMPORT["aubook"] = set()

@@ -13,7 +13,7 @@ from aubook.engine.claims import PAPERS, judge, rows
 from aubook.engine.scores import Select
 from aubook.engine.tables import build
 from aubook.pages import status
-from aubook.papers.drml import claims, extras, figures, tables
+from aubook.papers.drml import claims, figures, tables
 from aubook.study import Study
 from aulib import metrics
 from aulib.aus import BP4D_AUS, DISFA_AUS, UNKNOWN
@@ -80,7 +80,7 @@ def arrays_of(laptop, name: str, corpus: str = "synth-bp4d", threshold: int = 1)
 
 def test_nothing_run_is_said_in_every_table_and_figure(home):
     made = {name: str(table(STUDY)) for name, table in tables.TABLES.items()}
-    made |= {f.__name__: str(f(STUDY)) for f in (extras.zeros, extras.focus, extras.distances, extras.skewness_gain)}
+    made |= {name: str(build("drml", name, STUDY)) for name in catalogue("drml").tables}
     for name, text in made.items():
         assert name == "table1" or "ot run" in text or "No run recorded" in text, name
     for figure in (figures.training, figures.loss_curves, figures.relation_tables, figures.saliency, figures.patches,
@@ -162,13 +162,13 @@ def test_distance_of_relations_against_a_loop(laptop):
     known = (truth != UNKNOWN).all(axis=1)
     true, said = (np.corrcoef(labels[known], rowvar=False) for labels in (truth == 1, scores >= 0.5))
     pairs = [(true[i, j] - said[i, j]) ** 2 for i in range(12) for j in range(i)]
-    row = extras.distances(STUDY).frame.loc["DRML"]
+    row = tables.distances(STUDY).frame.loc["DRML"]
     assert row["ours, mean square"] == f"{np.mean(pairs):.4f}"
     assert row["ours, root mean square"] == f"{np.sqrt(np.mean(pairs)):.3f}"
 
 
 def test_skewness_of_the_real_corpus_is_near_what_the_text_says():
-    real = dict(zip(BP4D_AUS, extras.real_skewness(), strict=True))
+    real = dict(zip(BP4D_AUS, tables.real_skewness(), strict=True))
     said = published.table("drml_skewness_bp4d")
     assert all(
         real[int(au)] == pytest.approx(float(v), abs=0.12) for au, v in zip(said["au"], said["value"], strict=True)
@@ -230,7 +230,7 @@ def test_every_setting_of_a_claim_exists():
 
 def test_every_table_and_figure_carries_its_provenance(laptop):
     made = [build("drml", name, STUDY) for name in ("table2", "table3", "grids")]
-    made += [f(STUDY) for f in (extras.zeros, extras.focus, extras.distances, extras.skewness_gain)]
+    made += [f(STUDY) for f in (tables.zeros, tables.focus, tables.distances, tables.skewness_gain)]
     pictures = [figures.training(STUDY), figures.loss_curves(STUDY), figures.relation_tables(STUDY),
                 figures.gain_by_skewness(STUDY), figures.lift_by_au(STUDY)]  # fmt: skip
     for one in made + pictures:

@@ -316,6 +316,15 @@ def _part(frames: Frames, rows: tuple[int, ...] | None, aus: tuple[int, ...]) ->
     return kept if kept.aus == aus else kept.of(aus)
 
 
+def chosen_by(run: Declaration, record: Record) -> tuple[float, str] | None:
+    """Mean over AUs of what chose a run's weights, on its own tested frames, and its name; None without scores."""
+    if not record.has(name_of(run.corpus)):
+        return None
+    frames = _read(record, name_of(run.corpus), protocol(run.protocol).threshold, record.digest)
+    what = metric("icc" if frames.task == "intensity" else "auc")
+    return what.scale * float(mean_of_defined(what.plain(frames))), what.short
+
+
 def used(*given: MethodScores) -> list[Record]:
     """Records behind several methods, each once."""
     return unique(record for one in given for record in one.records)

@@ -13,8 +13,6 @@ from aubook.engine import provenance
 
 #: What stands in a cell without a number.
 EMPTY = "–"
-#: Mark in a column head of a network that did not converge.
-UNDERTRAINED = "undertrained"
 AVERAGE = "Avg."
 #: The mean of the cells that are printed, where the printed average is not that.
 RECOMPUTED = "Avg. of the cells"

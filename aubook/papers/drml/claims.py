@@ -13,7 +13,7 @@ from aubook.engine.rules import count, equiv, exact, pair, time, trend
 from aubook.engine.scores import unique
 from aubook.engine.tables import best_validation
 from aubook.engine.terms import Effect, Term, best, by_au, combined, evaluate, rank_correlation, share_ahead
-from aubook.papers.drml.extras import real_skewness, skewness, with_file, zero_share
+from aubook.papers.drml.tables import real_skewness, skewness, with_file, zero_share
 from aulib.aus import BP4D_AUS, DISFA_DETECTION_AUS
 from aulib.runs import results
 from aulib.runs.methods import METHODS

@@ -10,8 +10,8 @@ from aubook.engine.picture import Picture
 from aubook.engine.plots import Series, curves, dots, empty, images, matrix
 from aubook.engine.scores import used
 from aubook.engine.style import GREY, LIGHT, RED, colour
-from aubook.papers.drml.extras import gain, scores, skewness, with_file
 from aubook.papers.drml.runs import FIGURE_4, NETWORKS
+from aubook.papers.drml.tables import gain, scores, skewness, with_file
 from aubook.study import Study
 from aulib import metrics
 from aulib.aus import BP4D_AUS, UNKNOWN

@@ -62,7 +62,7 @@ def counts(study: Study) -> Table:
                  [*lines, notes.erratum("D25"), notes.erratum("D26")])  # fmt: skip
 
 
-def winners() -> Table:
+def winners(study: Study | None = None) -> Table:
     """How many AUs each method wins in print, as Sec. 4.4 says (3 folds) and by the cells (D27)."""
     said = {"gft-3": {"ANet": 3, "JPML": 2}, "bp4d-3": {"CPM": 5, "ANet": 2}}
     columns = {}
@@ -76,7 +76,7 @@ def winners() -> Table:
     return Table(frame, "AUs on which a method has the highest printed F1", [line])
 
 
-def printed_jumps() -> Table:
+def printed_jumps(study: Study | None = None) -> Table:
     """What the printed averages gain from three folds to ten, over the AUs that both protocols print."""
     columns = {}
     for corpus in ("gft", "bp4d"):
@@ -206,7 +206,7 @@ def sampling_runs(study: Study) -> Table:
     return Table(frame, "Did they train? AUC in percent, mean over AUs", lines)
 
 
-def conflicts() -> Table:
+def conflicts(study: Study | None = None) -> Table:
     """Where Section 5.3's text, averages and cells disagree: our errata, each recounted from the cells by a test."""
     known = published.table("errata").set_index("id")
     numbers = ["A19", "C2", "D29", "D30", "D31", "D32", "D33", "D34", "F-f", "F-h"]
@@ -268,3 +268,18 @@ def threshold_table(study: Study, setting: str = "gft-within") -> Table:
     heads += [("F1, %", one) for one in ("RS at 50", "RS, shifted", "RS, tuned", "MOMU at 50", "MOMU, tuned")]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=pd.MultiIndex.from_tuples(heads)).rename_axis("AU")
     return Table(frame, caption, notes.by_folds(used(random, momu), "rates and thresholds of the first fold and seed"))
+
+
+#: What ``python -m aulib report hybrid`` prints besides ``tables.yaml``.
+TABLES = {
+    "counts": counts,
+    "winners": winners,
+    "printed-jumps": printed_jumps,
+    "jumps": jumps,
+    "complement": complement,
+    "normalisation": normalisation,
+    "sampling-runs": sampling_runs,
+    "conflicts": conflicts,
+    "shares": shares,
+    "thresholds": threshold_table,
+}
