@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aulib.progress import bar
 from aulib.runs.run import run
 from aulib.runs.team import Task
 
@@ -53,7 +54,8 @@ def leaky(task: Task) -> bool:
 
 
 def endless(task: Task) -> bool:
-    """Says where it is, and never ends."""
+    """Says where it is, behind a bar as runs have them, and never ends."""
+    bar(disable=True)
     Path(os.environ["AULIB_HOME"], f"{os.getpid()}.pid").touch()
     while True:
         time.sleep(10)

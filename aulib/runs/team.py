@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
+from tqdm.std import tqdm
+
 from aulib.datasets import store
 from aulib.errors import AulibError
 from aulib.runs.declaration import Declaration, corpus_identifier
@@ -126,6 +128,7 @@ def _serve(own: connection.Connection, work: Callable[[Task], bool]) -> None:
     """Make what is asked for until nothing is; the life of a worker."""
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C reaches every process, and the first one ends the others
     threading.Thread(target=_end_with_the_first, daemon=True).start()
+    tqdm.set_lock(threading.RLock())  # bars of processes would share a semaphore, which one that is ended leaves behind
     while True:
         try:
             task = own.recv()
