@@ -73,7 +73,7 @@ def globbed(*patterns):
 
 
 CODE = fingerprint("code", globbed(*(f"{package}/**/*.{kind}" for package in ("aulib", "synthface", "aubook") for kind in ("py", "csv", "yaml", "json")), "data_manifest.yaml", "results/*.json"))
-PROSE = fingerprint("prose", globbed("book/**/*", "notebooks/*.ipynb", "_config.yml", "workflow/*.py"))
+PROSE = fingerprint("prose", globbed("book/**/*", "ablations/*.yaml", "notebooks/*.ipynb", "_config.yml", "workflow/*.py"))
 SHOWN = fingerprint("shown", words=f"{PROFILE} {PAPER}")  # one book is there at a time: that of the last call
 KNOWN = [path for root in STORE for path in (root / PROFILE).glob("*/record.json")]
 READ = fingerprint(f"records-{PROFILE}", KNOWN)

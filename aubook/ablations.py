@@ -289,11 +289,11 @@ class Ablation:
         if not any(scores.values()):
             return plots.empty(self.name, self.profile)
         label = f"{words}, mean over AUs in {metric(name).unit}"
-        caption = f"{self.name}: {self.question}"
+        caption = f"{self.name}: {method(self.method).title}, {self._knob_words}"
         if difference:
             found = {value: terms.difference(one, scores[self.reference], name)
                      for value, one in scores.items() if value != self.reference}  # fmt: skip
-            label += f", minus {self.title(self.reference)}"
+            label = f"{words}, mean over AUs, minus that of {self.title(self.reference)}, in points"
         else:
             found = {value: one.mean(name) for value, one in scores.items()}
         numbers = [v for v in found if type(v) in (int, float)]

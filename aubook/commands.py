@@ -140,9 +140,9 @@ def ablate(given: Namespace) -> int:
             print("nothing was run; --dry-run prints what is recorded, --yes does not ask")
             return 1
         study.run(progress=not given.quiet, say=False)
-    print(study.table().text(given.format))
     if given.plot:
         study.plot(given.difference).save(given.plot)
+    print(study.table().text(given.format))
     return 0
 
 

@@ -250,8 +250,9 @@ def test_from_file_to_table_and_plot(toy, capsys):
     assert study.reference == 0.01 and frame.columns[2] == "AUC, minus 0.01"
     plot = study.plot()
     assert plot.alt.startswith("AUC, mean over AUs in percent, by learning rate: 1e-05 ")
-    assert "Data: Toy" in plot.lines[0] and "How fast?" in plot.caption
-    assert re.match(r"AUC, .*, minus 0.01\. 0.0001 -\d+\.\d, 1e-05 -\d", study.plot(difference=True).alt)
+    assert "Data: Toy" in plot.lines[0] and "How fast?" in "".join(plot.lines)
+    minus = study.plot(difference=True).alt
+    assert re.match(r"AUC, .*, minus that of 0.01, in points\. 0.0001 -\d+\.\d, 1e-05 -\d", minus)
     assert main(["ablate", file, "--quiet", "--format", "csv"]) == 0
     again = capsys.readouterr().out
     assert "to make" not in again and "learning rate,AUC,F1-frame" in again

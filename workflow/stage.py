@@ -161,6 +161,7 @@ def stage(root: Path, folder: Path, target: Path, library: Path, paper: str = "a
     mirror(library, target / "book" / "_static" / "lib", "*/*")
     for package in ("aulib", "synthface", "aubook"):
         mirror(root / package, target / package, "**/*.py")
+    mirror(root / "ablations", target / "ablations", "*.yaml")
     write_if_changed(target / "_toc.yml", contents(root))
     write_if_changed(target / "_config.yml", configuration(root))
     return pages(root)
