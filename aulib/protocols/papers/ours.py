@@ -37,7 +37,7 @@ _INTENSITY = Protocol(
     positives=0,
     negatives=0,
     average="pooled",
-    note="Every frame, levels 0 to 5, and the usual three parts of DISFA; people are dealt where nobody is on the list.",
+    note="Every frame, levels 0 to 5, and the usual three parts of DISFA; people who are not on the list are dealt.",
     lists="disfa-three",
     task="intensity",
 )
