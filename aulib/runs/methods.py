@@ -52,9 +52,6 @@ LINEAR = Runner("linear", "aulib.runs.runners.linear:linear")
 REPRESENTATIONS = Runner("representations", "aulib.runs.runners.representations:representations")
 TIMING = Runner("timing", "aulib.runs.runners.timing:timing")
 
-#: Kinds of which something learns by gradient.
-TRAINED = tuple(runner.kind for runner in (NETWORK, TEMPORAL, FUSION))
-
 
 def _loaded(target: str) -> Any:
     """What ``module:name`` names."""
@@ -326,6 +323,9 @@ METHODS: dict[str, Method] = {
         ),
     )
 }
+
+#: Kinds of which something learns by gradient.
+TRAINED = tuple({method.kind for method in METHODS.values() if method.runner.trains})
 
 
 def method(name: str) -> Method:
