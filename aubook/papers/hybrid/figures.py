@@ -14,12 +14,12 @@ from aubook.engine.picture import Picture
 from aubook.engine.plots import Mark, Series, curves, dots, empty, forest
 from aubook.engine.scores import MethodScores, align
 from aubook.engine.style import BLACK, GREY, LIGHT, calm, colour
-from aubook.engine.tables import has_printed, printed, printed_difference, spec
+from aubook.engine.tables import has_printed, printed_difference, spec
 from aubook.engine.terms import by_au, difference, evaluate
 from aubook.engine.transforms import WINDOWS, thresholds, window_curve
 from aubook.engine.widgets import slider
 from aubook.papers.hybrid import rates
-from aubook.papers.hybrid.tables import IN_PRINT, TABLE, cells
+from aubook.papers.hybrid.tables import IN_PRINT, TABLE, cells, printed_gain
 from aubook.study import Study
 from aulib import metrics
 from aulib.aus import AUS, UNKNOWN
@@ -271,12 +271,6 @@ def figure8(study: Study) -> Picture:
                 "intervals over the tested people. The paper's AUC bars cannot be read; its F1 follows from Tables 3 "
                 "and 4.", xlabel="AU, from the rarest to the most frequent in the frames that train",
                 zero=0)  # fmt: skip
-
-
-def printed_gain(setting: str):
-    """Printed F1 of MOMU above random sampling by AU, points."""
-    given = printed(spec("hybrid", "table3" if setting.startswith("gft") else "table4"), setting)
-    return given["MOMU"] - given["RS"]
 
 
 def threshold_curves(study: Study, setting: str = "gft-within") -> Picture:

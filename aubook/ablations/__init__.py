@@ -1,0 +1,116 @@
+"""Ablations: one method, one knob, a few values.  A file of the folder ``ablations`` declares one.
+
+    from aubook.ablations import ablation
+
+    study = ablation("drml-grid", profile="smoke")
+    study.run()
+    study.table()
+    study.plot()
+
+What is not the knob is as in the paper's own run of the method on that corpus, under that protocol: budget, initial
+weights, runs that it reads.  A run is found by its key: one that the paper has made is used, and not trained again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aubook import papers
+from aubook.ablations.declared import keys
+from aubook.ablations.shown import Ablation, knob_table
+from aulib import paths
+from aulib.errors import AulibError, UnknownName
+from aulib.runs.declaration import Declaration
+from aulib.runs.results import Record
+
+__all__ = ["Ablation", "ablation", "all_runs", "folders", "knob_table", "names", "others"]
+
+
+def folders() -> list[Path]:
+    """Where ablations are looked for by name: those of the project, then your own in the home folder."""
+    root = paths.repository()
+    ours = root / "ablations" if root else Path(papers.__file__).parent.parent / "_ablations"
+    return list(dict.fromkeys([ours, paths.home() / "ablations"]))
+
+
+def names() -> dict[str, Path]:
+    """Every ablation by name."""
+    found = {file.stem: file for folder in reversed(folders()) for file in sorted(folder.glob("*.yaml"))}
+    return dict(sorted(found.items()))
+
+
+def ablation(
+    name: str | Path, profile: str | None = None, seeds: Sequence[int] = (), folds: Sequence[int] = ()
+) -> Ablation:
+    """An ablation by its name, or by the path of a file of your own.
+
+    Parameters
+    ----------
+    name : str or Path
+        Of a file in ``ablations/``; what ends in ``.yaml`` is a path.
+    profile : str, optional
+    seeds, folds : sequence of int
+        All three in place of the file's.
+
+    Raises
+    ------
+    AulibError
+        Naming the file, the key, the value, and what is allowed.
+    """
+    known = names()
+    path = Path(name) if str(name).endswith((".yaml", ".yml")) else known.get(str(name))
+    if path is None:
+        raise UnknownName("ablation", str(name), known, "python -m aulib ablate")
+    shown = path.name if path in known.values() else str(name)
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AulibError(f"{shown}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise AulibError(f"{shown}{line}: no YAML ({getattr(error, 'problem', error)})") from None
+    allowed = [one.name for one in fields(Ablation) if one.name not in ("name", "file")]
+    if not isinstance(said, dict):
+        raise AulibError(f"{shown}: expected keys {', '.join(allowed)}")
+    for key in said:
+        if key not in allowed:
+            raise AulibError(f"{shown}: {UnknownName('key', str(key), allowed)}")
+    for key in ("question", "method", "corpus", "protocol", "knob", "values"):
+        if key not in said:
+            raise AulibError(f"{shown}: key {key!r} is missing; expected {', '.join(allowed)}")
+    if isinstance(said["values"], list):
+        said["values"] = [_plain(value) for value in said["values"]]
+    given = {"profile": profile, "seeds": seeds, "folds": folds}
+    said |= {key: value for key, value in given.items() if value}
+    return Ablation(path.stem, shown, **said)
+
+
+def _plain(value: Any) -> Any:
+    """A number that YAML takes for a word: to it, 1e-5 without a point is none."""
+    return float(value) if isinstance(value, str) and re.fullmatch(r"[+-]?\d+e[+-]?\d+", value) else value
+
+
+def all_runs(profile_name: str) -> Iterator[tuple[Ablation, Declaration]]:
+    """The runs of every ablation that no paper declares, each once."""
+    seen = set(keys(profile_name))
+    for name in names():
+        study = ablation(name, profile_name)
+        for run in study.runs:
+            if run.key not in seen:
+                seen.add(run.key)
+                yield study, run
+
+
+def others(profile_name: str) -> list[Record]:
+    """Records of this machine that neither a paper nor an ablation declares: files of your own, named by their path."""
+    declared = [*papers.declarations("all", profile_name).values(), *(run for _, run in all_runs(profile_name))]
+    known = {run.label for run in declared} | {run.key for run in declared}
+    found = [Record(file.parent) for file in sorted((paths.runs() / profile_name).glob("*/record.json"))]
+    return [one for one in found if not known & set(one.folder.name.rpartition("-")[::2])]
