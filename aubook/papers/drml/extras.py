@@ -13,7 +13,6 @@ from aubook.engine import notes, provenance, tables
 from aubook.engine.catalogue import catalogue
 from aubook.engine.scores import MethodScores, used
 from aubook.engine.table import EMPTY, Table
-from aubook.pages.calibration import published_rates
 from aubook.papers import find
 from aubook.papers.drml.runs import FIGURE_4, NETWORKS
 from aubook.study import Study
@@ -81,6 +80,8 @@ def _timed(record: Record, study: Study) -> str:
 
 def real_skewness() -> np.ndarray:
     """Negatives for each positive frame of BP4D, from its published base rates; shape (12,)."""
+    from aubook.pages.calibration import published_rates
+
     rates = published_rates()[list(BP4D_AUS)].to_numpy()
     return (1 - rates) / rates
 
