@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from aubook.engine import frames as frames_of
 from aubook.engine import resampling, transforms
@@ -319,7 +321,11 @@ def test_a_trend_needs_its_permutation_test():
     assert trend().word(Effect(rising, p=0.2)) == trend().word(Effect(rising)) == "undecided"
     given = made(aus=(1, 2, 4, 6, 7))
     effect = evaluate(rank_correlation(by_au(method(given)), range(5)), resamples=20)
-    assert effect.p == permutation_p(metric("f1").plain(given), np.arange(5.0))
+    first, second = metric("f1").plain(given), np.array([0.0, 3, 1, 1, 4])
+    assert effect.p == permutation_p(first, np.arange(5.0))
+    every = [stats.spearmanr(first[list(order)], second).statistic for order in permutations(range(5))]
+    as_strong = [np.mean([side * value >= side * every[0] - 1e-9 for value in every]) for side in (1, -1)]
+    assert permutation_p(first, second) == pytest.approx(min(1, 2 * min(as_strong)))
 
 
 def test_a_counted_number_has_no_error_and_a_ratio_is_decided_by_its_interval():

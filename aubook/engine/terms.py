@@ -153,14 +153,15 @@ def permutation_p(first: np.ndarray, second: np.ndarray) -> float:
     float
         NaN where the correlation is not defined: below three AUs, or where one side is the same for all.
     """
-    from scipy.stats import permutation_test, spearmanr
+    from scipy.stats import permutation_test, rankdata
 
     known = ~np.isnan(first) & ~np.isnan(second)
     a, b = first[known], second[known]
     if len(a) < 3 or len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
         return float("nan")
-    statistic = lambda x: spearmanr(x, b).statistic  # noqa: E731
-    found = permutation_test((a,), statistic, permutation_type="pairings", n_resamples=9_999, rng=0)
+    a, b = (rankdata(side) - (len(side) + 1) / 2 for side in (a, b))
+    statistic = lambda x, axis: (x * b).sum(axis=axis)  # noqa: E731  (orders pairings as the correlation does)
+    found = permutation_test((a,), statistic, permutation_type="pairings", n_resamples=9_999, rng=0, vectorized=True)
     return float(found.pvalue)
 
 
