@@ -125,6 +125,6 @@ def test_folds_of_an_embedded_corpus_add_up():
 
 @pytest.mark.parametrize("module", ["protocols", "protocol_effects"])
 def test_the_page_needs_neither_torch_nor_a_renderer(module):
-    code = f"import sys, aubook.{module}; print([m for m in ('torch', 'numba', 'cv2') if m in sys.modules])"
+    code = f"import sys, aubook.pages.{module}; print([m for m in ('torch', 'numba', 'cv2') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
