@@ -24,7 +24,15 @@ GROUND |= {"aulib", "aubook"}  # the packages themselves, which are all but empt
 #: What the book's rooms may import of the library.
 LIBRARY = {f"aulib.{name}" for name in "corpus datasets explain features losses metrics models".split()}
 LIBRARY |= {"aulib.protocols", "aulib.runs", "aulib.samplers", "aulib.training", "synthface"}
-BOOK = {"aubook.advice", "aubook.ablations", "aubook.papers", "aubook.published", "aubook.states", "aubook.study"}
+BOOK = {
+    "aubook.advice",
+    "aubook.ablation",
+    "aubook.ablations",
+    "aubook.papers",
+    "aubook.published",
+    "aubook.states",
+    "aubook.study",
+}
 
 #: Room -> rooms that it may import besides the ground floor.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -47,7 +55,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "aubook.states": {"aulib.corpus", "aulib.runs", "aubook.advice", "aubook.papers", "aubook.study"},
     "aubook.engine": LIBRARY | BOOK,
     "aubook.pages": LIBRARY | BOOK | {"aubook.engine"},
-    "aubook.notebook": {"aulib.runs", "aubook.advice", "aubook.papers", "aubook.study"},
+    "aubook.notebook": {"aulib.runs", "aubook.advice", "aubook.papers", "aubook.states", "aubook.study"},
+    "aubook.ablation": {
+        "aulib.protocols",
+        "aulib.runs",
+        "aubook.engine",
+        "aubook.papers",
+        "aubook.states",
+        "aubook.study",
+    },
     "aubook.ablations": {"aulib.protocols", "aulib.runs", "aubook.engine"} | BOOK,
     "aubook.report": {"aubook.engine"} | BOOK,
     "aubook.commands": {"aulib.runs", "aubook.engine", "aubook.papers.drml", "aubook.report"} | BOOK,

@@ -91,7 +91,7 @@ def checked(what: Method, profile: str, change: Mapping[str, Any]) -> dict[str, 
     out = {key: known[key](value, f"method {what.name!r}: {key}") for key, value in change.items()}
     recipe = replace(what.recipe(profile), **_part(out, "recipe."))
     if recipe.schedule == "steps" and recipe.drop_every < 1:
-        raise AulibError(f"method {what.name!r}: recipe.schedule is 'steps', which needs recipe.drop_every of 1 or more")
+        raise AulibError(f"method {what.name!r}: recipe.schedule is 'steps', which needs recipe.drop_every above 0")
     return out
 
 

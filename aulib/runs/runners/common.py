@@ -113,7 +113,8 @@ def train_or_resume(
     from aulib.training.checkpoint import Checkpoint
     from aulib.training.loop import Stopped, fit
 
-    state = Checkpoint(results.partial_of(declaration), fabric.global_rank == 0, results.made_from(declaration), started)
+    folder = results.partial_of(declaration)
+    state = Checkpoint(folder, fabric.global_rank == 0, results.made_from(declaration), started)
     try:
         history = fit(
             model,

@@ -46,7 +46,8 @@ def network(fabric, declaration: Declaration, deadline: float | None, progress: 
         start_from(declaration, model)
         rows = watched(declaration, sample)
         examples = Examples(inputs, sample, truth[sample], fold.validation, truth[fold.validation], rows)
-        if (done := train_or_resume(fabric, declaration, model, examples, declaration.stages, deadline, progress, started)) is None:
+        stages = declaration.stages
+        if (done := train_or_resume(fabric, declaration, model, examples, stages, deadline, progress, started)) is None:
             return
         history, earlier = done
     if fabric.global_rank > 0:

@@ -108,7 +108,8 @@ def fusion(fabric, declaration: Declaration, deadline: float | None, progress: b
     torch.manual_seed(declaration.seed)
     model = what.load()(len(corpus.aus), **options)
     examples = Examples(stacks, rows, truth[rows], validation, truth[validation])
-    if (done := train_or_resume(fabric, declaration, model, examples, declaration.stages, deadline, progress, started)) is None:
+    stages = declaration.stages
+    if (done := train_or_resume(fabric, declaration, model, examples, stages, deadline, progress, started)) is None:
         return
     history, earlier = done
     files: dict[str, Any] = {"history": history}
