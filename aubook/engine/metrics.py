@@ -168,31 +168,34 @@ def _auc_of(counts: tuple[np.ndarray, np.ndarray, np.ndarray], weights: np.ndarr
     return _ratio(ordered, (weights @ positive) * (weights @ negative))
 
 
-def _precision_counts(frames: Frames) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """For each AU, frames from the highest score down: their units, labels, and the ends of runs of equal scores."""
-    _, index = frames.units
+def _precision_counts(frames: Frames) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each AU, how many frames and how many positive ones each unit has down to each score of a positive one, (U, K)."""
+    units, index = frames.units
     out = []
     for unit, unheard in enumerate(np.isnan(frames.scores).any(axis=0)):
         known = np.flatnonzero((frames.truth[:, unit] != UNKNOWN) & (not unheard))
         order = known[np.argsort(-frames.scores[known, unit], kind="stable")]
         values = frames.scores[order, unit]
-        last = (
-            np.append(np.flatnonzero(values[1:] != values[:-1]), len(values) - 1) if len(values) else np.zeros(0, int)
-        )
-        out.append((index[order], (frames.truth[order, unit] == 1).astype(np.float32), last))
+        last = np.flatnonzero(np.append(values[1:] != values[:-1], True)) if len(values) else np.zeros(0, int)
+        positive = frames.truth[order, unit] == 1
+        last = last[np.diff(np.cumsum(positive)[last], prepend=0) > 0]  # where no frame is positive nothing is added
+        own = index[order] == np.arange(len(units))[:, None]  # (U, N)
+        seen, hits = (np.cumsum(flags, axis=1, dtype=np.float32)[:, last] for flags in
+                      (own, own & positive))  # fmt: skip
+        out.append((seen, hits))
     return out
 
 
-def _precision_of(counts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], weights: np.ndarray) -> np.ndarray:
+def _precision_of(counts: list[tuple[np.ndarray, np.ndarray]], weights: np.ndarray) -> np.ndarray:
     out = np.full((len(weights), len(counts)), np.nan)
-    for unit, (who, fact, last) in enumerate(counts):
-        for start in range(0, len(weights) if len(who) else 0, _BLOCK):
-            drawn = weights[start : start + _BLOCK].astype(np.float32)[:, who]  # (resamples, frames)
-            frames = np.cumsum(drawn, axis=1, dtype=np.float64)[:, last]
-            hits = np.cumsum(drawn * fact, axis=1, dtype=np.float64)[:, last]
-            precision = np.divide(hits, frames, out=np.zeros_like(hits), where=frames > 0)
-            area = (np.diff(hits, prepend=0, axis=1) * precision).sum(axis=1)
-            np.divide(area, hits[:, -1], out=out[start : start + _BLOCK, unit], where=hits[:, -1] > 0)
+    for unit, (seen, hits) in enumerate(counts):
+        for start in range(0, len(weights) if seen.size else 0, _BLOCK):
+            drawn = weights[start : start + _BLOCK].astype(np.float32)
+            frames, right = drawn @ seen, drawn @ hits  # whole numbers, exact in single precision
+            precision = np.divide(right, frames, out=np.zeros_like(right), where=frames > 0)
+            area = (np.diff(right, prepend=0, axis=1) * precision).sum(axis=1, dtype=np.float64)
+            total = right[:, -1].astype(np.float64)
+            np.divide(area, total, out=out[start : start + _BLOCK, unit], where=total > 0)
     return out
 
 
