@@ -169,7 +169,7 @@ def _auc_of(counts: tuple[np.ndarray, np.ndarray, np.ndarray], weights: np.ndarr
 
 
 def _precision_counts(frames: Frames) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For each AU, how many frames and positive ones each unit has down to each score of a positive one, both (U, K)."""
+    """For each AU, how many frames and positive ones each unit has down to each score of a positive one, (U, K)."""
     units, index = frames.units
     out = []
     for unit, unheard in enumerate(np.isnan(frames.scores).any(axis=0)):
