@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from aubook.engine.resampling import draw
-from aubook.engine.rules import permutation_p
+from aubook.engine.terms import permutation_p
 from aulib import checks, losses, metrics
 from aulib.errors import AulibError, InputError
 from aulib.protocols import PROTOCOLS, Protocol, one_to_two, parts, sample_frames, split

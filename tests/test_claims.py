@@ -13,16 +13,16 @@ from aubook.engine import claims as judging
 from aubook.engine import rules
 from aubook.engine.claims import Claim, Measured, claims_of, discoveries, judge, ledger, shortage, verdicts
 from aubook.engine.resampling import Interval
-from aubook.engine.terms import Effect
+from aubook.engine.terms import Effect, permutation_p
 from aubook.study import Study
 from aulib.errors import UnknownName
 
 STUDY = Study("laptop")
 
 
-def effect(value: float, spread: float, n: int = 20_000) -> Effect:
+def effect(value: float, spread: float, n: int = 20_000, p: float = 0.01) -> Effect:
     """A normal spread of resamples around a value."""
-    return Effect(np.r_[value, np.random.default_rng(0).normal(value, spread, n)], (), 10, 100)
+    return Effect(np.r_[value, np.random.default_rng(0).normal(value, spread, n)], (), 10, 100, p)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,11 @@ def test_words_of_the_rules(rule, value, spread, word):
     assert rule.word(effect(value, spread)) == word
 
 
+def test_a_trend_needs_its_permutation_test():
+    assert rules.trend().word(effect(0.6, 0.1, p=0.06)) == "undecided"
+    assert rules.trend(negative=True).word(effect(0.6, 0.1, p=0.06)) == "contradicted"
+
+
 def test_a_published_effect_twice_as_large_is_said():
     assert rules.pair(1).word(effect(2, 0.3), published=5) == "supported but smaller"
     assert rules.pair(1).word(effect(2, 0.3), published=3) == "supported"
@@ -83,8 +88,8 @@ def test_permutation_p_against_every_order():
     first, second = rng.random(6), rng.random(6)
     observed = abs(spearmanr(first, second).statistic)
     every = [abs(spearmanr(list(order), second).statistic) for order in permutations(first)]
-    assert rules.permutation_p(first, second) == pytest.approx(np.mean(np.array(every) >= observed - 1e-12), abs=0.02)
-    assert np.isnan(rules.permutation_p(np.ones(6), second)) and np.isnan(rules.permutation_p(first[:2], second[:2]))
+    assert permutation_p(first, second) == pytest.approx(np.mean(np.array(every) >= observed - 1e-12), abs=0.02)
+    assert np.isnan(permutation_p(np.ones(6), second)) and np.isnan(permutation_p(first[:2], second[:2]))
 
 
 def record(fold=1, seed=0, folds=3, method="anet", state=None, **more):

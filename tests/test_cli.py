@@ -166,7 +166,9 @@ def test_forms_of_a_table(shipped, capsys):
 def test_the_ledger_of_one_claim_and_of_a_paper(shipped, capsys):
     assert main(["claims", "HYB-05", "--format", "csv"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("#")]
-    assert lines[0].startswith("claim,what is claimed,setting") and all(line.startswith("HYB-05") for line in lines[1:])
+    assert lines[0].startswith("claim,what the paper says,part,setting") and all(
+        line.startswith("HYB-05") for line in lines[1:]
+    )
     assert main(["claims", "ccnn"]) == 0
     said = capsys.readouterr().out
     assert "CCNN-01" in said and "HYB-" not in said

@@ -63,7 +63,7 @@ class Rule:
         if np.isnan(found.value) or np.isnan(found.low):
             return "undecided"
         word = self.decide(found, self.size)
-        if self.name == "trend" and word != "undecided" and not effect.p < 0.05:
+        if self.name == "trend" and word == "supported" and not effect.p < 0.05:
             return "undecided"
         if word == "supported" and self.name in ("pair", "time") and published and found.value < published / 2:
             return "supported but smaller"
