@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from aubook.engine.frames import Frames
 from aulib import metrics
@@ -75,7 +76,8 @@ class Metric:
             raise AulibError(f"{self.title} is a metric of {self.task}, and these are scores of {frames.task}")
         average = average or ("pooled" if self.pooled else "per-fold")
         drawn = hashlib.sha256(np.ascontiguousarray(weights)).hexdigest()
-        return frames.counted(f"{self.name} {average} {drawn}", lambda one: self._resampled(one, weights, average))
+        with threadpool_limits(1):  # products of a few people: a second thread waits for the first most of the time
+            return frames.counted(f"{self.name} {average} {drawn}", lambda one: self._resampled(one, weights, average))
 
     def _resampled(self, frames: Frames, weights: np.ndarray, average: str) -> np.ndarray:
         counted = frames.counted(self.name, self.counts)
@@ -192,8 +194,9 @@ def _precision_of(counts: list[tuple[np.ndarray, np.ndarray]], weights: np.ndarr
         for start in range(0, len(weights) if seen.size else 0, _BLOCK):
             drawn = weights[start : start + _BLOCK].astype(np.float32)
             frames, right = drawn @ seen, drawn @ hits  # whole numbers, exact in single precision
-            precision = np.divide(right, frames, out=np.zeros_like(right), where=frames > 0)
-            area = (np.diff(right, prepend=0, axis=1) * precision).sum(axis=1, dtype=np.float64)
+            np.maximum(frames, 1, out=frames)  # where nobody was drawn there is no hit either
+            area = right[:, 0] * right[:, 0] / frames[:, 0]
+            area += np.einsum("rk,rk->r", right[:, 1:] - right[:, :-1], right[:, 1:] / frames[:, 1:])
             total = right[:, -1].astype(np.float64)
             np.divide(area, total, out=out[start : start + _BLOCK, unit], where=total > 0)
     return out
