@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from aubook import data_commands
 from aubook.study import Study
 from aulib.__main__ import main
 from aulib.errors import AulibError
+from aulib.runs.asked import check
 from aulib.runs.declaration import Declaration, _said, corpus_identifier
 from aulib.runs.methods import METHODS
 from aulib.runs.options import ALLOWED
@@ -260,3 +262,12 @@ def test_prepare_video(asked, frames, home, monkeypatch, capsys):
     assert main(["data", "prepare", "synth-gft", *profile_name, *asked]) == 0
     assert (given["name"], given["frames_per_sequence"], given["side"]) == ("synth-gft", frames, 100)
     assert capsys.readouterr().out
+
+
+def test_every_declared_run_can_be_finished_by_a_worker_too():
+    """A worker gets a copy; what it is held against was once compared by identity, and face probes were refused."""
+    for run in papers.declarations("all", "smoke").values():
+        assert run.method_spec and run.key
+        copy = pickle.loads(pickle.dumps(run))
+        assert copy == run and copy.key == run.key
+        check(copy, 1, "cpu", None)

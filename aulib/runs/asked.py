@@ -50,7 +50,7 @@ def _can_be_finished(run: Declaration) -> None:
         raise AulibError(
             f"{run.label}: method {run.method!r} reads {reads} other runs, and {len(run.depends_on)} are named"
         )
-    if run.track_train_f1 and what.task is not DETECTION:
+    if run.track_train_f1 and what.task != DETECTION:
         raise AulibError(f"{run.label}: method {run.method!r} estimates levels, which have no F1; drop track_train_f1")
     possible = _probes(what) if run.probes else ()
     for probe in run.probes:
@@ -63,7 +63,7 @@ def _can_be_finished(run: Declaration) -> None:
 
 def _probes(what: Method) -> tuple[str, ...]:
     """Probes that a run of a method can have."""
-    if what.runner is not NETWORK or what.sees != "faces" or what.task is not DETECTION:
+    if what.runner != NETWORK or what.sees != "faces" or what.task != DETECTION:
         return what.runner.probes
     from aulib.runs.probes import PROBES
 
