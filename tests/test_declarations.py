@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from aubook import data_commands
+from aubook import data_commands, papers
 from aubook.study import Study
 from aulib.__main__ import main
 from aulib.errors import AulibError
